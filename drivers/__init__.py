@@ -1,0 +1,1 @@
+"""Translators between the wire and the exchange's facts and commands."""

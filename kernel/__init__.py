@@ -1,0 +1,1 @@
+"""The compiled kernel: it knows numbers and bytes, no names."""

@@ -1,0 +1,1 @@
+"""The exchange: decides everything, touches nothing; only `pbx.service` does I/O."""

@@ -1,0 +1,1 @@
+"""The shell around the exchange, the only part of `pbx` with I/O."""

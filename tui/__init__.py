@@ -1,0 +1,1 @@
+"""The supervisor's console; it draws what the socket says and decides nothing."""
