@@ -1,0 +1,369 @@
+"""Every setting, typed, with its default: one frozen struct for each table of the TOML files.
+
+Attribute names are the TOML keys; the one exception is `Route.from_`, which is `from` in the file.
+`*_s` are seconds as written by people, the properties `*_ms` the same in whole milliseconds for
+decisions. `defaults.toml` explains each of them; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from config.kinds import (
+    DAY_S,
+    SECRETS,
+    Code,
+    Codec,
+    Count,
+    Digest,
+    Dscp,
+    Group,
+    Language,
+    Milliseconds,
+    Pin,
+    Port,
+    Seconds,
+    Skills,
+    SomeCount,
+    SomeSeconds,
+    Strategy,
+    Table,
+    Text,
+)
+
+
+class Site(Table, frozen=True):
+    """`[site]`: what this exchange is called and where it keeps its files."""
+
+    name: Text = "Agner"
+    timezone: Text = "UTC"
+    language: Literal["en", "zh"] = "en"
+    data: Text = "/var/lib/pbx"
+    group: Group = "a"
+
+
+class Sip(Table, frozen=True):
+    """`[sip]`: where the exchange listens for signalling, and how phones prove themselves."""
+
+    listen: tuple[Text, ...] = ("udp:0.0.0.0:5060", "tcp:0.0.0.0:5060")
+    external: Text = ""
+    realm: Text = "agner"
+    digest: tuple[Digest, ...] = ("md5", "sha-256")
+    certificate: Text = ""
+    key: Text = ""
+    register_min_s: SomeSeconds = 60
+    register_max_s: SomeSeconds = 3600
+    session_expires_s: Annotated[float, Meta(ge=90, le=DAY_S)] = 1800
+    dscp: Dscp = 24
+
+
+class Media(Table, frozen=True):
+    """`[media]`: the ports and codecs of sound, and the music of waiting callers."""
+
+    listen: Text = "0.0.0.0"
+    ports: tuple[Port, Port] = (10000, 19999)
+    codecs: tuple[Codec, ...] = ("PCMA", "PCMU")
+    music: Text = ""
+    dscp: Dscp = 46
+
+
+class Api(Table, frozen=True):
+    """`[api]`: the two local sockets; an empty path lies in the data directory."""
+
+    control: Text = ""
+    monitor: Text = ""
+    control_group: Text = "pbx-admin"
+    monitor_group: Text = "pbx-monitor"
+
+
+class Limits(Table, frozen=True):
+    """`[limits]`: what the exchange holds at most."""
+
+    max_call_s: SomeSeconds = 14_400
+    media_timeout_s: Seconds = 60
+    calls_per_extension: SomeCount = 8
+    calls_per_trunk: SomeCount = 2000
+    calls_per_site: SomeCount = 2000
+    contacts_per_extension: SomeCount = 10
+    transactions: SomeCount = 20_000
+    connections: SomeCount = 600
+    connections_per_address: SomeCount = 50
+    login_failures: SomeCount = 10
+    login_failures_s: SomeSeconds = 60
+    ban_s: SomeSeconds = 900
+    clients: SomeCount = 64
+    events: SomeCount = 100_000
+
+    max_call_ms = Milliseconds("max_call_s")
+    media_timeout_ms = Milliseconds("media_timeout_s")
+
+
+class Journal(Table, frozen=True):
+    """`[journal]`: how much of the journal is kept."""
+
+    bytes_max: Annotated[int, Meta(ge=1 << 20)] = 512 << 20
+    age_max_s: Annotated[float, Meta(ge=3600, le=3660 * DAY_S)] = 8 * DAY_S
+    records_per_file: Annotated[int, Meta(ge=100, le=10_000_000)] = 10_000
+
+
+class Codes(Table, frozen=True):
+    """`[codes]`: what an extension dials to act on its agent; an empty code is switched off."""
+
+    login: Code = "*11"
+    logout: Code = "*12"
+    pause: Code = "*13"
+    ready: Code = "*14"
+    end_wrap_up: Code = "*15"
+    pickup: Code = "*8"
+
+
+class Extension(Table, frozen=True):
+    """`[extension.NUMBER]`: a phone, registered with a password or at a fixed contact."""
+
+    name: Text = ""
+    password: Text = ""
+    password_file: Text = ""
+    contact: Text = ""
+    ping_s: Seconds = 0
+    codecs: tuple[Codec, ...] = ()
+    digest: tuple[Digest, ...] = ()
+
+    ping_ms = Milliseconds("ping_s")
+
+
+class Trunk(Table, frozen=True):
+    """`[trunk.NAME]`: a way to and from the outside."""
+
+    driver: Text = "sip_gateway"
+    host: Text = ""
+    allow: tuple[Text, ...] = ()
+    channels: Count = 0
+    username: Text = ""
+    password: Text = ""
+    password_file: Text = ""
+    realm: Text = ""
+    register: bool = False
+    caller_id: Text = ""
+    ping_s: Seconds = 0
+    codecs: tuple[Codec, ...] = ()
+
+    ping_ms = Milliseconds("ping_s")
+
+
+class Route(Table, frozen=True, kw_only=True):
+    """`[[route]]`: where a called number leads; the first that matches wins."""
+
+    from_: Text = msgspec.field(name="from", default="any")
+    called: Text | tuple[Text, ...] = "*"
+    hours: Text = ""
+    strip: Annotated[int, Meta(ge=0, le=40)] = 0
+    prepend: Text = ""
+    to: Text
+    transit: bool = False
+    language: Language = ""
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """`called` as a tuple, also where the file has one text."""
+        return (self.called,) if isinstance(self.called, str) else self.called
+
+
+class Hours(Table, frozen=True):
+    """`[hours.NAME]`: when a route is open; `open_dates` beats `closed` beats `open`."""
+
+    open: tuple[Text, ...] = ()
+    closed: tuple[Text, ...] = ()
+    open_dates: tuple[Text, ...] = ()
+
+
+class Relax(Table, frozen=True, kw_only=True):
+    """A step of a queue's `relax`: from `after_s` of waiting these levels suffice."""
+
+    after_s: SomeSeconds
+    skills: Skills = msgspec.field(default_factory=dict)
+
+    after_ms = Milliseconds("after_s")
+
+
+class ServiceLevel(Table, frozen=True):
+    """A queue's `service_level`: the share (0 to 1) to be answered within so many seconds."""
+
+    target: Annotated[float, Meta(gt=0, le=1)] = 0.8
+    within_s: SomeSeconds = 20
+
+    within_ms = Milliseconds("within_s")
+
+
+class Announce(Table, frozen=True):
+    """A queue's `announce`: what a waiting caller, and the answered one, is told."""
+
+    position: bool = False
+    wait: bool = False
+    every_s: SomeSeconds = 30
+    agent_number: bool = False
+
+
+class Queue(Table, frozen=True):
+    """`[queue.NAME]`: calls that wait for an agent."""
+
+    strategy: Strategy = "longest_idle"
+    skills: Skills = msgspec.field(default_factory=dict)
+    relax: tuple[Relax, ...] = ()
+    priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
+    offer_s: SomeSeconds = 15
+    pause_after_misses: Annotated[int, Meta(ge=0, le=1000)] = 3
+    wrap_up_s: Seconds = 0
+    service_level: ServiceLevel = ServiceLevel()
+    max_wait_s: Seconds = 3600
+    max_length: Count = 2000
+    overflow: Text = ""
+    announce: Announce = Announce()
+    busy_after_s: Seconds = 0
+    exit_keys: dict[str, Text] = msgspec.field(default_factory=dict)
+    record: Literal["never", "on_demand", "always"] = "never"
+    confirm_s: SomeSeconds = 5
+    dial_s: SomeSeconds = 30
+    release_s: SomeSeconds = 4
+    retry_s: Seconds = 10
+
+    offer_ms = Milliseconds("offer_s")
+    wrap_up_ms = Milliseconds("wrap_up_s")
+    max_wait_ms = Milliseconds("max_wait_s")
+    confirm_ms = Milliseconds("confirm_s")
+    dial_ms = Milliseconds("dial_s")
+    release_ms = Milliseconds("release_s")
+    retry_ms = Milliseconds("retry_s")
+
+
+class Agent(Table, frozen=True):
+    """`[agent.NUMBER]`: a person who takes the calls of queues."""
+
+    name: Text = ""
+    extension: Text = ""
+    pin: Pin = ""
+    skills: Skills = msgspec.field(default_factory=dict)
+    queues: tuple[Text, ...] = ()
+    order: Annotated[int, Meta(ge=-10_000, le=10_000)] = 0
+    login: Literal["auto", "manual"] = "auto"
+
+
+class Menu(Table, frozen=True):
+    """`[menu.NAME]`: a prompt, and where each key leads."""
+
+    prompt: Text = ""
+    language: Language = ""
+    keys: dict[str, Text] = msgspec.field(default_factory=dict)
+    timeout_s: SomeSeconds = 5
+    retries: Annotated[int, Meta(ge=0, le=10)] = 2
+    otherwise: Text = ""
+
+
+class RingGroup(Table, frozen=True):
+    """`[group.NAME]`: extensions that ring together or one after the other."""
+
+    members: tuple[Text, ...] = ()
+    strategy: Literal["ring_all", "linear"] = "ring_all"
+    ring_s: SomeSeconds = 20
+    otherwise: Text = ""
+
+
+class Voicemail(Table, frozen=True):
+    """`[voicemail.NAME]`: a mailbox."""
+
+    pin: Pin = ""
+    email: Text = ""
+
+
+class AmiUser(Table, frozen=True):
+    """`[ami.user.NAME]`: a program that may connect to the manager interface."""
+
+    secret: Text = ""
+    write: bool = False
+
+
+class Ami(Table, frozen=True):
+    """`[ami]`: the Asterisk manager interface, off unless listed."""
+
+    listen: Text = "127.0.0.1:5038"
+    user: dict[str, AmiUser] = msgspec.field(default_factory=dict)
+
+
+class User(Table, frozen=True):
+    """`[user.NAME]`: an account of the machine and what it may do on socket and console."""
+
+    unix: Text = ""
+    role: Literal["admin", "supervisor", "integrator", "monitor"] = "monitor"
+    extension: Text = ""
+
+
+class Settings(Table, frozen=True):
+    """The whole configuration, as loaded; never changed, only replaced."""
+
+    site: Site = Site()
+    sip: Sip = Sip()
+    media: Media = Media()
+    api: Api = Api()
+    limits: Limits = Limits()
+    journal: Journal = Journal()
+    codes: Codes = Codes()
+    extension: dict[str, Extension] = msgspec.field(default_factory=dict)
+    trunk: dict[str, Trunk] = msgspec.field(default_factory=dict)
+    route: tuple[Route, ...] = ()
+    hours: dict[str, Hours] = msgspec.field(default_factory=dict)
+    queue: dict[str, Queue] = msgspec.field(default_factory=dict)
+    agent: dict[str, Agent] = msgspec.field(default_factory=dict)
+    menu: dict[str, Menu] = msgspec.field(default_factory=dict)
+    group: dict[str, RingGroup] = msgspec.field(default_factory=dict)
+    voicemail: dict[str, Voicemail] = msgspec.field(default_factory=dict)
+    ami: Ami | None = None
+    user: dict[str, User] = msgspec.field(default_factory=dict)
+
+    @property
+    def control_path(self) -> str:
+        """The control socket's path."""
+        return self.api.control or f"{self.site.data}/control.sock"
+
+    @property
+    def monitor_path(self) -> str:
+        """The monitor socket's path."""
+        return self.api.monitor or f"{self.site.data}/monitor.sock"
+
+    def codecs_for(self, party: Extension | Trunk) -> tuple[str, ...]:
+        """The codecs of a phone or trunk, best first: its own or the site's."""
+        return party.codecs or self.media.codecs
+
+    def digest_for(self, extension: Extension) -> tuple[str, ...]:
+        """The digests a phone is challenged with, in this order: its own or the site's."""
+        return extension.digest or self.sip.digest
+
+    def channels_of(self, trunk: Trunk) -> int:
+        """How many calls a trunk carries at most."""
+        return trunk.channels or self.limits.calls_per_trunk
+
+
+def to_json(settings: Settings, *, secrets: bool = True) -> bytes:
+    """`settings` as JSON, for the journal; with `secrets=False` all secrets are left empty."""
+    if secrets:
+        return msgspec.json.encode(settings)
+    return msgspec.json.encode(_blanked(msgspec.to_builtins(settings)))
+
+
+def from_json(data: bytes) -> Settings:
+    """The settings that `to_json` wrote; raises `msgspec.DecodeError` for any other bytes."""
+    return msgspec.json.decode(data, type=Settings)
+
+
+def version(settings: Settings) -> str:
+    """A short hash of the whole configuration, the same whatever the order of its tables."""
+    plain = msgspec.json.encode(from_json(to_json(settings)), order="sorted")  # 15 is 15.0
+    return hashlib.blake2b(plain, digest_size=8).hexdigest()
+
+
+def _blanked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: "" if k in SECRETS else _blanked(v) for k, v in value.items()}
+    return [_blanked(item) for item in value] if isinstance(value, list | tuple) else value
