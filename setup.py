@@ -9,7 +9,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 CORES = os.cpu_count() or 1
-FLAGS = ["-O2", "-pthread"]
+FLAGS = ["-pthread", *([] if "CFLAGS" in os.environ else ["-O2"])]  # the packager's, if any
 
 extensions = [
     Extension(f"kernel.{source.stem}", [str(source)], extra_compile_args=FLAGS)

@@ -1,0 +1,51 @@
+# make build | run | test | bench | lint; the stamps under .venv keep a second run short.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+SITE := build/site
+KERNEL := $(wildcard kernel/*.pyx kernel/*.pxd)
+
+.DEFAULT_GOAL := build
+.PHONY: build run test bench lint peers clean
+
+build: $(VENV)/.kernel
+
+# Until the demo site is there: the first configuration, on this machine's port 5060.
+run: build
+	@mkdir -p $(SITE)
+	$(BIN)/pbx serve --config config/examples/first.toml --data $(SITE)
+
+test: $(VENV)/.tests $(VENV)/.kernel peers
+	@$(BIN)/pytest
+
+bench: $(VENV)/.tests $(VENV)/.kernel peers
+	@$(BIN)/python -m benchmarks.run
+
+lint: $(VENV)/.tests $(VENV)/.kernel
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+peers:
+	@.ci/need peers || true
+
+$(VENV)/.python:
+	PYTHON=$(PYTHON) .ci/need build
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install 'Cython>=3.1' 'setuptools>=77' wheel
+	@touch $@
+
+$(VENV)/.package: pyproject.toml setup.py $(VENV)/.python
+	$(PIP) install --no-build-isolation --editable '.[fast]'
+	@touch $@
+
+$(VENV)/.kernel: $(KERNEL) $(VENV)/.package
+	$(BIN)/python setup.py --quiet build_ext --inplace
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.package
+	$(PIP) install --no-build-isolation --editable '.[fast,test]'
+	@touch $@
+
+clean:
+	rm -rf build dist *.egg-info kernel/*.so $(VENV)/.kernel

@@ -1,0 +1,41 @@
+"""What every test may ask for: free ports, a running `pbx serve`, settled random seeds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.ports import Ports
+from tests.site import Site
+
+IN_CI = os.environ.get("CI") == "true"
+
+hypothesis.settings.register_profile("house", deadline=None, derandomize=IN_CI)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def free_ports() -> Ports:
+    """Loopback ports nobody else has; see `tests.ports`."""
+    return Ports()
+
+
+@pytest.fixture
+def serve(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Site]]:
+    """Start `pbx serve` with a configuration given as text; its stderr is shown on failure."""
+    sites: list[Site] = []
+
+    def start(toml: str) -> Site:
+        folder = tmp_path / f"site{len(sites)}"
+        folder.mkdir()
+        sites.append(Site(folder, toml))
+        return sites[-1].start()
+
+    yield start
+    for site in sites:
+        site.kill()
+        request.node.add_report_section("teardown", "pbx serve", site.log.read_text()[-8000:])

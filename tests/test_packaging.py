@@ -1,0 +1,113 @@
+"""The package as users get it: sdist, wheel and editable install, without the network.
+
+The wheel is built from the sdist, so a source file that the sdist forgets fails here. Compiled
+without optimization: what is tested is what lies where.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.shared import ROOT
+
+NAMES = ("pbx", "kernel", "drivers", "tui", "config")
+NOT_COPIED = (".*", "build", "dist", "*.so", "*.egg-info", "__pycache__", "benchmarks", "tests")
+PLAIN = {"CFLAGS": "-O0 -g0", "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+pytestmark = [pytest.mark.xdist_group("packaging"), pytest.mark.timeout(300)]
+
+
+def run(*words: str | Path, cwd: Path, **env: str) -> str:
+    """Standard output of a command; its whole output in the failure."""
+    done = subprocess.run(
+        [str(word) for word in words],
+        cwd=cwd,
+        env={**os.environ, **PLAIN, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{words}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sources alone, as a fresh checkout has them."""
+    copy = tmp_path_factory.mktemp("packaging") / "agner"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    return copy
+
+
+@pytest.fixture(scope="module")
+def dist(tree: Path) -> Path:
+    """A folder with the sdist and the wheel built from it."""
+    folder = tree.parent / "dist"
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, tree, cwd=tree)
+    return folder
+
+
+def where(python: str | Path, cwd: Path, **env: str) -> dict[str, Path]:
+    """Where `python` finds each of the five names, and every module of the kernel."""
+    modules = [f"kernel.{path.stem}" for path in sorted((ROOT / "kernel").glob("*.pyx"))]
+    lines = [f"import {name}; print({name}.__file__)" for name in (*NAMES, *modules)]
+    found = run(python, "-c", "\n".join(lines), cwd=cwd, **env).splitlines()
+    return {name: Path(path) for name, path in zip((*NAMES, *modules), found, strict=True)}
+
+
+def test_the_wheel_holds_every_module_and_data_file_and_no_source_of_the_kernel(
+    dist: Path,
+) -> None:
+    (wheel,) = dist.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {
+        str(path.relative_to(ROOT))
+        for name in NAMES
+        for path in (ROOT / name).rglob("*")
+        if path.suffix in {".py", ".pyi", ".toml", ".wav"} or path.name == "py.typed"
+    }
+    assert wanted - held == set()
+    assert not [name for name in held if name.endswith((".pyx", ".pxd", ".c"))]
+    assert not [name for name in held if name.split("/")[0] in {"tests", "benchmarks"}]
+
+
+def test_the_installed_wheel_imports_under_the_five_names_and_has_its_command(
+    dist: Path, tmp_path: Path
+) -> None:
+    (wheel,) = dist.glob("*.whl")
+    site = tmp_path / "site"
+    run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", site, wheel, cwd=tmp_path)
+    for name, path in where(sys.executable, tmp_path, PYTHONPATH=str(site)).items():
+        assert path.is_relative_to(site), name
+    usage = run(site / "bin" / "pbx", "--help", cwd=tmp_path, PYTHONPATH=str(site))
+    assert "serve" in usage
+
+
+def test_an_editable_install_imports_the_checkout_itself(tree: Path, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
+    python = venv / "bin" / "python"
+    ours = sysconfig.get_path("purelib")
+    theirs = run(
+        python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path
+    )
+    Path(theirs.strip(), "dependencies.pth").write_text(f"{ours}\n")
+    pip = [sys.executable, "-m", "pip", "--python", python, "install"]
+    run(*pip, "--no-deps", "--no-build-isolation", "--editable", tree, cwd=tmp_path)
+    for name, path in where(python, tmp_path).items():
+        assert path.is_relative_to(tree), name
+
+
+def test_no_other_distribution_owns_one_of_the_five_names() -> None:
+    owners = importlib.metadata.packages_distributions()
+    for name in NAMES:
+        assert set(owners.get(name, [])) <= {"agner"}, name
