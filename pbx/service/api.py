@@ -1,0 +1,370 @@
+"""What can be asked over the socket: one table of methods, each with its parameters and role.
+
+A method is a function of the site, the session that asks and its parameters. It returns a value
+for the `result`, or `Refused(code, reason)`. Reads come from the site's own rows; a write is a
+fact put to the exchange, so that it is in the journal like everything else. No I/O here.
+
+Times are epoch seconds, durations seconds, ids opaque text. Fields and methods are only added;
+a field nobody knows is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Protocol
+
+import msgspec
+from msgspec import Meta
+
+from pbx.events import (
+    Fact,
+    HangupAsked,
+    LoginAsked,
+    LogoutAsked,
+    PauseAsked,
+    Refused,
+    UnpauseAsked,
+)
+from pbx.service.event_ring import EventRing
+from pbx.service.topics import TOPICS_MAX, Topics
+
+API_VERSION = (1, 0)
+SERVER = "agner"
+ROWS_MAX = 1_000
+RANKS = {"monitor": 0, "integrator": 1, "supervisor": 2, "admin": 3}
+
+Row = dict[str, Any]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Text = Annotated[str, Meta(max_length=200)]
+
+
+class Site(Protocol):
+    """What the daemon offers to the socket; rows are as the contract names them, ready for JSON."""
+
+    @property
+    def epoch(self) -> int:
+        """The number of this start; event numbers of another epoch mean nothing here."""
+
+    def ask(self, fact: Fact) -> Refused | None:
+        """Hand a client's wish to the exchange at once."""
+
+    def calls(self) -> list[Row]:
+        """The running calls, oldest first; each has its id as `call`."""
+
+    def call(self, call: str) -> Row | None:
+        """One running call, or None."""
+
+    def explain(self, call: str) -> list[Row] | None:
+        """Each decision about a call with its reason, or None for an unknown call."""
+
+    def agents(self) -> list[Row]:
+        """The agents: `agent name extension state since reason queues call`."""
+
+    def queues(self) -> list[Row]:
+        """The queues, each with its name as `queue`."""
+
+    def queue(self, name: str) -> Row | None:
+        """One queue's status: `waiting longest_s agents offered answered abandoned …`."""
+
+    def trunks(self) -> list[Row]:
+        """The trunks and what they carry."""
+
+    def phones(self) -> list[Row]:
+        """The extensions and where their phones are registered."""
+
+    def status(self) -> Row:
+        """The process: version, uptime, calls, legs, memory, alarms."""
+
+    def snapshot(self) -> Row:
+        """Everything a console draws from."""
+
+    def reload(self) -> list[Row]:
+        """Read the configuration again: its problems (`file line where what`); empty = done."""
+
+
+class Session(Protocol):
+    """One client's connection, as a method sees it."""
+
+    @property
+    def role(self) -> str:
+        """A key of `RANKS`."""
+
+    @property
+    def by(self) -> str:
+        """Who asks, for the record."""
+
+    @property
+    def events(self) -> EventRing:
+        """The numbered events, to check a resume against."""
+
+    def follow(self, topics: Topics, since: int | None) -> None:
+        """Send the events of `topics` from `since` on (None: from now on), after the answer."""
+
+
+class Params(msgspec.Struct):
+    """No parameters."""
+
+
+class HelloParams(Params):
+    """Who is asking, and in which version of this API."""
+
+    api: tuple[int, int] = API_VERSION
+    client: Text = ""
+    lang: Text = ""
+
+
+class SubscribeParams(Params):
+    """Topics, and the last event seen before: its number and epoch."""
+
+    topics: Annotated[tuple[Text, ...], Meta(max_length=TOPICS_MAX)] = ("*",)
+    since: Annotated[int, Meta(ge=0)] | None = None
+    epoch: int | None = None
+
+
+class MethodsParams(Params):
+    """One method, or empty for all."""
+
+    method: Text = ""
+
+
+class PageParams(Params):
+    """At most `limit` rows, those after the call `after`; of one queue if it is named."""
+
+    queue: Text = ""
+    after: Text = ""
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = ROWS_MAX
+
+
+class CallParams(Params):
+    """A call by its id."""
+
+    call: Name
+
+
+class QueueParams(Params):
+    """A queue by its name, or empty for all."""
+
+    queue: Text = ""
+
+
+class Write(Params):
+    """A write: sent again with the same `idem` within 24 h it is answered again, not done again."""
+
+    idem: Annotated[str, Meta(max_length=128)] = ""
+
+
+class HangupParams(Write, kw_only=True):
+    """A call by its id."""
+
+    call: Name
+
+
+class AgentParams(Write, kw_only=True):
+    """An agent by its number."""
+
+    agent: Name
+
+
+class LoginParams(AgentParams, kw_only=True):
+    """An agent, and the extension to sit at if not its own."""
+
+    extension: Annotated[str, Meta(max_length=64)] = ""
+
+
+class PauseParams(AgentParams, kw_only=True):
+    """An agent, and why it pauses."""
+
+    reason: Text = ""
+
+
+class Method(msgspec.Struct, frozen=True):
+    """A line of the table: parameters, the least role that may ask, what is done."""
+
+    params: type[Params]
+    role: str
+    run: Callable[[Site, Session, Any], object]
+
+    @property
+    def is_write(self) -> bool:
+        """True if it changes something, and so takes an `idem`."""
+        return issubclass(self.params, Write)
+
+
+def hello(site: Site, session: Session, params: HelloParams) -> Row | Refused:
+    """Say who speaks here, what you may do, and the number of the last event."""
+    if params.api[0] != API_VERSION[0]:
+        return Refused("refused", f"this server speaks API version {API_VERSION[0]} only")
+    return {
+        "api": API_VERSION,
+        "server": SERVER,
+        "caps": sorted(METHODS),
+        "role": session.role,
+        "epoch": site.epoch,
+        "seq": session.events.seq,
+    }
+
+
+def subscribe(site: Site, session: Session, params: SubscribeParams) -> Row | Refused:
+    """Follow events by topic; `since` and `epoch` resume where an earlier connection ended."""
+    try:
+        topics = Topics(params.topics)
+    except ValueError as error:
+        return Refused("bad_params", str(error))
+    missed = _missed(site, session.events, params)
+    if missed:
+        return Refused("resync_required", f"{missed}: take a snapshot, then subscribe again")
+    session.follow(topics, params.since)
+    return {"epoch": site.epoch, "seq": session.events.seq, "topics": params.topics}
+
+
+def _missed(site: Site, events: EventRing, params: SubscribeParams) -> str:
+    """Why a resume is impossible, or nothing."""
+    if params.epoch not in (None, site.epoch):
+        return f"the server has restarted (epoch {site.epoch})"
+    if params.since is None:
+        return ""
+    if params.since > events.seq:
+        return f"the last event is {events.seq}"
+    if params.since < events.first - 1:
+        return f"events before {events.first} are no longer kept"
+    return ""
+
+
+def snapshot(site: Site, session: Session, params: Params) -> Row:
+    """Everything a console draws from, and the event number it stands at."""
+    return {"epoch": site.epoch, "seq": session.events.seq, **site.snapshot()}
+
+
+def methods(site: Site, session: Session, params: MethodsParams) -> list[Row] | Refused:
+    """This table: each method with its role and the JSON Schema of its parameters."""
+    if params.method and params.method not in METHODS:
+        return Refused("not_found", f"no method {params.method!r}")
+    names = [params.method] if params.method else sorted(METHODS)
+    return [_described(name, METHODS[name]) for name in names]
+
+
+def _described(name: str, method: Method) -> Row:
+    """One row of `methods`."""
+    schema = msgspec.json.schema(method.params)
+    return {
+        "method": name,
+        "about": (method.run.__doc__ or "").split("\n")[0],
+        "role": method.role,
+        "writes": method.is_write,
+        "params": schema["$defs"][method.params.__name__],
+    }
+
+
+def list_calls(site: Site, session: Session, params: PageParams) -> list[Row]:
+    """The running calls, oldest first."""
+    rows = site.calls()
+    if params.queue:
+        rows = [row for row in rows if row.get("queue") == params.queue]
+    if params.after:
+        rows = [row for row in rows if row["call"] > params.after]
+    return rows[: params.limit]
+
+
+def explain_call(site: Site, session: Session, params: CallParams) -> list[Row] | Refused:
+    """Why a call went where it went: each decision with its reason."""
+    found = site.explain(params.call)
+    return Refused("not_found", f"no call {params.call!r}") if found is None else found
+
+
+def hang_up(site: Site, session: Session, params: HangupParams) -> Row | Refused:
+    """End a call."""
+    if site.call(params.call) is None:
+        return Refused("not_found", f"no call {params.call!r} is running")
+    return _done(site.ask(HangupAsked(call=params.call, by=session.by)))
+
+
+def list_agents(site: Site, session: Session, params: Params) -> list[Row]:
+    """The agents and what each is doing."""
+    return site.agents()
+
+
+def log_in(site: Site, session: Session, params: LoginParams) -> Row | Refused:
+    """Log an agent in, at its own extension or the one named."""
+    fact = LoginAsked(agent=params.agent, extension=params.extension, by=session.by)
+    return _done(site.ask(fact))
+
+
+def log_out(site: Site, session: Session, params: AgentParams) -> Row | Refused:
+    """Log an agent out of its queues."""
+    return _done(site.ask(LogoutAsked(agent=params.agent, by=session.by)))
+
+
+def pause(site: Site, session: Session, params: PauseParams) -> Row | Refused:
+    """Pause an agent; during a call the pause starts after wrap-up."""
+    return _done(site.ask(PauseAsked(agent=params.agent, reason=params.reason, by=session.by)))
+
+
+def unpause(site: Site, session: Session, params: AgentParams) -> Row | Refused:
+    """Let an agent take calls again; ends wrap-up too."""
+    return _done(site.ask(UnpauseAsked(agent=params.agent, by=session.by)))
+
+
+def list_queues(site: Site, session: Session, params: Params) -> list[Row]:
+    """The queues."""
+    return site.queues()
+
+
+def show_queues(site: Site, session: Session, params: QueueParams) -> Row | list[Row] | Refused:
+    """Who waits in a queue, its agents and figures; without a name, a list of all."""
+    if not params.queue:
+        return [row for queue in site.queues() if (row := site.queue(queue["queue"]))]
+    found = site.queue(params.queue)
+    return Refused("not_found", f"no queue {params.queue!r}") if found is None else found
+
+
+def list_trunks(site: Site, session: Session, params: Params) -> list[Row]:
+    """The trunks and what they carry."""
+    return site.trunks()
+
+
+def list_phones(site: Site, session: Session, params: Params) -> list[Row]:
+    """The extensions and where their phones are registered."""
+    return site.phones()
+
+
+def show_status(site: Site, session: Session, params: Params) -> Row:
+    """The process itself: version, uptime, calls, legs, alarms."""
+    return site.status()
+
+
+def reload(site: Site, session: Session, params: Write) -> Row | Refused:
+    """Read the configuration again; with a problem in it the old one stays in force."""
+    problems = site.reload()
+    return Refused("refused", _listed(problems)) if problems else {"done": True}
+
+
+def _listed(problems: Sequence[Row]) -> str:
+    """Configuration problems as lines, the way `check-config` prints them."""
+    return "\n".join("{file}:{line}: {where}: {what}".format_map(row) for row in problems)
+
+
+def _done(refused: Refused | None) -> Row | Refused:
+    """The answer to a write."""
+    return refused or {"done": True}
+
+
+METHODS: dict[str, Method] = {
+    "hello": Method(HelloParams, "monitor", hello),
+    "methods": Method(MethodsParams, "monitor", methods),
+    "subscribe": Method(SubscribeParams, "monitor", subscribe),
+    "snapshot": Method(Params, "monitor", snapshot),
+    "call.list": Method(PageParams, "monitor", list_calls),
+    "call.explain": Method(CallParams, "monitor", explain_call),
+    "call.hangup": Method(HangupParams, "integrator", hang_up),
+    "agent.list": Method(Params, "monitor", list_agents),
+    "agent.login": Method(LoginParams, "integrator", log_in),
+    "agent.logout": Method(AgentParams, "integrator", log_out),
+    "agent.pause": Method(PauseParams, "integrator", pause),
+    "agent.unpause": Method(AgentParams, "integrator", unpause),
+    "queue.list": Method(Params, "monitor", list_queues),
+    "queue.status": Method(QueueParams, "monitor", show_queues),
+    "trunk.list": Method(Params, "monitor", list_trunks),
+    "phone.list": Method(Params, "monitor", list_phones),
+    "system.status": Method(Params, "monitor", show_status),
+    "config.reload": Method(Write, "admin", reload),
+}
