@@ -20,7 +20,7 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 Text = Annotated[
     str,
     Meta(
-        pattern=r"^[^\x00-\x1f\x7f]*$",
+        pattern=r"^[^\x00-\x1f\x7f-\x9f]*\Z",
         max_length=1000,
         description="text of up to 1000 characters, none of them a control character",
     ),

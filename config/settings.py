@@ -158,7 +158,7 @@ class Route(Table, frozen=True, kw_only=True):
     """`[[route]]`: where a called number leads; the first that matches wins."""
 
     from_: Text = msgspec.field(name="from", default="any")
-    called: Text | tuple[Text, ...] = "*"
+    called: str | tuple[str, ...] = "*"  # a pattern (as in Text) in a union crashes msgspec 0.22
     hours: Text = ""
     strip: Annotated[int, Meta(ge=0, le=40)] = 0
     prepend: Text = ""
