@@ -1,0 +1,123 @@
+"""Sound: one thread that relays, transcodes and plays RTP, and this door to it."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+# Direction of a leg, as we see it (RFC 3264 section 5.1): SENDONLY means that only we send.
+INACTIVE: Final = 0
+SENDONLY: Final = 1
+RECVONLY: Final = 2
+SENDRECV: Final = 3
+
+# Kinds of report.
+BRIDGED: Final = 1
+SILENT: Final = 2
+CLOSED: Final = 3
+RECEIVING: Final = 4
+PLAYED: Final = 5
+
+SOUNDS_MAX: Final = 1024
+
+class Figures(NamedTuple):
+    """What went over one leg since `open`; `far_*` is what the far end's RTCP last said of us."""
+
+    packets_in: int
+    octets_in: int  # payload octets, as in RFC 3550
+    packets_out: int
+    octets_out: int
+    lost: int  # expected minus received (RFC 3550 A.3), never below 0
+    late: int  # duplicated or out of order; relayed all the same
+    dropped: int  # not RTP, an unknown payload, a foreign source, a flood; never relayed
+    unsent: int  # the system refused to send
+    jitter_us: int  # RFC 3550 A.8
+    last_in_ms: int  # age of the last good packet; -1: none yet
+    far_lost: int  # cumulative, as the far end counts; 0 before its first report
+    far_loss_permille: int  # over its last report interval
+    rtt_us: int  # -1: not known
+
+def raise_descriptor_limit() -> int:
+    """Raise RLIMIT_NOFILE to its hard limit and return it. A leg takes two descriptors; the
+    daemon calls this once, before the first `open`."""
+
+class Media:
+    """Legs with an own RTP and RTCP socket each, and the thread that moves their packets.
+
+    All methods belong to one Python thread. None waits for the media thread, except `stop`.
+    A leg that is not open raises KeyError, unless a method says otherwise; OSError(ENOBUFS)
+    means that the media thread does not keep up with its commands.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "0.0.0.0",
+        ports: tuple[int, int] = (10000, 19999),
+        legs_max: int = 4096,
+        dscp: int = 46,
+    ) -> None:
+        """`host` is an IP literal, IPv4 or IPv6 ("::" takes both). Raises ValueError."""
+    def start(self) -> None:
+        """Start the thread; commands given before are carried out now. Idempotent."""
+    def stop(self) -> None:
+        """End the thread, close every leg without a report, forget them. Idempotent."""
+    def fileno(self) -> int:
+        """A descriptor, readable while reports wait; for `loop.add_reader`."""
+    def load(self, sound: int, samples: Any, loop: bool = True) -> None:
+        """Take `samples` (buffer of int16, 8 kHz mono) as sound number `sound`, below SOUNDS_MAX.
+
+        Encoded once, for all legs; replaces a sound of that number, also where it is heard now.
+        With `loop` it repeats for ever, else the end is reported as PLAYED. Raises ValueError.
+        """
+    def open(self, leg: int) -> int:
+        """Bind the next free even port and the one above it (RTCP); return the even one.
+
+        The range is gone through in turn, so that a port rests before its next use. Raises
+        ValueError when `leg` is open, OSError: EADDRNOTAVAIL when no pair is free, EMFILE when
+        no descriptor or no leg (`legs_max`) is.
+        """
+    def connect(
+        self,
+        leg: int,
+        host: str,
+        port: int,
+        *,
+        payload: int,
+        event_payload: int = -1,
+        ptime: int = 20,
+        direction: int = SENDRECV,
+        latch: str = "",
+    ) -> None:
+        """Say where the far end is and what it wants; again on each re-INVITE.
+
+        payload: 0 PCMU or 8 PCMA is what we send; both are understood. event_payload: number of
+        telephone-event, -1 without. ptime: ms per packet of played sound, taken down to a
+        multiple of 10 in 10..60; relayed packets keep their length. direction: one of the four.
+        latch: the far end is behind NAT: learn its port from the first good packet of this IP
+        address and take no other; `host` and `port` are then not looked at. A `host` of 0.0.0.0
+        without latch is hold in the old manner: the address stays, nothing is sent.
+        Raises ValueError: a host that is no unicast IP literal, a number out of range.
+        """
+    def bridge(self, leg: int, other: int) -> None:
+        """Join two legs, sound both ways; undoes what either did before. Reports BRIDGED with
+        the other leg as value. Raises ValueError for a leg with itself."""
+    def play(self, leg: int, sound: int) -> None:
+        """Play a loaded sound from its start; undoes a bridge (the other leg falls silent).
+        Raises ValueError when nothing is loaded under that number."""
+    def silence(self, leg: int) -> None:
+        """Undo `bridge` and `play`."""
+    def close(self, leg: int) -> None:
+        """Close the leg's sockets; a leg bridged with it falls silent. Reports CLOSED. Closing a
+        leg that is not open does nothing."""
+    def figures(self, leg: int) -> Figures | None:
+        """The leg's figures so far; None when unknown. The last ones can still be read when
+        CLOSED has come, until the next call of `reports`."""
+    def reports(self) -> list[tuple[int, int, int]]:
+        """Take what the thread has to say since the last call: (kind, leg, value).
+
+        BRIDGED: the other leg. RECEIVING: the first good packet came; its payload type. SILENT:
+        for how many ms a bridged leg that is not held, and had sent before, sent nothing; once,
+        until it sends again. PLAYED: the sound that came to its end. CLOSED: packets received.
+        """
+    def silence_after(self, ms: int) -> None:
+        """After how long a leg is reported SILENT; 0 is never. Default 60_000."""

@@ -1,0 +1,350 @@
+# cython: language_level=3
+"""Sound: one thread that relays, transcodes and plays RTP, and this door to it.
+
+Here everything is checked and given a slot; the thread (kernel.media_thread) gets commands by one
+ring and reports by another. Sockets are made here and handed over with a leg's first command.
+"""
+
+import errno
+import os
+import resource
+import socket
+import struct
+from collections import namedtuple
+
+from kernel cimport g711, linux
+from kernel.linux cimport sockaddr
+from kernel.media_state cimport (ADDRESS_MAX, NOBODY, RING_SIZE, SOUNDS_MAX as SOUND_SLOTS, TO_BRIDGE,
+                                 TO_CLOSE, TO_CONNECT, TO_LOAD, TO_PLAY, TO_SILENCE, TO_WATCH,
+                                 Address, Command, Engine, Leg, Order, Report, Sound, read_clock)
+from kernel cimport media_state as state
+from kernel.media_thread cimport close_all, free_engine, new_engine, start_thread, stop_thread
+from kernel.ring cimport answer, here, place_to_put, place_to_take, put, ring_load, room, take
+from kernel.rtcp cimport NAME_LENGTH
+from kernel.rtp cimport PCMA as PCMA_TYPE, PCMU as PCMU_TYPE, lost
+from libc.errno cimport errno as system_errno
+from libc.stdint cimport int16_t, uint8_t
+from libc.stdlib cimport malloc
+from libc.string cimport memcpy, memset
+
+INACTIVE, SENDONLY, RECVONLY, SENDRECV = range(4)
+BRIDGED, SILENT, CLOSED, RECEIVING, PLAYED = range(1, 6)
+SOUNDS_MAX = SOUND_SLOTS
+
+cdef int SAMPLES_MAX = 8000 * 3600          # an hour
+cdef int RECEIVE_BUFFER = 128 * 1024        # the system doubles it: over 2 s of a flooded leg
+cdef int PTIME_LEAST = 10
+cdef int PTIME_MOST = 60
+
+Figures = namedtuple("Figures", (
+    "packets_in", "octets_in", "packets_out", "octets_out", "lost", "late", "dropped", "unsent",
+    "jitter_us", "last_in_ms", "far_lost", "far_loss_permille", "rtt_us"))
+
+
+def raise_descriptor_limit():
+    """Raise RLIMIT_NOFILE to its hard limit and return it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+def _packed(str host):
+    """An IP literal as octets; ValueError else."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            return socket.inet_pton(family, host)
+        except OSError:
+            continue
+    raise ValueError(f"{host!r} is not an IP address")
+
+
+def _check_unicast(str host, bytes packed):
+    if packed[0] == 0xFF or (len(packed) == 4 and packed[0] >= 224):
+        raise ValueError(f"{host} is no one's address")
+
+
+cdef bytes _sockaddr(bytes packed, int port, bint is_ipv6):
+    """The system's form of an address; IPv4 inside IPv6 where our own sockets are IPv6."""
+    if not is_ipv6:
+        if len(packed) != 4:
+            raise ValueError("an IPv6 address, but our own is IPv4")
+        return struct.pack("=H2s4s8x", linux.AF_INET, port.to_bytes(2, "big"), packed)
+    if len(packed) == 4:
+        packed = bytes(10) + b"\xff\xff" + packed
+    return struct.pack("=H2s4x16s4x", linux.AF_INET6, port.to_bytes(2, "big"), packed)
+
+
+cdef void _set_address(Address* address, bytes octets):
+    address.length = len(octets)
+    memcpy(address.octets, <const uint8_t*>octets, len(octets))
+
+
+cdef class Media:
+    """Legs with an own RTP and RTCP socket each, and the thread that moves their packets."""
+
+    cdef Engine* engine
+    cdef dict slots             # leg -> slot, while open
+    cdef dict closing           # leg -> slot, until the thread has closed it
+    cdef dict parting           # leg -> Figures, between CLOSED and the next `reports`
+    cdef list free              # slots
+    cdef list pending           # reports taken from the ring, not yet handed out
+    cdef set sounds
+    cdef bytes host
+    cdef bint is_ipv6
+    cdef int first_port
+    cdef int pairs
+    cdef int next_pair
+    cdef int traffic_class
+
+    def __cinit__(self, *, str host="0.0.0.0", tuple ports=(10000, 19999), int legs_max=4096,
+                  int dscp=46):
+        low, high = ports
+        if not 0 < low <= high < 65536 or (high - (low + low % 2) + 1) < 2:
+            raise ValueError(f"no pair of ports in {low}-{high}")
+        if not 0 < legs_max <= 65536 or not 0 <= dscp < 64:
+            raise ValueError(f"{legs_max} legs or DSCP {dscp} cannot be")
+        self.host = _packed(host)
+        self.is_ipv6 = len(self.host) == 16
+        self.first_port = low + low % 2
+        self.pairs = (high - self.first_port + 1) // 2
+        self.traffic_class = dscp << 2
+        self.slots, self.closing, self.parting = {}, {}, {}
+        self.free = list(range(legs_max - 1, -1, -1))
+        self.pending, self.sounds = [], set()
+        self.engine = new_engine(legs_max)
+        if self.engine == NULL:
+            raise OSError(system_errno, os.strerror(system_errno))
+        self.engine.chance = int.from_bytes(os.urandom(4), "big")
+        cdef bytes name = os.urandom(NAME_LENGTH // 2).hex().encode()
+        memcpy(self.engine.name, <const char*>name, NAME_LENGTH)
+        self.silence_after(60_000)
+
+    def __dealloc__(self):
+        if self.engine != NULL:
+            if ring_load(&self.engine.is_running):
+                stop_thread(self.engine)
+            close_all(self.engine)
+            free_engine(self.engine)
+
+    def start(self):
+        """Start the thread; commands given before are carried out now. Idempotent."""
+        if not ring_load(&self.engine.is_running) and not start_thread(self.engine):
+            raise OSError(errno.EAGAIN, "no thread for the sound")
+
+    def stop(self):
+        """End the thread, close every leg without a report, forget them. Idempotent."""
+        if ring_load(&self.engine.is_running):
+            with nogil:
+                stop_thread(self.engine)
+        self._collect()
+        close_all(self.engine)
+        self.free += (*self.slots.values(), *self.closing.values())
+        self.slots.clear()
+        self.closing.clear()
+
+    def fileno(self):
+        """A descriptor, readable while reports wait; for `loop.add_reader`."""
+        return self.engine.reports.bell
+
+    def load(self, int sound, const int16_t[::1] samples not None, bint loop=True):
+        """Take `samples` (8 kHz mono) as sound number `sound`; encoded once, for all legs."""
+        cdef Py_ssize_t length = samples.shape[0]
+        if not 0 <= sound < SOUND_SLOTS or not 0 < length <= SAMPLES_MAX:
+            raise ValueError(f"sound {sound} of {length} samples cannot be")
+        cdef Sound* block = <Sound*>malloc(sizeof(Sound) + 2 * length)
+        if block == NULL:
+            raise MemoryError
+        block.length = <int>length
+        block.is_loop = loop
+        block.pcmu = <uint8_t*>block + sizeof(Sound)
+        block.pcma = block.pcmu + length
+        g711.encode(&samples[0], block.pcmu, length, False)
+        g711.encode(&samples[0], block.pcma, length, True)
+        cdef Command* command = self._command(TO_LOAD, 0, sound)
+        command.sound = block
+        put(&self.engine.commands)
+        self.sounds.add(sound)
+
+    # ---- legs --------------------------------------------------------------------------------
+
+    def open(self, long long leg):
+        """Bind the next free even port and the one above it (RTCP); return the even one."""
+        if leg in self.slots or leg in self.closing:
+            raise ValueError(f"leg {leg} is open")
+        if not self.free:
+            self._collect()
+        if not self.free:
+            raise OSError(errno.EMFILE, "all legs are in use")
+        cdef int slot = self.free[-1]
+        cdef Leg* place = &self.engine.legs[slot]
+        memset(place, 0, sizeof(Leg))
+        port = self._bind_pair(place)
+        self.slots[leg] = self.free.pop()
+        place.number = leg
+        place.direction = state.SENDRECV
+        place.event_payload = place.other = place.turn = place.place = NOBODY
+        place.ptime = 20
+        place.remote.rtt_us = -1
+        place.stream.is_fresh = True
+        place.stream.ssrc, place.stream.time, place.stream.number = struct.unpack(
+            "=IIH", os.urandom(10))
+        return port
+
+    cdef int _bind_pair(self, Leg* place) except -1:
+        """The next pair that nobody has, each tried once."""
+        cdef int port, rtp, rtcp
+        for _ in range(self.pairs):
+            port = self.first_port + 2 * self.next_pair
+            self.next_pair = (self.next_pair + 1) % self.pairs
+            rtp = self._bind(port)
+            if rtp < 0:
+                continue
+            try:
+                rtcp = self._bind(port + 1)
+            except OSError:
+                linux.close(rtp)
+                raise
+            if rtcp >= 0:
+                place.rtp, place.rtcp = rtp, rtcp
+                return port
+            linux.close(rtp)
+        raise OSError(errno.EADDRNOTAVAIL, "every media port is in use")
+
+    cdef int _bind(self, int port) except -2:
+        """A socket on our address; -1 where the port is taken."""
+        cdef int family = linux.AF_INET6 if self.is_ipv6 else linux.AF_INET
+        cdef int fd = linux.socket(
+            family, linux.SOCK_DGRAM | linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC, 0)
+        cdef bytes address = _sockaddr(self.host, port, self.is_ipv6)
+        if fd < 0:
+            raise OSError(system_errno, os.strerror(system_errno))
+        self._set_options(fd)
+        if linux.bind(fd, <sockaddr*><const char*>address, <unsigned>len(address)) == 0:
+            return fd
+        error = system_errno
+        linux.close(fd)
+        if error in (errno.EADDRINUSE, errno.EACCES):
+            return -1
+        raise OSError(error, os.strerror(error))
+
+    cdef void _set_options(self, int fd) noexcept:
+        """What the system does not grant, we go without."""
+        cdef int zero = 0
+        linux.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVBUF, &RECEIVE_BUFFER, sizeof(int))
+        linux.setsockopt(fd, linux.IPPROTO_IP, linux.IP_TOS, &self.traffic_class, sizeof(int))
+        if self.is_ipv6:
+            linux.setsockopt(fd, linux.IPPROTO_IPV6, linux.IPV6_V6ONLY, &zero, sizeof(int))
+            linux.setsockopt(fd, linux.IPPROTO_IPV6, linux.IPV6_TCLASS, &self.traffic_class,
+                             sizeof(int))
+
+    def connect(self, long long leg, str host, int port, *, int payload, int event_payload=-1,
+                int ptime=20, int direction=3, str latch=""):
+        """Say where the far end is and what it wants; again on each re-INVITE."""
+        cdef int slot = self.slots[leg]
+        cdef bytes latched = b""
+        cdef bytes peer = b""
+        if payload not in (PCMU_TYPE, PCMA_TYPE):
+            raise ValueError(f"payload {payload} is neither PCMU nor PCMA")
+        if not -1 <= event_payload <= 127 or event_payload in (PCMU_TYPE, PCMA_TYPE):
+            raise ValueError(f"payload {event_payload} cannot carry events")
+        if direction & ~3:
+            raise ValueError(f"{direction} is no direction")
+        if latch:
+            latched = self._far(latch, 0)
+        else:
+            if not 0 < port < 65536:
+                raise ValueError(f"{port} is no port")
+            peer = self._far(host, port)
+        cdef Command* command = self._command(TO_CONNECT, slot, 0)
+        _set_address(&command.latch, latched)
+        _set_address(&command.peer, peer)
+        command.payload = payload
+        command.event_payload = event_payload
+        command.ptime = max(PTIME_LEAST, min(ptime, PTIME_MOST)) // 10 * 10
+        command.direction = direction if latched or peer else direction & ~state.SENDONLY
+        put(&self.engine.commands)
+
+    def _far(self, str host, int port):
+        """A far end's address; empty for 0.0.0.0 and ::, hold in the old manner."""
+        packed = _packed(host)
+        _check_unicast(host, packed)
+        return _sockaddr(packed, port, self.is_ipv6) if any(packed) else b""
+
+    def bridge(self, long long leg, long long other):
+        """Join two legs, sound both ways; undoes what either did before."""
+        if leg == other:
+            raise ValueError(f"leg {leg} with itself")
+        self._post(TO_BRIDGE, self.slots[leg], self.slots[other])
+
+    def play(self, long long leg, int sound):
+        """Play a loaded sound from its start; undoes a bridge."""
+        if sound not in self.sounds:
+            raise ValueError(f"sound {sound} is not loaded")
+        self._post(TO_PLAY, self.slots[leg], sound)
+
+    def silence(self, long long leg):
+        """Undo `bridge` and `play`."""
+        self._post(TO_SILENCE, self.slots[leg], 0)
+
+    def close(self, long long leg):
+        """Close the leg's sockets; a leg bridged with it falls silent."""
+        if leg in self.slots:
+            self._post(TO_CLOSE, self.slots[leg], 0)
+            self.closing[leg] = self.slots.pop(leg)
+
+    def silence_after(self, long long ms):
+        """After how long a leg is reported SILENT; 0 is never."""
+        if not 0 <= ms < 1 << 40:
+            raise ValueError(f"{ms} ms cannot be")
+        self._post(TO_WATCH, 0, ms)
+
+    cdef _post(self, Order order, int slot, long long value):
+        self._command(order, slot, value)
+        put(&self.engine.commands)
+
+    cdef Command* _command(self, Order order, int slot, long long value) except NULL:
+        """The next command, to be filled in and put."""
+        if room(&self.engine.commands) == 0:
+            raise OSError(errno.ENOBUFS, "the media thread does not keep up")
+        cdef Command* command = &self.engine.orders[place_to_put(&self.engine.commands)]
+        command.order = order
+        command.slot = slot
+        command.value = value
+        return command
+
+    # ---- what comes back ---------------------------------------------------------------------
+
+    def figures(self, long long leg):
+        """The leg's figures so far; None when unknown."""
+        slot = self.slots.get(leg, self.closing.get(leg))
+        return self.parting.get(leg) if slot is None else self._figures(slot)
+
+    cdef _figures(self, int slot):
+        cdef Leg* leg = &self.engine.legs[slot]
+        age_ms = (read_clock() - leg.last_in_us) // 1000 if leg.source.packets else -1
+        return Figures(
+            packets_in=leg.source.packets, octets_in=leg.source.octets,
+            packets_out=leg.stream.packets, octets_out=leg.stream.octets,
+            lost=max(0, lost(&leg.source)), late=leg.source.late,
+            dropped=leg.dropped, unsent=leg.unsent,
+            jitter_us=(leg.source.jitter_16 >> 4) * 125, last_in_ms=age_ms,
+            far_lost=leg.remote.lost, far_loss_permille=leg.remote.lost_256 * 1000 // 256,
+            rtt_us=leg.remote.rtt_us)
+
+    def reports(self):
+        """Take what the thread has to say since the last call: (kind, leg, value)."""
+        self.parting = {}
+        self._collect()
+        taken, self.pending = self.pending, []
+        return taken
+
+    cdef _collect(self):
+        cdef Report report
+        answer(&self.engine.reports)
+        while here(&self.engine.reports):
+            report = self.engine.news[place_to_take(&self.engine.reports)]
+            take(&self.engine.reports)
+            self.pending.append((<int>report.kind, report.leg, report.value))
+            if report.kind == state.CLOSED:
+                self.parting[report.leg] = self._figures(report.slot)
+                self.free.append(self.closing.pop(report.leg))

@@ -1,0 +1,133 @@
+"""What the media thread keeps in memory, and the few things each part of it does with that."""
+
+from kernel.linux cimport CLOCK_MONOTONIC, clock_gettime, pthread_t, timespec
+from kernel.ring cimport Ring, place_to_put, put, room
+from kernel.rtcp cimport NAME_LENGTH, Remote
+from kernel.rtp cimport Source, Stream
+from libc.stdint cimport int64_t, uint8_t
+
+cdef enum:
+    ADDRESS_MAX = 28            # octets of a sockaddr_in6
+    SOUNDS_MAX = 1024
+    RING_SIZE = 16384
+    REPORTS_KEPT = 64           # room in the ring of reports that only commands may use
+    STEP_MS = 5                 # played sound leaves at these steps
+    NOBODY = -1
+
+cdef enum Direction:
+    INACTIVE, SENDONLY, RECVONLY, SENDRECV      # bit 0: we send, bit 1: we take
+
+cdef enum State:
+    IDLE, LATCHING, CONNECTED
+
+cdef enum Order:
+    TO_CONNECT, TO_BRIDGE, TO_PLAY, TO_SILENCE, TO_CLOSE, TO_LOAD, TO_WATCH
+
+cdef enum ReportKind:
+    BRIDGED = 1, SILENT, CLOSED, RECEIVING, PLAYED
+
+cdef struct Address:
+    uint8_t octets[ADDRESS_MAX]     # a sockaddr
+    unsigned length                 # 0: none
+
+cdef struct Sound:
+    int length                  # samples, an octet each
+    bint is_loop
+    uint8_t* pcmu
+    uint8_t* pcma               # behind pcmu, in the same block
+
+cdef struct Command:
+    Order order
+    int slot
+    int64_t value               # the other slot, the number of a sound, milliseconds
+    Address peer
+    Address latch
+    int payload
+    int event_payload
+    int ptime
+    int direction
+    Sound* sound
+
+cdef struct Report:
+    ReportKind kind
+    int slot
+    int64_t leg
+    int64_t value
+
+cdef struct Leg:
+    int64_t number              # the leg's number outside
+    int rtp
+    int rtcp
+    State state
+    int direction
+    int payload
+    int event_payload           # NOBODY: none
+    int ptime
+    int other                   # slot of the leg it is bridged with
+    int turn                    # its place in `turns` while it plays
+    int place                   # its place in `live`
+    int sound
+    int heard_of                # samples of the sound already sent
+    int burst                   # packets since the last check
+    bint is_silent              # and has been reported so
+    int64_t since_us            # bridged or connected anew
+    int64_t last_in_us
+    int64_t report_us           # when the next RTCP report is due
+    int64_t dropped
+    int64_t unsent
+    Source source
+    Stream stream
+    Remote remote
+    Address peer
+    Address latch
+
+cdef struct Turn:
+    int slot
+    int64_t step                # the leg's next packet leaves at this step
+
+cdef struct Engine:
+    int legs_max
+    Leg* legs
+    Sound** sounds
+    Ring commands
+    Command* orders
+    Ring reports
+    Report* news
+    int epoll
+    int timer
+    pthread_t thread
+    unsigned is_running         # by ring_load and ring_store
+    int* live                   # slots the thread watches
+    int live_count
+    Turn* turns                 # legs that play
+    int turn_count
+    int64_t now_us
+    int64_t check_us            # when the legs are looked over next
+    int64_t silence_us
+    unsigned chance
+    char name[NAME_LENGTH]
+    uint8_t buffer[2048]
+
+cdef inline int64_t read_clock() noexcept nogil:
+    """Monotonic microseconds."""
+    cdef timespec now
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return now.tv_sec * 1_000_000 + now.tv_nsec // 1000
+
+cdef inline bint may_send(const Leg* leg) noexcept nogil:
+    return leg.direction & SENDONLY and (
+        leg.state == CONNECTED or (leg.state == LATCHING and leg.peer.length))
+
+cdef inline void report(Engine* engine, ReportKind kind, int slot, int64_t value) noexcept nogil:
+    """Without room only commands' reports get through: room is kept for those."""
+    cdef Report* place
+    if room(&engine.reports) == 0 or (
+            (kind == SILENT or kind == RECEIVING or kind == PLAYED)
+            and room(&engine.reports) < REPORTS_KEPT):
+        return
+    place = &engine.news[place_to_put(&engine.reports)]
+    place.kind = kind
+    place.slot = slot
+    place.leg = engine.legs[slot].number
+    place.value = value
+    put(&engine.reports)
