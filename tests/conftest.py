@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,9 +9,8 @@ import hypothesis
 import pytest
 
 from tests.ports import Ports
+from tests.shared import IN_CI
 from tests.site import Site
-
-IN_CI = os.environ.get("CI") == "true"
 
 hypothesis.settings.register_profile("house", deadline=None, derandomize=IN_CI)
 hypothesis.settings.load_profile("house")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+IN_CI = os.environ.get("CI") == "true"
 SHARED = Path(os.environ.get("AGNER_SHARED") or ROOT.parent / "shared")
 
 

@@ -101,8 +101,8 @@ def test_an_editable_install_imports_the_checkout_itself(tree: Path, tmp_path: P
         python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path
     )
     Path(theirs.strip(), "dependencies.pth").write_text(f"{ours}\n")
-    pip = [sys.executable, "-m", "pip", "--python", python, "install"]
-    run(*pip, "--no-deps", "--no-build-isolation", "--editable", tree, cwd=tmp_path)
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps"]
+    run(*pip, "--no-build-isolation", "--editable", tree, cwd=tmp_path)
     for name, path in where(python, tmp_path).items():
         assert path.is_relative_to(tree), name
 

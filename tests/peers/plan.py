@@ -1,0 +1,122 @@
+"""A small site for real peers (a gateway, a queue, phones), and what must hold after every test."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from tests.peers.sipp import CALLER_HOST, PHONE_HOST
+from tests.ports import Ports
+from tests.site import Site, until
+
+QUEUE = {"offer_s": 3, "wrap_up_s": 0, "retry_s": 1, "release_s": 2, "pause_after_misses": 0}
+NUMBER = "4001"
+CLOSING = {"COMPLETEAGENT", "COMPLETECALLER", "ABANDON", "EXITEMPTY", "EXITWITHTIMEOUT"}
+
+
+def agent_of(extension: str) -> str:
+    """The agent who sits at an extension of the plan."""
+    return f"2{extension}"
+
+
+class Plan:
+    """The configuration of a site, as text, and the ports it stands on."""
+
+    def __init__(self, ports: Ports) -> None:
+        self.sip_port, self.gateway_port = ports.one(), ports.one()
+        self.media = ports.block(400)
+        self.address = f"{PHONE_HOST}:{self.sip_port}"
+        self._phones: list[str] = []
+
+    def fixed(self, port: int, *extensions: str, tcp: bool = False, ping_s: int = 0) -> Plan:
+        """Agents whose phones are at a fixed contact; the extension goes into the Request-URI."""
+        contact = f"sip:{PHONE_HOST}:{port}" + (";transport=tcp" if tcp else "")
+        for extension in extensions:
+            self._phones.append(
+                f'[extension.{extension}]\ncontact = "{contact}"\nping_s = {ping_s}\n'
+            )
+            self._agent(extension)
+        return self
+
+    def registered(self, *extensions: str, password: str = "correct-horse") -> Plan:
+        """Agents whose phones register."""
+        for extension in extensions:
+            self._phones.append(f'[extension.{extension}]\npassword = "{password}"\n')
+            self._agent(extension)
+        return self
+
+    def _agent(self, extension: str) -> None:
+        self._phones.append(
+            f'[agent.{agent_of(extension)}]\nextension = "{extension}"\nqueues = ["sales"]\n'
+        )
+
+    def toml(self, *, limits: str = "", **queue: int | str) -> str:
+        """The whole configuration; `queue` are settings of the queue beside `QUEUE`."""
+        settings = {**QUEUE, **queue}
+        lines = "".join(f"{key} = {value!r}\n".replace("'", '"') for key, value in settings.items())
+        return f"""
+[sip]
+listen = ["udp:{PHONE_HOST}:{self.sip_port}", "tcp:{PHONE_HOST}:{self.sip_port}"]
+[media]
+listen = "{PHONE_HOST}"
+ports = [{self.media[0]}, {self.media[1]}]
+codecs = ["PCMU", "PCMA"]
+[limits]
+{limits}
+[trunk.gateway]
+driver = "sip_gateway"
+host = "{CALLER_HOST}:{self.gateway_port}"
+[queue.sales]
+{lines}
+[[route]]
+from = "gateway"
+called = "{NUMBER}"
+to = "queue:sales"
+[[route]]
+from = "gateway"
+called = "2*"
+to = "extension:201"
+{"".join(self._phones)}
+"""
+
+
+def states(site: Site) -> dict[str, str]:
+    """Each agent's state."""
+    return {row["agent"]: row["state"] for row in site.ctl("agent.list")}
+
+
+def settled(site: Site, calls: int, *, timeout_s: float = 15) -> list[dict[str, Any]]:
+    """Wait until all is over; no leg is left, every agent is free, and each call has one record.
+
+    Returns the rows of `calls`, oldest first.
+    """
+
+    def is_quiet() -> bool:
+        is_free = all(state == "ready" for state in states(site).values())
+        return is_free and site.ctl("system.status")["legs"] == 0
+
+    def rows() -> list[dict[str, Any]]:
+        return site.rows("calls")
+
+    until(is_quiet, timeout_s=timeout_s, what="no legs, every agent ready")
+    until(lambda: len(rows()) >= calls, what=f"{calls} rows")
+    found = rows()
+    assert len(found) == calls
+    assert all(row["ended"] >= row["started"] for row in found)
+    assert site.ctl("call.list") == []
+    assert [row["uniqueid"] for row in site.rows("cdr")] == [row["id"] for row in found]
+    entered_once_left_once(site)
+    return found
+
+
+def entered_once_left_once(site: Site) -> None:
+    """Every visit of the queue has its one end in queue_log."""
+    lines = site.queue_log()
+    entered = Counter(line[1] for line in lines if line[4] == "ENTERQUEUE")
+    left = Counter(line[1] for line in lines if line[4] in CLOSING)
+    assert entered == left
+
+
+def by_caller(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The rows of `calls` or `cdr` by the calling number."""
+    return {row["calling" if "calling" in row else "src"]: row for row in rows}

@@ -1,0 +1,116 @@
+"""What wires and proxies do to messages: forks, copies, losses of single messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.peers import steps
+from tests.peers.plan import NUMBER, Plan, settled
+from tests.peers.sipp import Sipp
+from tests.ports import Ports
+from tests.site import Site
+
+pytestmark = pytest.mark.peer
+
+TALK = (steps.acknowledge(), steps.pause(1_200), steps.hang_up())
+
+
+class Wire:
+    """One agent behind one sipp; both ends send exactly what their scenario says."""
+
+    def __init__(self, site: Site, plan: Plan, *, caller: Sipp, agent: Sipp) -> None:
+        self.site, self.plan = site, plan
+        self.caller = caller.without_retransmission()
+        self.agent = agent.without_retransmission()
+
+    def call(self, *what: str) -> None:
+        self.caller.call(*what, to=self.plan.address, number=NUMBER).succeeds()
+
+    def answered(self) -> None:
+        (row,) = settled(self.site, 1)
+        assert (row["outcome"], row["agent"]) == ("answered", "2201"), row
+        assert [line[4] for line in self.site.queue_log()].count("CONNECT") == 1
+
+
+@pytest.fixture
+def wire(
+    serve: Callable[[str], Site], plan: Plan, sipp: Callable[..., Sipp], free_ports: Ports
+) -> Wire:
+    port = free_ports.one()
+    site = serve(plan.fixed(port, "201").toml())
+    return Wire(site, plan, caller=sipp(plan.gateway_port, gateway=True), agent=sipp(port))
+
+
+def test_two_early_dialogs_and_the_second_answers(wire: Wire) -> None:
+    wire.agent.answer(
+        steps.invited(), steps.provisional(tag="a"), steps.provisional(183, tag="b"),
+        steps.accept(tag="b"), steps.acknowledged(), steps.released(),
+    )  # fmt: skip
+    wire.call(steps.invite(), steps.answered(), *TALK)
+    wire.answered()
+
+
+def test_two_phones_behind_a_fork_answer_and_the_later_is_ended(wire: Wire) -> None:
+    wire.agent.answer(
+        steps.invited(), steps.provisional(tag="a"), steps.provisional(tag="b"),
+        steps.accept(tag="a"), steps.accept(tag="b"),
+        steps.acknowledged(), steps.acknowledged(), steps.released(), steps.released(),
+    )  # fmt: skip
+    wire.call(steps.invite(), steps.answered(), *TALK)
+    wire.answered()
+    assert wire.agent.messages("BYE") == 2
+
+
+def test_the_agents_200_comes_again_when_our_ack_was_lost(wire: Wire) -> None:
+    wire.agent.answer(
+        steps.invited(), steps.accept(), steps.acknowledged(), steps.accept(),
+        steps.acknowledged(), steps.released(),
+    )  # fmt: skip
+    wire.call(steps.invite(), steps.answered(), *TALK)
+    wire.answered()
+
+
+def test_our_200_comes_again_when_the_callers_ack_was_lost(wire: Wire) -> None:
+    wire.agent.answer(steps.invited(), steps.accept(), steps.acknowledged(), steps.released())
+    wire.call(steps.invite(), steps.answered(), steps.receive(200), *TALK)
+    wire.answered()
+
+
+def test_our_bye_comes_again_when_it_was_lost(wire: Wire) -> None:
+    wire.agent.answer(
+        steps.invited(), steps.accept(), steps.acknowledged(), '<recv request="BYE"/>',
+        steps.released(),
+    )  # fmt: skip
+    wire.call(steps.invite(), steps.answered(), *TALK)
+    wire.answered()
+    assert wire.agent.messages("BYE") == 2
+
+
+def test_a_copy_of_the_callers_bye_gets_the_same_200(wire: Wire) -> None:
+    wire.agent.answer(steps.invited(), steps.accept(), steps.acknowledged(), steps.released())
+    wire.call(steps.invite(), steps.answered(), *TALK, steps.hang_up())
+    wire.answered()
+
+
+def test_copies_of_an_invite_are_one_call(wire: Wire) -> None:
+    wire.agent.answer(steps.invited(), steps.accept(), steps.acknowledged(), steps.released())
+    wire.call(steps.invite(), steps.invite(), steps.invite(), steps.answered(), *TALK)
+    wire.answered()
+    assert len(wire.agent.invited()) == 1
+
+
+def test_a_caller_who_never_acknowledges_is_ended(wire: Wire) -> None:
+    wire.agent.answer(steps.invited(), steps.accept(), steps.acknowledged(), steps.released())
+    repeated = (steps.receive(200) for _ in range(9))
+    wire.call(steps.invite(), steps.answered(), *repeated, steps.pause(17_000))
+    settled(wire.site, 1, timeout_s=40)
+
+
+def test_an_agent_who_vanished_before_the_bye_is_free_again(wire: Wire) -> None:
+    wire.agent.answer(
+        steps.invited(), steps.accept(), steps.acknowledged(), *['<recv request="BYE"/>'] * 9
+    )
+    wire.call(steps.invite(), steps.answered(), *TALK)
+    settled(wire.site, 1, timeout_s=45)
