@@ -1,0 +1,417 @@
+# cython: language_level=3, boundscheck=True, wraparound=False, initializedcheck=False
+"""The header index of a SIP message: one bounds-checked pass over its head, values on demand.
+
+A line is name, colon, value; a value may go on in lines that start with a space (a fold). The
+index keeps offsets only and knows the common headers by number, in long and compact form. It
+never raises on what it reads: the first fault found is noted, and the lines that can be read are
+there for an answer (RFC 3261 7.3).
+"""
+
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+LINES_LIMIT = 512  # what `lines_max` may be at most
+
+FINE, NOT_SIP, START_LINE, VERSION, CONTROL, LINE, LINES, TOO_LONG, UNENDED, LENGTH = range(10)
+
+NAMES = (
+    "via", "from", "to", "call-id", "cseq", "contact", "max-forwards", "content-length",
+    "content-type", "expires", "route", "record-route", "authorization", "proxy-authorization",
+    "www-authenticate", "proxy-authenticate", "require", "proxy-require", "supported",
+    "unsupported", "allow", "accept", "user-agent", "server", "session-expires", "min-se",
+    "min-expires", "event", "subscription-state", "refer-to", "referred-by", "replaces", "reason",
+    "rseq", "rack", "date", "subject", "content-encoding", "accept-encoding", "accept-language",
+    "alert-info", "retry-after", "p-asserted-identity", "remote-party-id", "diversion", "privacy",
+    "path", "service-route", "warning", "organization", "mime-version", "content-disposition",
+    "timestamp", "allow-events", "content-language", "join",
+)
+COMPACT = {
+    "v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length",
+    "c": "content-type", "k": "supported", "s": "subject", "e": "content-encoding",
+    "u": "allow-events", "o": "event", "r": "refer-to", "b": "referred-by",
+    "x": "session-expires",
+}
+
+cdef enum:
+    STACK_LINES = 512
+    SLOTS = 256
+    NAME_MAX = 24
+    DIGITS_MAX = 10
+
+cdef struct Line:
+    uint16_t header  # its number, from 1; 0: a name we do not know
+    uint16_t folded
+    uint32_t name
+    uint32_t name_end
+    uint32_t value
+    uint32_t value_end
+
+cdef struct Name:
+    uint8_t length
+    uint8_t header
+    unsigned char text[NAME_MAX]
+
+cdef unsigned char[256] TOKEN  # lower case of a token character, else 0 (RFC 3261 25.1)
+cdef Name[SLOTS] TABLE
+cdef dict NUMBERS = {}
+
+
+cdef int _fill_token() except -1:
+    cdef unsigned char c
+    for c in <bytes>b"abcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~":
+        TOKEN[c] = c
+    for c in <bytes>b"ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+        TOKEN[c] = c + 32
+    return 0
+
+
+cdef int _enter(bytes text, int header) except -1:
+    cdef unsigned int slot = 0
+    cdef unsigned char c
+    cdef Py_ssize_t at
+    for c in text:
+        slot = slot * 31 + c
+    slot %= SLOTS
+    while TABLE[slot].length:
+        slot = (slot + 1) % SLOTS
+    TABLE[slot].length = len(text)
+    TABLE[slot].header = header
+    for at, c in enumerate(text):
+        TABLE[slot].text[at] = c
+    return 0
+
+
+_fill_token()
+for _number, _name in enumerate(NAMES, 1):
+    NUMBERS[_name] = _number
+    _enter(_name.encode(), _number)
+for _short, _name in COMPACT.items():
+    _enter(_short.encode(), NUMBERS[_name])
+
+
+cdef int _known(const unsigned char[::1] data, Py_ssize_t start, Py_ssize_t end):
+    """The number of the header named in data[start:end]; 0 when unknown, -1 when no token."""
+    cdef unsigned int slot = 0
+    cdef unsigned char[NAME_MAX] lower
+    cdef Py_ssize_t at, length = end - start
+    cdef unsigned char c
+    if length <= 0:
+        return -1
+    for at in range(length):
+        c = TOKEN[data[start + at]]
+        if c == 0:
+            return -1
+        if at < NAME_MAX:
+            lower[at] = c
+        slot = slot * 31 + c
+    slot %= SLOTS
+    while TABLE[slot].length:
+        if TABLE[slot].length == length and _same(TABLE[slot].text, lower, length):
+            return TABLE[slot].header
+        slot = (slot + 1) % SLOTS
+    return 0
+
+
+cdef inline bint _same(const unsigned char* a, const unsigned char* b, Py_ssize_t length) noexcept:
+    cdef Py_ssize_t at
+    for at in range(length):  # length <= NAME_MAX: that of a table entry
+        if a[at] != b[at]:
+            return False
+    return True
+
+
+cdef class Head:
+    """What `index` found. Offsets count from the start of `data`.
+
+    `fault` is the first of the module's fault numbers, FINE if there is none; `content_length`
+    is -1 when absent; `seen` and `twice` have bit n set when header n + 1 of NAMES was there.
+    """
+
+    cdef readonly bytes data
+    cdef readonly bint is_request
+    cdef readonly str method
+    cdef readonly str uri
+    cdef readonly str reason
+    cdef readonly int code
+    cdef readonly int fault
+    cdef readonly Py_ssize_t body
+    cdef readonly int64_t content_length
+    cdef readonly uint64_t seen
+    cdef readonly uint64_t twice
+    cdef readonly int count
+    cdef Line* lines
+
+    def __dealloc__(self):
+        PyMem_Free(self.lines)
+
+    def text(self, str name not None):
+        """The first value under `name` (long form, lower case) without folds; None if absent."""
+        cdef int at = self._find(name, 0)
+        return None if at < 0 else self._text(at)
+
+    def texts(self, str name not None):
+        """All values under `name`, one for each line."""
+        return [self._text(at) for at in self._all(name)]
+
+    def raws(self, str name not None):
+        """All values under `name` as bytes, folds replaced by one space."""
+        return [self._raw(at) for at in self._all(name)]
+
+    cdef list _all(self, str name):
+        cdef list found = []
+        cdef int at = self._find(name, 0)
+        while at >= 0:
+            found.append(at)
+            at = self._find(name, at + 1)
+        return found
+
+    cdef int _find(self, str name, int start) except -2:
+        cdef int at, header = NUMBERS.get(name, 0)
+        if header and not (self.seen >> (header - 1)) & 1:
+            return -1
+        for at in range(start, self.count):
+            if self.lines[at].header != header:
+                continue
+            if header or self._name(at) == name:
+                return at
+        return -1
+
+    cdef str _name(self, int at):
+        cdef Line line = self.lines[at]
+        return self.data[line.name:line.name_end].decode("ascii", "replace").lower()
+
+    cdef bytes _raw(self, int at):
+        cdef Line line = self.lines[at]
+        value = self.data[line.value:line.value_end]
+        if line.folded:
+            value = b" ".join([part.strip() for part in value.split(b"\r\n")]).strip()
+        return value
+
+    cdef str _text(self, int at):
+        cdef Line line = self.lines[at]
+        if line.folded:
+            return self._raw(at).decode("utf-8", "replace")
+        return self.data[line.value:line.value_end].decode("utf-8", "replace")
+
+
+cdef class _Scan:
+    """The state of one pass."""
+
+    cdef const unsigned char[::1] data
+    cdef Head head
+    cdef Py_ssize_t limit
+    cdef int lines_max
+    cdef Line[STACK_LINES] lines
+
+    cdef void _wrong(self, int fault) noexcept:
+        if self.head.fault == 0:
+            self.head.fault = fault
+
+    cdef Py_ssize_t _line_end(self, Py_ssize_t at) except -2:
+        """Where the CRLF of the line at `at` is; -1 when the head ends first."""
+        cdef unsigned char c
+        while at < self.limit:
+            c = self.data[at]
+            if c >= 32 and c != 127 or c == 9:
+                at += 1
+                continue
+            if c == 13 and at + 1 < self.limit and self.data[at + 1] == 10:
+                return at
+            self._wrong(4)  # CONTROL: NUL, a bare CR or LF, an escape
+            at += 1
+        return -1
+
+    cdef bint _is_fold(self, Py_ssize_t at) except -1:
+        return at < self.limit and (self.data[at] == 32 or self.data[at] == 9)
+
+    cdef Py_ssize_t _read_lines(self, Py_ssize_t at) except -2:
+        """Index the lines from `at`; where the body starts, or -1 without an empty line."""
+        cdef Py_ssize_t start, end
+        cdef bint folded
+        while True:
+            start = at
+            end = self._line_end(at)
+            if end == start:
+                return end + 2
+            if end < 0:
+                return -1
+            folded = False
+            at = end + 2
+            while self._is_fold(at):
+                folded = True
+                end = self._line_end(at)
+                if end < 0:
+                    return -1
+                at = end + 2
+            self._read_line(start, end, folded)
+
+    cdef int _read_line(self, Py_ssize_t start, Py_ssize_t end, bint folded) except -1:
+        cdef Py_ssize_t colon = start, name_end
+        cdef int header
+        cdef Line* line
+        while colon < end and self.data[colon] != 58:
+            colon += 1
+        name_end = colon
+        while name_end > start and (self.data[name_end - 1] == 32 or self.data[name_end - 1] == 9):
+            name_end -= 1
+        header = _known(self.data, start, name_end) if colon < end else -1
+        if header < 0:
+            self._wrong(5)  # LINE
+            return 0
+        if self.head.count >= self.lines_max:
+            self._wrong(6)  # LINES
+            return 0
+        line = &self.lines[self.head.count]
+        line.header = header
+        line.folded = folded
+        line.name, line.name_end = start, name_end
+        line.value, line.value_end = self._trim(colon + 1, end)
+        self.head.count += 1
+        self._note(header, line)
+        return 0
+
+    cdef (Py_ssize_t, Py_ssize_t) _trim(self, Py_ssize_t start, Py_ssize_t end):
+        """A value without the white space at its ends."""
+        while start < end and self.data[start] <= 32:
+            start += 1
+        while end > start and self.data[end - 1] <= 32:
+            end -= 1
+        return start, end
+
+    cdef int _note(self, int header, Line* line) except -1:
+        """Keep account of which headers came, once or more, and of the Content-Length."""
+        cdef uint64_t bit
+        if header == 0:
+            return 0
+        bit = <uint64_t>1 << (header - 1)
+        self.head.twice |= self.head.seen & bit
+        self.head.seen |= bit
+        if header == CONTENT_LENGTH:
+            self._read_length(line)
+        return 0
+
+    cdef int _read_length(self, Line* line) except -1:
+        cdef int64_t length = 0
+        cdef Py_ssize_t at
+        cdef unsigned char c
+        if self.head.content_length >= 0 or line.value == line.value_end:
+            self._wrong(9)  # LENGTH: a second one, or none
+        for at in range(line.value, line.value_end):
+            c = self.data[at]
+            if c < 48 or c > 57 or length > 0xFFFFFFFF:
+                self._wrong(9)
+                return 0
+            length = length * 10 + c - 48
+        self.head.content_length = length
+        return 0
+
+    cdef int _read_start(self, Py_ssize_t start, Py_ssize_t end) except -1:
+        if self._is_version(start, end, 4):
+            return self._read_status(start, end)
+        return self._read_request(start, end)
+
+    cdef bint _is_version(self, Py_ssize_t at, Py_ssize_t end, int length) except -1:
+        """Whether the first `length` characters of SIP/2.0 stand at `at`."""
+        cdef int n
+        if end - at < length:
+            return False
+        for n in range(length):
+            if (self.data[at + n] & 0xDF if n < 3 else self.data[at + n]) != b"SIP/2.0"[n]:
+                return False
+        return True
+
+    cdef int _read_request(self, Py_ssize_t start, Py_ssize_t end) except -1:
+        cdef Head head = self.head
+        cdef Py_ssize_t uri = start, version = end, at
+        head.is_request = True
+        while uri < end and TOKEN[self.data[uri]]:
+            uri += 1
+        if uri == start or uri >= end or self.data[uri] != 32:
+            self.head.fault = 1  # NOT_SIP
+            return 0
+        head.method = head.data[start:uri].decode("ascii")
+        while self.data[version - 1] != 32:
+            version -= 1
+        if uri + 1 < version - 1:
+            head.uri = head.data[uri + 1:version - 1].decode("utf-8", "replace")
+        for at in range(uri + 1, version - 1):
+            if self.data[at] == 32 or self.data[at] == 9:
+                self._wrong(2)  # START_LINE: spaces in the Request-URI
+        if head.uri == "" or not self._is_version(version, end, 4):
+            self._wrong(2)
+        elif end - version != 7 or not self._is_version(version, end, 7):
+            self._wrong(3)  # VERSION
+        return 0
+
+    cdef int _read_status(self, Py_ssize_t start, Py_ssize_t end) except -1:
+        cdef Head head = self.head
+        cdef Py_ssize_t at
+        if not self._is_version(start, end, 7):
+            self._wrong(3)
+            return 0
+        if end - start < 11 or self.data[start + 7] != 32:
+            self._wrong(2)
+            return 0
+        for at in range(start + 8, start + 11):
+            if self.data[at] < 48 or self.data[at] > 57:
+                self._wrong(2)
+                return 0
+            head.code = head.code * 10 + self.data[at] - 48
+        if not 100 <= head.code <= 699 or end > start + 11 and self.data[start + 11] != 32:
+            self._wrong(2)
+        head.reason = head.data[start + 12:end].decode("utf-8", "replace")
+        return 0
+
+    cdef int run(self) except -1:
+        cdef Head head = self.head
+        cdef Py_ssize_t start = 0, end
+        while start < self.limit and (self.data[start] == 13 or self.data[start] == 10):
+            start += 1
+        end = self._line_end(start)
+        if end < 0 and self.limit < len(self.data):
+            self._wrong(1)
+        self._read_start(start, self.limit if end < 0 else end)
+        if end < 0 or head.fault == 1:
+            self._wrong(8)
+            return 0
+        if self._is_fold(end + 2):
+            self._wrong(5)  # a fold of the start line
+        head.body = self._read_lines(end + 2)
+        if head.body < 0:
+            self._wrong(7 if self.limit < len(self.data) else 8)  # TOO_LONG, UNENDED
+            head.body = len(self.data)
+        return 0
+
+    cdef int keep(self) except -1:
+        """Copy the lines from here to the head."""
+        cdef size_t size = self.head.count * sizeof(Line)
+        self.head.lines = <Line*>PyMem_Malloc(size)
+        if size and self.head.lines == NULL:
+            raise MemoryError
+        memcpy(self.head.lines, self.lines, size)
+        return 0
+
+
+cdef int CONTENT_LENGTH = NUMBERS["content-length"]
+
+
+def index(bytes data not None, int head_max, int lines_max):
+    """Index the head of the message in `data`; never raises on its content.
+
+    A head over `head_max` octets or `lines_max` header lines (at most LINES_LIMIT) is a fault.
+    """
+    if not 0 <= lines_max <= STACK_LINES or head_max < 0:
+        raise ValueError(f"limits out of range: {head_max}, {lines_max}")
+    cdef Head head = Head.__new__(Head)
+    cdef _Scan scan = _Scan.__new__(_Scan)
+    head.data = data
+    head.method = head.uri = head.reason = ""
+    head.content_length = -1
+    scan.head = head
+    scan.data = data
+    scan.limit = min(len(data), head_max)
+    scan.lines_max = lines_max
+    scan.run()
+    scan.keep()
+    return head

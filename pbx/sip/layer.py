@@ -1,0 +1,107 @@
+"""What all transactions share: the user above, the wire below, timers beside, and their times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol
+
+from pbx.sip.message import Flow, Message
+from pbx.sip.timers import Timed, Timers
+
+if TYPE_CHECKING:
+    from pbx.sip.client_transaction import ClientTransaction
+    from pbx.sip.server_transaction import ServerTransaction
+
+# RFC 3261 17.1.1.1 and appendix A, in ms.
+T1 = 500  # a round trip
+T2 = 4_000  # the longest pause between two copies
+T4 = 5_000  # how long a message stays in the network
+PATIENCE = 64 * T1  # timers B, D, F, H, J, L, M
+TRYING_MS = 200  # an INVITE without any answer gets its 100 by then (17.2.1)
+
+
+class State(IntEnum):
+    """The states of all four machines (RFC 3261 figures 5-8, RFC 6026)."""
+
+    TRYING = 1  # CALLING of an INVITE client
+    PROCEEDING = 2
+    COMPLETED = 3
+    CONFIRMED = 4
+    ACCEPTED = 5
+    TERMINATED = 6
+
+
+class Trigger(IntEnum):
+    """What moves them; a response counts whichever way it goes."""
+
+    PROVISIONAL = 1
+    SUCCESS = 2
+    FAILURE = 3
+    ACK = 4
+    OVER = 5
+
+
+def trigger_of(code: int) -> Trigger:
+    """Which move a response status is."""
+    if code < 200:
+        return Trigger.PROVISIONAL
+    return Trigger.SUCCESS if code < 300 else Trigger.FAILURE
+
+
+class TransactionUser(Protocol):
+    """What the user agent offers. Nothing is called from within `Transactions.request`, `cancel`
+    or `respond`."""
+
+    def request(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """A new request (never ACK or CANCEL); `message.flow` is where it came from."""
+
+    def cancelled(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """A CANCEL for `txn`, which has no final response yet; it has got its 200. Answer 487."""
+
+    def ack(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """The first ACK to a 2xx of `txn`; `txn.leg` is forgotten after it."""
+
+    def no_ack(self, txn: ServerTransaction, now: int) -> None:
+        """No ACK to a 2xx came in 64*T1."""
+
+    def response(self, txn: ClientTransaction, message: Message, now: int) -> None:
+        """A provisional or final response; a 2xx to INVITE as often as it comes, forks included:
+        send the ACK each time (`Transactions.ack`, `send`). Refusals are acknowledged already."""
+
+    def stray(self, message: Message, now: int) -> None:
+        """A response no transaction waits for (a 2xx to INVITE wants ACK and BYE)."""
+
+    def timeout(self, txn: ClientTransaction, now: int) -> None:
+        """No final response came (timers B and F, or 64*T1 after a CANCEL)."""
+
+    def transport_failed(self, txn: ClientTransaction | ServerTransaction, now: int) -> None:
+        """The flow of a transaction without final response is gone, and so is the transaction."""
+
+    def tag(self, message: Message) -> str:
+        """The To-tag of responses made here: 200 and 481 to CANCEL, 503."""
+
+    def branch(self) -> str:
+        """A new branch: `z9hG4bK` and something nobody can guess."""
+
+    def sent_by(self, flow: Flow) -> str:
+        """The host:port of our Via on this flow."""
+
+
+class Layer:
+    """The surroundings of a transaction. `forget` takes a finished one off the tables;
+    `unacknowledged` has those that wait for the ACK to a 2xx, by Call-ID, To-tag and CSeq."""
+
+    __slots__ = ("forget", "send", "timers", "unacknowledged", "user")
+
+    def __init__(
+        self,
+        user: TransactionUser,
+        send: Callable[[Flow, bytes], None],
+        forget: Callable[[Timed], None],
+    ) -> None:
+        self.user = user
+        self.send = send
+        self.forget = forget
+        self.timers = Timers()
+        self.unacknowledged: dict[tuple[str, str, int], ServerTransaction] = {}
