@@ -6,16 +6,18 @@ names of tables, so each value is tried by itself against the kind its struct de
 
 from __future__ import annotations
 
+import copy
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
 
 from config.lines import Path
-from config.problems import Finding, shown, suggestion
+from config.problems import NAMED, Finding, shown, suggestion
 
+_REQUIRED = {"to": "hangup"}
 _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -46,6 +48,38 @@ def field_kind(path: Path, kind: Any) -> Any:
     return kind
 
 
+def mended(data: dict[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
+    """A copy of the raw tables without what the faults name: defaults stand there instead.
+
+    It serves to look for the other mistakes at the same time, never to be used.
+    """
+    data = copy.deepcopy(data)
+    for finding in findings:
+        _mend(data, finding.path)
+    return data
+
+
+def _mend(data: Any, path: tuple[Any, ...]) -> None:
+    parent = data
+    for key in path[:-1]:
+        if not isinstance(parent, dict | list):
+            return
+        parent = parent[key] if isinstance(parent, list) else parent.get(key)
+    last = path[-1]
+    if isinstance(parent, list) and path[0] == "route" and len(path) == 2:
+        parent[last] = dict(_REQUIRED)
+    elif isinstance(parent, list):
+        _mend(data, path[:-1])
+    elif not isinstance(parent, dict):
+        return
+    elif last in _REQUIRED:
+        parent[last] = _REQUIRED[last]
+    elif len(path) == 2 and path[0] in NAMED:
+        parent[last] = {}
+    else:
+        parent.pop(last, None)
+
+
 def _struct_faults(value: dict[str, Any], kind: type, path: Path) -> Iterator[Finding]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for key, item in value.items():
@@ -55,7 +89,7 @@ def _struct_faults(value: dict[str, Any], kind: type, path: Path) -> Iterator[Fi
             yield Finding((*path, key), f"unknown key{suggestion(key, fields)}")
     for key, field in fields.items():
         if field.required and key not in value:
-            yield Finding(path, f'"{key}" is missing')
+            yield Finding((*path, key), "is missing")
 
 
 def _list_faults(value: list[Any], kinds: tuple[Any, ...], path: Path) -> Iterator[Finding]:

@@ -84,6 +84,7 @@ class Limits(Table, frozen=True):
     """`[limits]`: what the exchange holds at most."""
 
     max_call_s: SomeSeconds = 14_400
+    ring_s: SomeSeconds = 60
     media_timeout_s: Seconds = 60
     calls_per_extension: SomeCount = 8
     calls_per_trunk: SomeCount = 2000
@@ -99,6 +100,7 @@ class Limits(Table, frozen=True):
     events: SomeCount = 100_000
 
     max_call_ms = Milliseconds("max_call_s")
+    ring_ms = Milliseconds("ring_s")
     media_timeout_ms = Milliseconds("media_timeout_s")
 
 

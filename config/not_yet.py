@@ -1,0 +1,62 @@
+"""Settings that are understood but not served yet: each gets a warning until its issue is done.
+
+A pattern is a dotted path in which `*` stands for any one key or item, with `=VALUE` at its end
+for one value only (`*` at the end of it for any rest). A setting that is empty, 0 or false is off
+and gets no warning; a table counts when it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from config.lines import Path
+from config.problems import Finding
+
+NOT_YET = {
+    "ami": "the manager interface is not served yet",
+    "group.*": "ring groups are not served yet",
+    "hours.*": "opening hours are not served yet",
+    "menu.*": "menus are not served yet",
+    "voicemail.*": "voicemail is not served yet",
+    "queue.*.announce.position": "announcements are not played yet",
+    "queue.*.announce.wait": "announcements are not played yet",
+    "queue.*.announce.agent_number": "announcements are not played yet",
+    "queue.*.busy_after_s": "announcements are not played yet",
+    "queue.*.exit_keys": "keys are not heard in queues yet",
+    "queue.*.record=on_demand": "calls are not recorded yet",
+    "queue.*.record=always": "calls are not recorded yet",
+    "queue.*.strategy=fewest_calls": "served as longest_idle for now",
+    "queue.*.strategy=least_talk": "served as longest_idle for now",
+    "queue.*.strategy=least_occupied": "served as longest_idle for now",
+    "queue.*.strategy=random": "served as longest_idle for now",
+    "queue.*.strategy=weighted": "served as longest_idle for now",
+    "route.*.to=announce:*": "announcements are not played yet",
+    "sip.listen.*=tls:*": "TLS is not served yet",
+    "trunk.*.register": "registration with a provider is not done yet",
+    "user.*.extension": "listening in is not served yet",
+}
+
+
+def not_served(data: Mapping[str, Any], patterns: Mapping[str, str]) -> Iterator[Finding]:
+    """A warning for each setting in the raw tables that one of `patterns` names."""
+    for pattern, text in patterns.items():
+        keys, _, wanted = pattern.partition("=")
+        for path in _found(data, tuple(keys.split(".")), wanted):
+            yield Finding(path, text, is_error=False)
+
+
+def _found(value: Any, keys: tuple[str, ...], wanted: str) -> Iterator[Path]:
+    if not keys:
+        if fnmatchcase(str(value), wanted) if wanted else value or isinstance(value, dict):
+            yield ()
+        return
+    items = enumerate(value) if isinstance(value, list) else _items(value)
+    for key, item in items:
+        if keys[0] in ("*", key):
+            yield from ((key, *rest) for rest in _found(item, keys[1:], wanted))
+
+
+def _items(value: Any) -> Iterator[tuple[str, Any]]:
+    return iter(value.items()) if isinstance(value, dict) else iter(())

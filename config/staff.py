@@ -1,0 +1,125 @@
+"""Checks of who takes the calls: agents, their extensions and skills, what queues ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from config.lines import Path
+from config.problems import Finding, suggestion
+from config.settings import Agent, Queue, Settings
+
+AGENT_PIN_MIN = 4
+MAILBOX_PIN_MIN = 6
+
+
+def check_agents(settings: Settings) -> Iterator[Finding]:
+    """Agents have a phone, queues that exist and skills that somebody asks for."""
+    asked = {skill for queue in settings.queue.values() for skill in _asked(queue)}
+    phones: dict[str, str] = {}
+    for number, agent in settings.agent.items():
+        path = ("agent", number)
+        yield from _phone_faults(settings, number, agent, phones)
+        yield from _queue_faults(settings, agent, path)
+        for skill in agent.skills:
+            if skill not in asked:
+                what = f"no queue asks for this skill{suggestion(skill, asked)}"
+                yield Finding((*path, "skills", skill), what, is_error=False)
+        if agent.pin and _is_weak(agent.pin, AGENT_PIN_MIN, number):
+            yield Finding((*path, "pin"), "this is easy to guess", is_error=False)
+
+
+def check_queue_staff(settings: Settings) -> Iterator[Finding]:
+    """Every queue has an agent who can take its calls, at the latest when it has relaxed."""
+    staff: dict[str, list[Agent]] = {name: [] for name in settings.queue}
+    for agent in settings.agent.values():
+        for name in agent.queues:
+            staff.get(name, []).append(agent)
+    for name, queue in settings.queue.items():
+        path = ("queue", name)
+        yield from _relax_faults(queue, path)
+        if not staff[name]:
+            yield Finding(path, "no agent has this queue", is_error=False)
+            continue
+        levels = _relaxed(queue)
+        if levels and not any(_reaches(agent, levels) for agent in staff[name]):
+            text = ", ".join(f"{skill} {level}" for skill, level in levels.items())
+            what = f"no agent of this queue reaches {text}"
+            yield Finding((*path, "skills"), what, is_error=False)
+
+
+def check_mailboxes(settings: Settings) -> Iterator[Finding]:
+    """Mailboxes are not open to everybody."""
+    for name, mailbox in settings.voicemail.items():
+        if mailbox.pin and _is_weak(mailbox.pin, MAILBOX_PIN_MIN, name):
+            what = f"this is easy to guess; take {MAILBOX_PIN_MIN} digits"
+            yield Finding(("voicemail", name, "pin"), what, is_error=False)
+
+
+def _phone_faults(
+    settings: Settings, number: str, agent: Agent, phones: dict[str, str]
+) -> Iterator[Finding]:
+    path = ("agent", number, "extension")
+    phone = agent.extension
+    if not phone:
+        if agent.login == "auto":
+            what = 'login = "auto" does nothing without an extension'
+            yield Finding(("agent", number), what, is_error=False)
+    elif phone not in settings.extension:
+        yield Finding(path, f'no extension "{phone}"{suggestion(phone, settings.extension)}')
+    elif phone in phones:
+        what = f'extension "{phone}" is that of agent "{phones[phone]}" too'
+        yield Finding(path, what, is_error=False)
+    phones.setdefault(phone, number)
+
+
+def _queue_faults(settings: Settings, agent: Agent, path: Path) -> Iterator[Finding]:
+    if not agent.queues:
+        yield Finding(path, "this agent has no queue", is_error=False)
+    for index, name in enumerate(agent.queues):
+        if name not in settings.queue:
+            hint = suggestion(name, settings.queue)
+            yield Finding((*path, "queues", index), f'no queue "{name}"{hint}')
+        elif name in agent.queues[:index]:
+            yield Finding((*path, "queues", index), f'"{name}" stands here twice', is_error=False)
+
+
+def _relax_faults(queue: Queue, path: Path) -> Iterator[Finding]:
+    levels = dict(queue.skills)
+    after_s = 0.0
+    for index, step in enumerate(queue.relax):
+        here = (*path, "relax", index)
+        if step.after_s <= after_s:
+            yield Finding((*here, "after_s"), "the steps must stand in the order of their time")
+        after_s = step.after_s
+        for skill, level in step.skills.items():
+            if level >= levels.get(skill, 0):
+                what = f"{level} relaxes nothing"
+                yield Finding((*here, "skills", skill), what, is_error=False)
+            levels[skill] = level
+
+
+def _asked(queue: Queue) -> set[str]:
+    return {*queue.skills, *(skill for step in queue.relax for skill in step.skills)}
+
+
+def _relaxed(queue: Queue) -> dict[str, int]:
+    """The levels that suffice in the end."""
+    levels = dict(queue.skills)
+    for step in queue.relax:
+        levels |= step.skills
+    return {skill: level for skill, level in levels.items() if level}
+
+
+def _reaches(agent: Agent, levels: dict[str, int]) -> bool:
+    return all(agent.skills.get(skill, 0) >= level for skill, level in levels.items())
+
+
+def _is_weak(pin: str, length_min: int, own: str) -> bool:
+    return len(pin) < length_min or len(set(pin)) == 1 or pin == own or pin in "0123456789876543210"
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    check_agents,
+    check_queue_staff,
+    check_mailboxes,
+)
