@@ -38,7 +38,9 @@ CIMPORTS = ("cython", "libc", "posix", "cpython", "kernel")
 FILE_LINES, FUNCTION_LINES, PARAMETERS, POSITIONAL, NESTING, COLUMNS = 400, 50, 5, 4, 3, 100
 NESTS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match, ast.AsyncFor, ast.AsyncWith)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-VAGUE = re.compile(r"(?i)(manager|handler|helper|util|utils|impl)$|Base$")
+VAGUE = re.compile(
+    r"([a-z0-9](Manager|Handler|Helper|Utils?|Impl|Base)|(^|[_.])(manager|handler|helper|utils?|impl|base))$"
+)
 WORDS = re.compile(
     r"T[O]DO|F[I]XME|X[X]X|NotImplemented[E]rror|pragma: no [c]over|time[.]sleep[(]"
     r"|mark[.](s[k]ip|x[f]ail)|unittest[.][m]ock|monkey[p]atch|GNU .*General P[u]blic"
@@ -228,6 +230,7 @@ BAD = [
     (openings, "pbx.x", '"""A sentence."""\nimport sys'),
     (vague_names, "pbx.call_util", ""),
     (vague_names, "pbx.call", "class CallManager: pass"),
+    (vague_names, "pbx.call", "def call_helper(): pass"),
     (forbidden_words, "pbx.x", "# TO" + "DO later"),
     (forbidden_words, "tests.x", "time.sl" + "eep(1)"),
 ]
@@ -239,7 +242,7 @@ GOOD = [
     (forbidden_imports, "tui.app", "from pbx.service import client\nfrom pbx import snapshot"),
     (forbidden_cimports, "kernel.acd", "from libc.stdint cimport int64_t\nimport sys"),
     (function_sizes, "pbx.x", "def f(self, a, *, b):\n if a: pass\n elif b: pass\n elif 0: pass"),
-    (vague_names, "pbx.call", "class Call: pass"),
+    (vague_names, "pbx.service.database", "class Call: pass"),
 ]
 
 

@@ -22,9 +22,9 @@ def agent_of(extension: str) -> str:
 class Plan:
     """The configuration of a site, as text, and the ports it stands on."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, *, media: int = 400) -> None:
         self.sip_port, self.gateway_port = ports.one(), ports.one()
-        self.media = ports.block(400)
+        self.media = ports.block(media)
         self.address = f"{PHONE_HOST}:{self.sip_port}"
         self._phones: list[str] = []
 

@@ -44,6 +44,7 @@ class Sipp:
         self.folder, self.host, self.port = folder, host, port
         self.transport = "t1" if tcp else "u1"
         self.options: list[str] = []
+        self.traces = ["-trace_msg", "-message_file", "messages.log"]
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True)
 
@@ -59,6 +60,12 @@ class Sipp:
         self.options += ["-nr", "-pause_msg_ign"]
         return self
 
+    def under_load(self) -> Sipp:
+        """Keep times instead of messages, by a clock of 1 ms."""
+        self.traces = ["-trace_shortmsg"]
+        self.options += ["-timer_resol", "1", "-buff_size", "4194304", "-deadcall_wait", "2000"]
+        return self
+
     def answer(self, *steps: str) -> Sipp:
         """Be the agents of a port, until stopped; returns once the port is open."""
         self._start(steps, [])
@@ -67,7 +74,7 @@ class Sipp:
 
     def call(self, *steps: str, to: str, number: str, calls: int = 1, rate: int = 10) -> Sipp:
         """Make `calls` calls to `number` at the address `to`, `rate` a second."""
-        words = [to, "-s", number, "-m", str(calls), "-r", str(rate), "-l", "1000"]
+        words = [to, "-s", number, "-m", str(calls), "-r", str(rate), "-l", "5000"]
         return self._start(steps, words)
 
     def _start(self, steps: tuple[str, ...], words: list[str]) -> Sipp:
@@ -77,8 +84,7 @@ class Sipp:
             peer("sipp"), *words, "-sf", str(xml), "-i", self.host, "-p", str(self.port),
             "-t", self.transport, "-nostdin", "-aa", "-mi", PHONE_HOST,
             "-trace_err", "-error_file", "errors.log",
-            "-trace_msg", "-message_file", "messages.log",
-            *self.options,
+            *self.traces, *self.options,
         ]  # fmt: skip
         with (self.folder / "screen.txt").open("wb") as screen:
             self._process = subprocess.Popen(
@@ -121,6 +127,12 @@ class Sipp:
         """The extensions that were called on an agents' process, in the order of its calls."""
         found = re.findall(r"\nINVITE sip:(\w+)@.*?\nCall-ID: *(\S+)", self._trace(), re.DOTALL)
         return list({call: extension for extension, call in found}.values())
+
+    def short_messages(self) -> list[list[str]]:
+        """Under load: unix time, S or R, Call-ID, CSeq, first line of each message, in order."""
+        files = self.folder.glob("*_shortmessages.log")
+        cells = (line.split("\t") for path in files for line in path.read_text().splitlines())
+        return [cell[2:] for cell in cells if len(cell) > 6]
 
     def _trace(self) -> str:
         path = self.folder / "messages.log"

@@ -178,8 +178,8 @@ def acknowledged() -> str:
     return '<recv request="ACK"/>'
 
 
-def hang_up_as_agent() -> str:
-    """The ACK, of which the addresses are kept; then BYE and its 200."""
+def hang_up_as_agent(after: str = "") -> str:
+    """The ACK, of which the addresses are kept; `after` a pause BYE and its 200."""
     ack = """<recv request="ACK"><action>
     <ereg regexp=".*" search_in="hdr" header="To:" assign_to="agent"/>
     <ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>
@@ -194,7 +194,9 @@ def hang_up_as_agent() -> str:
         "Call-ID: [call_id]",
         "CSeq: 7 BYE",
     )
-    return "\n".join((ack, pause(1_000), send(with_body(headers, ""), again=True), receive(200)))
+    return "\n".join(
+        (ack, after or pause(1_000), send(with_body(headers, ""), again=True), receive(200))
+    )
 
 
 def cancelled(*, answered_already: bool = False) -> str:
