@@ -1,0 +1,128 @@
+"""The record's cost: microseconds per journal record, notes and calls per second into the database.
+
+Peer, in the same run: the same rows by plain sqlite3, one commit per call (what a CDR module does).
+
+    python benchmarks/bench_record.py
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from pbx import events
+from pbx.codec import decode_record
+from pbx.service import journal_files
+from pbx.service.database import MIGRATIONS
+from pbx.service.journal import Journal, JournalLimits
+from pbx.service.rows import call_row
+from pbx.service.store import Batch, Store
+from tests.pbx.service.call_notes import NOTES_PER_CALL, closed, notes_of
+
+RECORDS, CALLS, PEER_CALLS = 50_000, 3_000, 500
+
+
+def a_fact(n: int) -> events.Fact:
+    """Every eighth fact is an arrival with its dialog, the others are short."""
+    if n % 8:
+        return events.Released(leg=(1 << 33) | n, cause=16)
+    return events.CallArrived((1 << 33) | n, "trunk:gw", "13800138000", "4001", dialog=b"x" * 300)
+
+
+def per_item_us(work: Callable[[], object], items: int) -> tuple[float, float]:
+    """Wall and CPU microseconds per item."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return wall / items * 1e6, cpu / items * 1e6
+
+
+def journal_us(folder: Path) -> tuple[float, float]:
+    """Wall microseconds per record: written in turns of four, and read back."""
+    journal = Journal(
+        folder, group="a", epoch=1, limits=JournalLimits(records_per_file=1 << 30), on_alarm=print
+    )
+    journal.rotate(b"", seq=0, wall_ms=0)
+    facts = [a_fact(n) for n in range(RECORDS)]
+
+    def write() -> None:
+        for n, fact in enumerate(facts):
+            journal.append(n, fact)
+            if n % 4 == 3:
+                journal.write()
+
+    wrote, _ = per_item_us(write, RECORDS)
+    journal.close(0)
+    [path] = journal_files.files(folder)
+    data = path.read_bytes()
+    read, _ = per_item_us(
+        lambda: [decode_record(payload) for payload, _ in journal_files.frames(data)], RECORDS
+    )
+    return wrote, read
+
+
+def store_us(path: Path) -> tuple[float, float]:
+    """Wall and CPU microseconds per call from `put` to committed, logs and all."""
+    done = threading.Event()
+    last = CALLS * NOTES_PER_CALL
+
+    def committed(batch: Batch) -> None:
+        if batch[-1][0] == last:
+            done.set()
+
+    notes = [note for n in range(CALLS) for note in notes_of(n)]
+    store = Store(path, on_committed=committed, on_alarm=print)
+    store.start(1)
+
+    def put() -> None:
+        for seq, note in enumerate(notes, 1):
+            store.put(seq, note)
+        done.wait()
+
+    figures = per_item_us(put, CALLS)
+    store.close()
+    return figures
+
+
+def peer_us(path: Path) -> tuple[float, float]:
+    """Wall and CPU microseconds per call: only the row of `calls`, a commit each."""
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.executescript(MIGRATIONS[0].read_text())
+    marks = ", ".join("?" * 22)
+    records = [closed(n) for n in range(PEER_CALLS)]
+
+    def write() -> None:
+        for record in records:
+            db.execute(f"INSERT INTO calls VALUES ({marks})", call_row(record))
+            db.commit()
+
+    figures = per_item_us(write, PEER_CALLS)
+    db.close()
+    return figures
+
+
+def main() -> None:
+    """Print the figures, a name and a figure a line."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        wrote, read = journal_us(folder / "journal")
+        wall, cpu = store_us(folder / "pbx.db")
+        peer_wall, peer_cpu = peer_us(folder / "peer.db")
+    print(f"journal write  {wrote:.2f} us/record")
+    print(f"journal read  {read:.2f} us/record")
+    print(f"store  {NOTES_PER_CALL * 1e6 / wall:.0f} notes/s  {wall:.0f} us/call wall")
+    print(f"store CPU  {cpu:.0f} us/call  with {NOTES_PER_CALL} notes, 3 segments, both logs")
+    print(f"sqlite3, one commit a call  {peer_wall:.0f} us/call wall  {peer_cpu:.0f} us/call CPU")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Asterisk's two logs, as its tools read them: queue_log from notes, Master.csv from the cdr view.
+
+    queue_log   epoch|callid|queue|Agent/NUMBER|EVENT|…     NONE for what is not there
+    Master.csv  the 18 columns; texts in quotes, times local, no time at all if never answered
+
+Formats: Asterisk's "Queue Logs" page and the header of its cdr_csv. Waits and talks are whole
+seconds, only RINGNOANSWER has milliseconds. A talk's seconds include what was on hold, as there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+from pbx.notes import (
+    AgentLogged,
+    AgentPaused,
+    Note,
+    OfferEnded,
+    QueueEntered,
+    QueueLeft,
+    SiteConfigured,
+    TalkEnded,
+    TalkStarted,
+)
+from pbx.service.plain import plain
+
+_TEXT_MAX = 256
+_START, _ANSWER, _END = 9, 10, 11  # columns of the cdr that are times
+_EXITS = {"max_wait": "EXITWITHTIMEOUT", "empty": "EXITEMPTY"}
+
+
+def queue_lines(note: Note) -> str:
+    """The lines of queue_log that a note makes, each with its newline; most notes make none."""
+    lines = _LINES.get(type(note))
+    return lines(note) if lines else ""
+
+
+def _line(wall_ms: int, *fields: str | int) -> str:
+    return f"{wall_ms // 1000}|{'|'.join(map(str, fields))}\n"
+
+
+def _text(text: str) -> str:
+    return plain(text).replace("|", "_")[:_TEXT_MAX]
+
+
+def _agent(number: str) -> str:
+    return f"Agent/{_text(number)}" if number else "NONE"
+
+
+def _entered(note: QueueEntered) -> str:
+    place = (note.call, _text(note.queue), "NONE", "ENTERQUEUE")
+    return _line(note.wall_ms, *place, "", _text(note.calling), note.position)
+
+
+def _offer_ended(note: OfferEnded) -> str:
+    if note.reason == "withdrawn":
+        return ""
+    place = (note.call, _text(note.queue), _agent(note.agent), "RINGNOANSWER")
+    return _line(note.wall_ms, *place, note.ring_ms)
+
+
+def _talk_started(note: TalkStarted) -> str:
+    place = (note.call, _text(note.queue), _agent(note.agent), "CONNECT")
+    return _line(note.wall_ms, *place, note.wait_ms // 1000, note.call, note.ring_ms // 1000)
+
+
+def _talk_ended(note: TalkEnded) -> str:
+    event = "COMPLETECALLER" if note.by == "caller" else "COMPLETEAGENT"
+    place = (note.call, _text(note.queue), _agent(note.agent), event)
+    return _line(note.wall_ms, *place, note.wait_ms // 1000, note.talk_ms // 1000, note.position)
+
+
+def _left(note: QueueLeft) -> str:
+    if note.outcome == "answered":
+        return ""
+    if note.outcome == "abandoned":
+        event: tuple[str, ...] = ("ABANDON",)
+    elif note.outcome == "exited":
+        event = ("EXITWITHKEY", _text(note.why.removeprefix("key").strip(" :")))
+    else:
+        event = (_EXITS.get(note.why, "EXITWITHTIMEOUT"),)
+    place = (note.call, _text(note.queue), "NONE", *event)
+    return _line(note.wall_ms, *place, note.position, note.entered_position, note.wait_ms // 1000)
+
+
+def _paused(note: AgentPaused) -> str:
+    event = ("PAUSE" if note.paused else "UNPAUSE", _text(note.reason))
+    return _each_queue(note, *event)
+
+
+def _logged(note: AgentLogged) -> str:
+    return _each_queue(note, "ADDMEMBER" if note.inside else "REMOVEMEMBER", "")
+
+
+def _each_queue(note: AgentPaused | AgentLogged, event: str, detail: str) -> str:
+    queues = [_text(queue) for queue in note.queues] or ["NONE"]
+    who = _agent(note.agent)
+    return "".join(_line(note.wall_ms, "NONE", queue, who, event, detail) for queue in queues)
+
+
+def _configured(note: SiteConfigured) -> str:
+    return _line(note.wall_ms, "NONE", "NONE", "NONE", "QUEUESTART", "")
+
+
+_LINES: dict[type[Note], Callable[[Any], str]] = {
+    QueueEntered: _entered,
+    OfferEnded: _offer_ended,
+    TalkStarted: _talk_started,
+    TalkEnded: _talk_ended,
+    QueueLeft: _left,
+    AgentPaused: _paused,
+    AgentLogged: _logged,
+    SiteConfigured: _configured,
+}
+
+
+def master_line(row: Sequence[str | int | float | None], zone: tzinfo | None) -> str:
+    """The line of Master.csv for a row of the cdr view; times in `zone`, None: the system's."""
+    return ",".join(_cell(n, value, zone) for n, value in enumerate(row)) + "\n"
+
+
+def _cell(column: int, value: str | int | float | None, zone: tzinfo | None) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    if column not in (_START, _ANSWER, _END):
+        return str(value)
+    if value is None:
+        return ""
+    local = datetime.fromtimestamp(int(value), zone).replace(tzinfo=None)
+    return f'"{local.isoformat(" ")}"'
+
+
+def _quoted(text: str) -> str:
+    """A text in quotes; one that a spreadsheet would take for a formula begins with a '."""
+    text = plain(text)[:_TEXT_MAX].replace('"', '""')
+    is_formula = text[:1] in ("=", "@", "+", "-") and not text[1:].isdigit()
+    return f'"\'{text}"' if is_formula else f'"{text}"'

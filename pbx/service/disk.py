@@ -1,0 +1,44 @@
+"""The data directory's disk: who holds it, and what to tell a person when it refuses."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+
+_FULL = "free space on its disk; what waits in memory is then written"
+_RIGHTS = "let the user that runs pbx write there, or choose another [site] data"
+_FIXES = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: "raise the file size limit (ulimit -f) of the user that runs pbx",
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: "mount its disk for writing, or choose another [site] data",
+    errno.ENOTDIR: "choose another [site] data: a part of this path is a file",
+    errno.EIO: "look for a failing disk in the system's log (dmesg)",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
+
+
+def lock(path: Path) -> int:
+    """Make the file and lock it for this process: a descriptor, to be closed in the end.
+
+    Raises BlockingIOError if another process holds it, OSError if it cannot be made."""
+    fd = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def cannot_write(path: Path, error: OSError) -> str:
+    """`cannot write PATH: REASON; fix: WHAT TO DO`."""
+    if isinstance(error, BlockingIOError):
+        return f"cannot write {path}: another pbx does; fix: stop it, or choose another [site] data"
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    fix = _FIXES.get(error.errno or 0, "see that its disk is there, whole and has room")
+    return f"cannot write {path}: {reason}; fix: {fix}"

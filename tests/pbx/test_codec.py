@@ -1,0 +1,84 @@
+"""The codec: what was ever written still decodes, and nothing else does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pbx import codec, events
+from tests.pbx.samples.add_samples import SAMPLES, a_value, as_json, kinds
+
+OLD_SAMPLES: list[dict[str, Any]] = json.loads(Path(SAMPLES).read_text())
+ANY = msgspec.msgpack.Decoder(events.Fact | codec.AnyNote | codec.Mark)
+
+
+@pytest.mark.parametrize("sample", OLD_SAMPLES, ids=lambda sample: sample["tag"])
+def test_a_sample_of_every_version_still_decodes(sample: dict[str, Any]) -> None:
+    value = ANY.decode(bytes.fromhex(sample["bytes"]))
+    assert type(value).__name__ == sample["tag"]
+    fields = {name: as_json(getattr(value, name)) for name in sample["fields"]}
+    assert fields == sample["fields"]
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_every_value_has_a_sample_and_comes_back_equal(kind: type[events.Value]) -> None:
+    hint = "run tests/pbx/samples/add_samples.py"
+    assert kind.__name__ in {sample["tag"] for sample in OLD_SAMPLES}, hint
+    value = a_value(kind)
+    assert ANY.decode(codec.encode(value)) == value
+
+
+def test_every_note_is_in_the_codec() -> None:
+    known = {kind.__name__ for kind in kinds()}
+    assert {kind.__name__ for kind in notes.Note.__subclasses__()} <= known
+
+
+def test_a_fact_and_a_note_come_back() -> None:
+    fact = events.Released(leg=5, cause=16)
+    assert codec.decode(codec.encode(fact)) == fact
+    note = notes.DeviceChanged("201", True, 1)
+    assert codec.decode_note(codec.encode(note)) == note
+
+
+def test_a_note_is_no_fact() -> None:
+    with pytest.raises(codec.DecodeError):
+        codec.decode(codec.encode(notes.DeviceChanged("201", True, 1)))
+
+
+@pytest.mark.parametrize("body", [None, events.Drained(), codec.Digest((1 << 64) - 1)])
+def test_a_record_comes_back(body: Any) -> None:
+    record = codec.Record(3, 1_000, 2, body)
+    data = codec.encode_record(record)
+    assert codec.decode_record(data) == record
+    assert codec.decode_position(data) == codec.Position(3, 1_000)
+
+
+def test_a_record_of_a_later_version_still_tells_where_it_stands() -> None:
+    data = msgspec.msgpack.encode([3, 1_000, 2, ["NotYetInvented", 1], "more"])
+    assert codec.decode_position(data) == codec.Position(3, 1_000)
+    with pytest.raises(codec.DecodeError):
+        codec.decode_record(data)
+
+
+def test_a_value_with_more_fields_than_ours_decodes() -> None:
+    data = msgspec.msgpack.encode(["Held", 7, "a field of a later version"])
+    assert codec.decode(data) == events.Held(7)
+
+
+def test_text_that_is_not_unicode_is_refused() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        codec.encode(events.DeviceLost("\ud800"))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_decode_or_raise_decode_error(data: bytes) -> None:
+    try:
+        codec.decode_record(data)
+    except codec.DecodeError:
+        pass
