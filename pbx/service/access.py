@@ -41,7 +41,7 @@ class Access:
     __slots__ = ("_persons", "unknown")
 
     def __init__(self, users: Mapping[str, User]) -> None:
-        self._persons = {uid: Person(_account(uid), "admin") for uid in {0, os.geteuid()}}
+        self._persons: dict[int, Person] = {}
         self.unknown: list[str] = []  # users whose account does not exist here
         for name, user in users.items():
             uid = _uid(user.unix)
@@ -49,6 +49,9 @@ class Access:
                 self.unknown.append(name)
             else:
                 self._persons[uid] = Person(name, user.role)
+        for uid in (0, os.geteuid()):
+            known = self._persons.get(uid)
+            self._persons[uid] = Person(known.name if known else _account(uid), "admin")
 
     def person(self, uid: int, *, is_control: bool) -> Person:
         """Who a uid is; over the monitor socket everybody only reads."""

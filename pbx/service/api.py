@@ -16,21 +16,15 @@ from typing import Annotated, Any, Protocol
 import msgspec
 from msgspec import Meta
 
-from pbx.events import (
-    Fact,
-    HangupAsked,
-    LoginAsked,
-    LogoutAsked,
-    PauseAsked,
-    Refused,
-    UnpauseAsked,
-)
+from config.problems import Problem
+from pbx.events import Fact, HangupAsked, LoginAsked, LogoutAsked, PauseAsked, Refused, UnpauseAsked
 from pbx.service.event_ring import EventRing
 from pbx.service.topics import TOPICS_MAX, Topics
 
 API_VERSION = (1, 0)
 SERVER = "agner"
 ROWS_MAX = 1_000
+PROBLEMS_MAX = 50
 RANKS = {"monitor": 0, "integrator": 1, "supervisor": 2, "admin": 3}
 
 Row = dict[str, Any]
@@ -79,7 +73,7 @@ class Site(Protocol):
         """Everything a console draws from."""
 
     def reload(self) -> list[Row]:
-        """Read the configuration again: its problems (`file line where what`); empty = done."""
+        """Read the configuration again: its problems, as of `config.problems`; [] = done."""
 
 
 class Session(Protocol):
@@ -340,7 +334,7 @@ def reload(site: Site, session: Session, params: Write) -> Row | Refused:
 
 def _listed(problems: Sequence[Row]) -> str:
     """Configuration problems as lines, the way `check-config` prints them."""
-    return "\n".join("{file}:{line}: {where}: {what}".format_map(row) for row in problems)
+    return "\n".join(str(Problem(**row)) for row in problems[:PROBLEMS_MAX])
 
 
 def _done(refused: Refused | None) -> Row | Refused:

@@ -32,6 +32,8 @@ ERRORS = {
     "too_many_clients": -32005,
 }
 
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 Id = str | int | float | None
 
 
@@ -78,7 +80,7 @@ class Desk:
             return Refused("forbidden", reason)
         try:
             params = _params[request.method](request.params)
-        except (msgspec.ValidationError, UnicodeDecodeError) as error:
+        except NOT_JSON as error:  # or not what the method takes
             return Refused("bad_params", _explained(error))
         if isinstance(params, Write) and params.idem:
             return self._once(request.method, params, session, now)
@@ -115,7 +117,7 @@ def _parsed(line: bytes | bytearray) -> Request | Refused:
         return _request(line)
     except msgspec.ValidationError as error:
         return Refused("invalid_request", _explained(error))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         return Refused("parse_error", f"not JSON: {error}")
 
 

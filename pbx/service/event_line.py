@@ -11,24 +11,26 @@ from typing import Any, Union
 
 import msgspec
 
-from pbx import events
-from pbx.events import Note
+from pbx import notes
+from pbx.notes import Note
 
 EVENT_NAMES: dict[type[Note], str] = {
-    events.CallOpened: "call.opened",
-    events.Offered: "call.offered",
-    events.OfferEnded: "call.offer_ended",
-    events.TalkStarted: "call.answered",
-    events.TalkEnded: "call.talk_ended",
-    events.CallClosed: "call.ended",
-    events.QueueEntered: "queue.entered",
-    events.QueueLeft: "queue.left",
-    events.AgentChanged: "agent.changed",
-    events.AgentPaused: "agent.paused",
-    events.AgentLogged: "agent.logged",
-    events.DeviceChanged: "phone.changed",
-    events.SiteConfigured: "system.configured",
-    events.AlarmRaised: "alarm.raised",
+    notes.CallOpened: "call.opened",
+    notes.Offered: "call.offered",
+    notes.OfferEnded: "call.offer_ended",
+    notes.TalkStarted: "call.answered",
+    notes.TalkEnded: "call.talk_ended",
+    notes.CallClosed: "call.ended",
+    notes.QueueEntered: "queue.entered",
+    notes.QueueLeft: "queue.left",
+    notes.AgentChanged: "agent.changed",
+    notes.AgentPaused: "agent.paused",
+    notes.AgentLogged: "agent.logged",
+    notes.WrapUpEnded: "agent.wrap_up_ended",
+    notes.DeviceChanged: "phone.changed",
+    notes.SiteConfigured: "system.configured",
+    notes.WrapUpEnded: "agent.wrapped_up",
+    notes.AlarmRaised: "alarm.raised",
 }
 
 Data = Note | dict[str, Any]
@@ -96,7 +98,7 @@ def _column(field: str) -> tuple[str, str, Any]:
 
 
 def _epoch_seconds(wall_ms: int) -> float | None:
-    return wall_ms / 1000 if wall_ms else None
+    return wall_ms / 1000 if wall_ms > 0 else None
 
 
 def _seconds(duration_ms: int) -> float:

@@ -19,7 +19,8 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from pbx.events import Note, Refused
+from pbx.events import Refused
+from pbx.notes import Note
 from pbx.service.access import Access, Person, peer_uid
 from pbx.service.api import Site
 from pbx.service.connection import Connection
@@ -60,12 +61,19 @@ class Server:
         """How many clients are connected."""
         return len(self._clients)
 
-    async def open(self, control: Path, monitor: Path) -> None:
+    async def open(
+        self,
+        control: Path,
+        monitor: Path,
+        *,
+        control_group: str = CONTROL_GROUP,
+        monitor_group: str = MONITOR_GROUP,
+    ) -> None:
         """Accept clients; raises SocketError if a path cannot be bound or is served already."""
         self._loop = asyncio.get_running_loop()
         try:
-            await self._listen(control, CONTROL_GROUP, is_control=True)
-            await self._listen(monitor, MONITOR_GROUP, is_control=False)
+            await self._listen(control, control_group, is_control=True)
+            await self._listen(monitor, monitor_group, is_control=False)
         except BaseException:
             self.close()
             raise

@@ -1,0 +1,68 @@
+"""`pbx COMMAND …`: finds the command in a table and runs its module.
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration. A command is a module
+with `arguments(parser)` and `run(options) -> exit code`; only the one asked for is imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from pbx.service.exit_codes import DONE
+
+INTERRUPTED = 130  # what a shell makes of SIGINT
+
+COMMANDS = {
+    "serve": ("pbx.service.commands.serve", "run the exchange, in the foreground"),
+    "check-config": ("pbx.service.commands.check_config", "every error and warning in a file"),
+    "ctl": ("pbx.service.commands.ctl", "call one method of the running exchange"),
+    "watch": ("pbx.service.commands.watch", "print events as JSON lines"),
+    "phones": ("pbx.service.commands.phones", "who is registered, and where"),
+    "replay": ("pbx.service.commands.replay", "feed a journal through the exchange"),
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command line; returns the exit code."""
+    words = sys.argv[1:] if words is None else list(words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    command = _overview().parse_args(words[:1]).command
+    module = importlib.import_module(COMMANDS[command][0])
+    parser = argparse.ArgumentParser(prog=f"pbx {command}", description=COMMANDS[command][1])
+    module.arguments(parser)
+    return _run(module.run, parser.parse_args(words[1:]))
+
+
+def _run(run: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    """Run a command; a reader that has gone away and ^C are no errors."""
+    try:
+        code = run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+def _overview() -> argparse.ArgumentParser:
+    """The parser of `pbx` itself."""
+    width = max(map(len, COMMANDS))
+    lines = "\n".join(f"  {name:{width}}  {about}" for name, (_, about) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="pbx",
+        usage="pbx COMMAND …",
+        description="A telephone exchange with call queues.",
+        epilog=f"commands:\n{lines}\n\npbx COMMAND --help tells more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="see below")
+    return parser

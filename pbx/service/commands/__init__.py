@@ -1,0 +1,1 @@
+"""One module per command of `pbx`: `arguments(parser)` and `run(options) -> exit code`."""

@@ -1,0 +1,30 @@
+"""`pbx check-config FILE`: everything wrong with a configuration at once, by file and line."""
+
+from __future__ import annotations
+
+import argparse
+
+import msgspec
+
+from config.layers import load
+from pbx.service.commands.asking import print_json
+from pbx.service.exit_codes import DONE, WRONG
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The file and the form."""
+    parser.add_argument("file", metavar="FILE", help="pbx.toml; conf.d/*.toml beside it count too")
+    parser.add_argument("--json", action="store_true", help="JSON instead of lines")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the problems; warnings alone are no failure."""
+    loaded = load(options.file)
+    errors = len(loaded.errors)
+    if options.json:
+        print_json({"ok": not errors, "problems": msgspec.to_builtins(loaded.problems)})
+    else:
+        for problem in loaded.problems:
+            print(problem)
+        print(f"{options.file}: {errors} errors, {len(loaded.warnings)} warnings")
+    return WRONG if errors else DONE

@@ -1,0 +1,3 @@
+"""The exit codes of every command, a promise to scripts."""
+
+DONE, FAILED, WRONG = 0, 1, 2  # done; refused or failed; wrong usage or configuration

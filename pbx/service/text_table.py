@@ -1,0 +1,38 @@
+"""Rows as a plain text table for a terminal: columns two spaces apart, Chinese two cells wide."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+
+def text_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """The table as lines; each row has a value per heading, None is shown as `-`."""
+    lines = [[_text(value) for value in row] for row in (headings, *rows)]
+    widths = [max(map(cells, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(_line(line, widths) for line in lines)
+
+
+def cells(text: str) -> int:
+    """How many cells of a terminal a text takes."""
+    return sum(_width(char) for char in text)
+
+
+def _width(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _line(line: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (text + " " * (width - cells(text)) for text, width in zip(line, widths, strict=True))
+    return "  ".join(padded).rstrip()
+
+
+def _text(value: object) -> str:
+    """A value on one line, without control characters."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, list | tuple):
+        return " ".join(map(_text, value)) or "-"
+    return "".join(char if char.isprintable() else "?" for char in str(value))

@@ -1,0 +1,125 @@
+"""A small site of plain rows for tests of the socket: two agents, a queue, a call that waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from pbx.events import Fact, HangupAsked, LoginAsked, PauseAsked, Refused
+from pbx.service.access import Access
+from pbx.service.event_ring import EventRing
+from pbx.service.server import Server
+from pbx.service.topics import Topics
+
+CALL = "a00003-00000007"
+AGENTS = {"2001": ("王小明", "201"), "2002": ("Li Na", "202")}
+
+
+class FakeSite:
+    """Meets `api.Site`; keeps the facts it was asked to take in `facts`."""
+
+    def __init__(self) -> None:
+        self.epoch = 3
+        self.facts: list[Fact] = []
+        self.problems: list[dict[str, Any]] = []
+        self.states = dict.fromkeys(AGENTS, "ready")
+
+    def ask(self, fact: Fact) -> Refused | None:
+        agent = getattr(fact, "agent", "2001")
+        if agent not in AGENTS:
+            return Refused("not_found", f"no agent {agent!r}")
+        if isinstance(fact, LoginAsked) and self.states[agent] != "logged_out":
+            return Refused("logged_in", f"agent {agent} is logged in already")
+        self.facts.append(fact)
+        if not isinstance(fact, HangupAsked):
+            self.states[agent] = "paused" if isinstance(fact, PauseAsked) else "ready"
+        return None
+
+    def calls(self) -> list[dict[str, Any]]:
+        ids = [f"a00003-{number:08x}" for number in range(7, 12)]
+        return [{"call": call, "queue": "sales" if call == CALL else None} for call in ids]
+
+    def call(self, call: str) -> dict[str, Any] | None:
+        return {"call": call} if call == CALL else None
+
+    def explain(self, call: str) -> list[dict[str, Any]] | None:
+        return [{"t": 1.5, "what": "queue.entered", "queue": "sales"}] if call == CALL else None
+
+    def agents(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "agent": agent,
+                "name": name,
+                "extension": extension,
+                "state": self.states[agent],
+                "since": 1700000000.25,
+                "reason": "",
+                "queues": ["sales"],
+                "call": None,
+            }
+            for agent, (name, extension) in AGENTS.items()
+        ]
+
+    def queues(self) -> list[dict[str, Any]]:
+        return [{"queue": "sales", "strategy": "longest_idle", "waiting": 1}]
+
+    def queue(self, name: str) -> dict[str, Any] | None:
+        return {"queue": name, "waiting": [], "longest_s": 0.0} if name == "sales" else None
+
+    def trunks(self) -> list[dict[str, Any]]:
+        return [{"trunk": "gateway", "calls": 1, "channels": 30}]
+
+    def phones(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "extension": "201",
+                "name": "王小明",
+                "reachable": True,
+                "contacts": ["sip:a", "sip:b"],
+            },
+            {"extension": "202", "name": "Li Na", "reachable": False, "contacts": []},
+        ]
+
+    def status(self) -> dict[str, Any]:
+        return {"calls": 5, "legs": 5}
+
+    def snapshot(self) -> dict[str, Any]:
+        return {"agents": self.agents(), "queues": self.queues(), "calls": self.calls()}
+
+    def reload(self) -> list[dict[str, Any]]:
+        return self.problems
+
+
+class FakeSession:
+    """Meets `api.Session`, without a connection."""
+
+    def __init__(self, role: str = "admin", by: str = "li_na") -> None:
+        self.role = role
+        self.by = by
+        self.events = EventRing()
+        self.followed: list[tuple[Topics, int | None]] = []
+
+    def follow(self, topics: Topics, since: int | None) -> None:
+        self.followed.append((topics, since))
+
+
+def clock() -> int:
+    """Milliseconds of the running loop."""
+    return int(asyncio.get_running_loop().time() * 1000)
+
+
+@asynccontextmanager
+async def serving(
+    folder: Path, *, site: FakeSite | None = None, **options: Any
+) -> AsyncIterator[Server]:
+    """A server on `folder/control.sock` and `folder/monitor.sock`, closed at the end."""
+    server = Server(site or FakeSite(), clock=clock, access=Access({}), **options)
+    await server.open(folder / "control.sock", folder / "monitor.sock")
+    try:
+        yield server
+    finally:
+        server.close()
+        await asyncio.sleep(0)
