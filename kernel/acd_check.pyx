@@ -1,0 +1,128 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""What must hold in the queue engine, and why an agent cannot take an entry.
+
+The invariants are those of the offer protocol, "Checked at run time", by their numbers there; the
+sixth (`wrap_up_until` falls only by the agent's key) is about two moments and is left to tests.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from kernel.acd_lists cimport best_entry, may_ring
+from kernel.acd_protocol cimport standing_of
+from kernel.acd_tables cimport *
+from kernel.timers cimport timers_has
+
+cdef enum:  # WHY_NOT; the standings follow, from STANDING_REASON on
+    NOT_IN_QUEUE, SKILL_MISSING, PASSED_BY, STANDING_REASON
+WHY_NOT = ("not_in_queue", "skill_missing", "passed", "logged_out", "unreachable", "paused",
+           "ready", "offered", "busy", "wrap_up")
+
+
+cdef bint _serves(const Agent *agent, int32_t queue) noexcept nogil:
+    cdef int32_t index
+    for index in range(agent.queue_count):
+        if agent.queues[index] == queue:
+            return True
+    return False
+
+
+cdef bint _able(const Agent *agent, const Queue *queue, int32_t stage) noexcept nogil:
+    cdef int32_t skill
+    for skill in range(SKILLS_MAX):
+        if agent.levels[skill] < queue.levels[stage][skill]:
+            return False
+    return True
+
+
+cdef int32_t why_not(Core *core, const Entry *entry, int32_t number) noexcept nogil:
+    """The first reason in the order of WHY_NOT, or NONE if the agent may take the entry."""
+    cdef Agent *agent = &core.agents[number]
+    if not _serves(agent, entry.queue):
+        return NOT_IN_QUEUE
+    if not _able(agent, &core.queues[entry.queue], entry.stage):
+        return SKILL_MISSING
+    if has_passed(core, entry, number):
+        return PASSED_BY
+    return STANDING_REASON + agent.standing if agent.standing != READY else NONE
+
+
+cdef list broken(Core *core):
+    """Every invariant that does not hold, as text with the numbers concerned."""
+    cdef int32_t index
+    cdef Entry *entry
+    found = []
+    for index in range(core.entry_size):
+        entry = &core.entries[index]
+        if entry.number:
+            if entry.queue >= core.queue_count or entry_of(core, entry.number) != entry:
+                found.append(f"entry {entry.number}: out of its place")
+            else:
+                found += [f"entry {entry.number}: {what}" for what in _entry(core, entry)]
+    for index in range(core.agent_count):
+        found += [f"agent {index}: {what}" for what in _agent(core, index)]
+    for index in range(core.queue_count):
+        found += [f"queue {index}: {what}" for what in _queue(core, index)]
+    return found
+
+
+cdef list _entry(Core *core, Entry *entry):
+    cdef int32_t number = entry.offer_first, ringing = 0, granted = 0
+    found = []
+    while number != NONE:
+        if core.agents[number].offer_entry != entry.number:
+            found.append(f"1: the offer of agent {number} is another entry's")
+        ringing += core.agents[number].offer_state == OFFER_RINGING
+        granted += core.agents[number].offer_state == OFFER_GRANTED
+        number = core.agents[number].offer_next
+    if granted != (entry.state == ENTRY_GRANTED) or (granted and ringing):
+        found.append(f"1: {granted} offers granted, {ringing} ringing, state {entry.state}")
+    if (ringing > 0) != (entry.state == ENTRY_OFFERED):
+        found.append(f"1: {ringing} offers ringing, state {entry.state}")
+    if may_ring(core, entry):
+        for number in range(core.agent_count):
+            if not core.is_unsettled and why_not(core, entry, number) == NONE:
+                found.append(f"4: waits while agent {number} may take it")
+    return found
+
+
+cdef list _agent(Core *core, int32_t number):
+    cdef Agent *agent = &core.agents[number]
+    cdef bint is_open = agent.offer_state in (OFFER_RINGING, OFFER_GRANTED)
+    found = []
+    if is_open and entry_of(core, agent.offer_entry) == NULL:
+        found.append("2: an open offer for an entry that has left")
+    if agent.offer_state == OFFER_RINGING and agent.legs > 0:
+        found.append("3: rings beside another leg")
+    if agent.offer_state != OFFER_NONE and not timers_has(
+            &core.timers, agent_timer_id(number, T_OFFER), agent.due):
+        found.append("5: an offer without its deadline")
+    if agent.wrap_up_until > core.now and not timers_has(
+            &core.timers, agent_timer_id(number, T_WRAP_UP), agent.wrap_up_until):
+        found.append("5: a wrap-up without its deadline")
+    expected = standing_of(core, agent)
+    if agent.standing != expected and not (agent.standing == WRAP_UP and expected == READY):
+        found.append(f"standing {agent.standing} instead of {expected}")
+    if agent.standing == READY and not core.is_unsettled and best_entry(core, agent) != NULL:
+        found.append("4: is ready while an entry waits")
+    return found
+
+
+cdef list _queue(Core *core, int32_t number):
+    cdef Queue *queue = &core.queues[number]
+    cdef int32_t index, staffed = 0, ready = 0, length = 0
+    cdef int64_t left = 0
+    found = []
+    for index in range(OUTCOME_COUNT):
+        left += queue.outcomes[index]
+    for index in range(core.entry_size):
+        length += core.entries[index].number != 0 and core.entries[index].queue == number
+    for index in range(core.agent_count):
+        if _serves(&core.agents[index], number):
+            staffed += core.agents[index].standing > UNREACHABLE
+            ready += core.agents[index].standing == READY
+    if queue.entered != left + queue.length or queue.length != length:
+        found.append(f"7: {queue.entered} visits, {left} outcomes, {queue.length} in the queue")
+    if queue.staffed != staffed or queue.ready != ready:
+        found.append(f"counts {queue.staffed} staffed, {queue.ready} ready, "
+                     f"instead of {staffed}, {ready}")
+    return found

@@ -1,0 +1,1 @@
+"""What the queue engine can be told, for other kernel modules (see acd_facts.pxd)."""

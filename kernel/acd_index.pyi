@@ -1,0 +1,1 @@
+"""The queue engine's indexes, for other kernel modules (see acd_index.pxd)."""

@@ -1,0 +1,266 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""The queue engine's ordered lists: entries by priority and age, READY agents by idle time and rank.
+
+    queue -> Pool per stage -> Lines by falling priority -> Entries by number (that is, by age)
+                            -> Nodes by idle_since, agent, and a bit each by rank
+
+A decision looks at the heads alone, so its cost does not grow with those who wait. An entry that
+may ring is in the Line of its (queue, stage, priority); one that is OFFERED or GRANTED otherwise
+is in its queue's held list. Who is put back goes in from whichever end is nearer.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdlib cimport realloc
+
+from kernel.acd_tables cimport (
+    ENTRY_OFFERED,
+    ENTRY_WAITING,
+    NONE,
+    RING_ALL,
+    Agent,
+    Core,
+    Entry,
+    Line,
+    Node,
+    Pool,
+    Queue,
+    has_passed,
+)
+
+
+# ---- entries ----------------------------------------------------------------------------------
+
+
+cdef bint may_ring(const Core *core, const Entry *entry) noexcept nogil:
+    """Whether the entry may be offered to an agent, or to one more."""
+    return entry.state == ENTRY_WAITING or (
+        entry.state == ENTRY_OFFERED and core.queues[entry.queue].strategy == RING_ALL)
+
+
+cdef bint goes_before(const Entry *a, const Entry *b) noexcept nogil:
+    """Serving order: higher priority first, then the older entry."""
+    return a.priority > b.priority or (a.priority == b.priority and a.number < b.number)
+
+
+cdef int _lines_grow(Core *core) noexcept nogil:
+    cdef int32_t line, size = max(16, 2 * core.line_size)
+    cdef void *grown = realloc(core.lines, size * sizeof(Line))
+    if grown == NULL:
+        return -1
+    core.lines = <Line *> grown
+    for line in range(core.line_size, size):
+        core.lines[line].next = line + 1 if line + 1 < size else NONE
+    core.line_free = core.line_size
+    core.line_size = size
+    return 0
+
+
+cdef int32_t _line(Core *core, int32_t pool, int32_t priority) noexcept nogil:
+    """The line of this priority; a new one if there is none, NONE if there is no memory."""
+    cdef int32_t after = NONE, line = core.pools[pool].line
+    while line != NONE and core.lines[line].priority > priority:
+        after, line = line, core.lines[line].next
+    if line != NONE and core.lines[line].priority == priority:
+        return line
+    if core.line_free == NONE and _lines_grow(core) < 0:
+        core.has_failed = True
+        return NONE
+    cdef int32_t new = core.line_free
+    core.line_free = core.lines[new].next
+    core.lines[new] = Line(pool, priority, 0, NONE, NONE, line)
+    if after == NONE:
+        core.pools[pool].line = new
+    else:
+        core.lines[after].next = new
+    return new
+
+
+cdef void _line_close(Core *core, int32_t line) noexcept nogil:
+    """Give up a line that has become empty."""
+    cdef int32_t *link = &core.pools[core.lines[line].pool].line
+    while link[0] != line:
+        link = &core.lines[link[0]].next
+    link[0] = core.lines[line].next
+    core.lines[line].next = core.line_free
+    core.line_free = line
+
+
+cdef void _line_insert(Core *core, Line *line, Entry *entry) noexcept nogil:
+    """Put the entry at its place by number, searched from both ends at once."""
+    cdef Entry *entries = core.entries
+    cdef int32_t slot = <int32_t> (entry - entries), before = line.last, after = line.first
+    while before != NONE and entries[before].number > entry.number:
+        if entries[after].number > entry.number:
+            before = entries[after].prev
+            break
+        before, after = entries[before].prev, entries[after].next
+    entry.prev = before
+    entry.next = line.first if before == NONE else entries[before].next
+    if entry.prev == NONE:
+        line.first = slot
+    else:
+        entries[entry.prev].next = slot
+    if entry.next == NONE:
+        line.last = slot
+    else:
+        entries[entry.next].prev = slot
+    line.count += 1
+
+
+cdef void entry_join(Core *core, Entry *entry) noexcept nogil:
+    """Put an entry where its state belongs: its line, or its queue's held list."""
+    cdef Queue *queue = &core.queues[entry.queue]
+    entry.line = NONE
+    if may_ring(core, entry) and queue.pool != NONE:
+        entry.line = _line(core, queue.pool + entry.stage, entry.priority)
+    if entry.line != NONE:
+        _line_insert(core, &core.lines[entry.line], entry)
+        return
+    entry.prev, entry.next = NONE, queue.held
+    if queue.held != NONE:
+        core.entries[queue.held].prev = <int32_t> (entry - core.entries)
+    queue.held = <int32_t> (entry - core.entries)
+
+
+cdef void entry_part(Core *core, Entry *entry) noexcept nogil:
+    """Take an entry out of its line, or of its queue's held list."""
+    cdef Line *line = &core.lines[entry.line] if entry.line != NONE else NULL
+    if entry.prev != NONE:
+        core.entries[entry.prev].next = entry.next
+    elif line != NULL:
+        line.first = entry.next
+    else:
+        core.queues[entry.queue].held = entry.next
+    if entry.next != NONE:
+        core.entries[entry.next].prev = entry.prev
+    elif line != NULL:
+        line.last = entry.prev
+    if line != NULL:
+        line.count -= 1
+        if line.count == 0:
+            _line_close(core, entry.line)
+
+
+cdef Entry *best_entry(Core *core, const Agent *agent) noexcept nogil:
+    """The first in serving order of the entries that this agent may take now, or NULL."""
+    cdef Entry *best = NULL
+    cdef Entry *entry
+    cdef int32_t node, line, slot
+    for node in range(agent.nodes, agent.nodes + agent.node_count):
+        line = core.pools[core.nodes[node].pool].line
+        while line != NONE and (best == NULL or core.lines[line].priority >= best.priority):
+            slot = core.lines[line].first
+            while slot != NONE and has_passed(core, &core.entries[slot], core.nodes[node].agent):
+                slot = core.entries[slot].next
+            if slot != NONE:
+                entry = &core.entries[slot]
+                if best == NULL or goes_before(entry, best):
+                    best = entry
+                break
+            line = core.lines[line].next
+    return best
+
+
+cdef Entry *first_entry(Core *core, int32_t queue) noexcept nogil:
+    """The first in serving order of a queue's entries that may ring, or NULL."""
+    cdef Entry *best = NULL
+    cdef Entry *entry
+    cdef int32_t pool, line, first = core.queues[queue].pool
+    for pool in range(first, first + core.queues[queue].stages if first != NONE else first):
+        line = core.pools[pool].line
+        if line != NONE:
+            entry = &core.entries[core.lines[line].first]
+            if best == NULL or goes_before(entry, best):
+                best = entry
+    return best
+
+
+cdef int32_t _older(Core *core, const Line *line, int64_t number) noexcept nogil:
+    """How many of a line are older than `number`, counted from both ends at once."""
+    cdef Entry *entries = core.entries
+    cdef int32_t front = line.first, back = line.last, counted = 0
+    while front != NONE:
+        if entries[front].number >= number:
+            return counted
+        if entries[back].number < number:
+            return line.count - counted
+        front, back = entries[front].next, entries[back].prev
+        counted += 1
+    return counted
+
+
+cdef int32_t entries_ahead(Core *core, const Entry *entry) noexcept nogil:
+    """How many WAITING or OFFERED entries of its queue go before this one."""
+    cdef Queue *queue = &core.queues[entry.queue]
+    cdef int32_t pool, line, slot, ahead = 0
+    for pool in range(queue.pool, queue.pool + queue.stages if queue.pool != NONE else queue.pool):
+        line = core.pools[pool].line
+        while line != NONE and core.lines[line].priority > entry.priority:
+            ahead += core.lines[line].count
+            line = core.lines[line].next
+        if line != NONE and core.lines[line].priority == entry.priority:
+            ahead += _older(core, &core.lines[line], entry.number)
+    slot = queue.held
+    while slot != NONE:
+        if core.entries[slot].state == ENTRY_OFFERED:
+            ahead += goes_before(&core.entries[slot], entry)
+        slot = core.entries[slot].next
+    return ahead
+
+
+# ---- READY agents -----------------------------------------------------------------------------
+
+
+cdef inline bint _idle_before(const Node *a, const Node *b) noexcept nogil:
+    return a.idle_since < b.idle_since or (a.idle_since == b.idle_since and a.agent < b.agent)
+
+
+cdef void _pool_insert(Core *core, Pool *pool, int32_t node) noexcept nogil:
+    """Put a node at its place by idle time, searched from both ends at once."""
+    cdef Node *nodes = core.nodes
+    cdef Node *new = &nodes[node]
+    cdef int32_t before = pool.last, after = pool.first
+    while before != NONE and _idle_before(new, &nodes[before]):
+        if _idle_before(new, &nodes[after]):
+            before = nodes[after].prev
+            break
+        before, after = nodes[before].prev, nodes[after].next
+    new.prev = before
+    new.next = pool.first if before == NONE else nodes[before].next
+    if new.prev == NONE:
+        pool.first = node
+    else:
+        nodes[new.prev].next = node
+    if new.next == NONE:
+        pool.last = node
+    else:
+        nodes[new.next].prev = node
+
+
+cdef void agent_join(Core *core, Agent *agent) noexcept nogil:
+    """The agent is READY: into every pool that may have them."""
+    cdef int32_t node
+    cdef Pool *pool
+    for node in range(agent.nodes, agent.nodes + agent.node_count):
+        pool = &core.pools[core.nodes[node].pool]
+        core.nodes[node].idle_since = agent.idle_since
+        _pool_insert(core, pool, node)
+        pool.ranks[agent.rank >> 6] |= <uint64_t> 1 << (agent.rank & 63)
+
+
+cdef void agent_part(Core *core, Agent *agent) noexcept nogil:
+    """The agent is READY no more: out of every pool."""
+    cdef int32_t node
+    cdef Pool *pool
+    cdef Node *nodes = core.nodes
+    for node in range(agent.nodes, agent.nodes + agent.node_count):
+        pool = &core.pools[nodes[node].pool]
+        if nodes[node].prev == NONE:
+            pool.first = nodes[node].next
+        else:
+            nodes[nodes[node].prev].next = nodes[node].next
+        if nodes[node].next == NONE:
+            pool.last = nodes[node].prev
+        else:
+            nodes[nodes[node].next].prev = nodes[node].prev
+        pool.ranks[agent.rank >> 6] &= ~(<uint64_t> 1 << (agent.rank & 63))

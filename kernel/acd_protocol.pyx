@@ -1,0 +1,386 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""The offer protocol's moves: the only functions that change an offer, an entry or a standing.
+
+    entry  WAITING -offer-> OFFERED -grant-> GRANTED -confirm-> LEFT (answered)
+              ^-------------requeue--------------'    leave: LEFT from any of them
+    offer  none -offer-> RINGING -grant-> GRANTED -confirm-> none: the leg is the call's
+                            '--withdraw--'--> WITHDRAWN or CLEARING -leg_gone-> none
+
+`match` comes after every event and is the only caller of `_offer`.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from kernel.acd_lists cimport (
+    agent_join,
+    agent_part,
+    best_entry,
+    entries_ahead,
+    entry_join,
+    entry_part,
+    first_entry,
+    goes_before,
+    may_ring,
+)
+from kernel.acd_tables cimport *
+from kernel.strategies cimport choose
+
+
+# ---- standing ---------------------------------------------------------------------------------
+
+
+cdef int32_t standing_of(const Core *core, const Agent *agent) noexcept nogil:
+    """The first line of the protocol's table that holds."""
+    if agent.offer_state == OFFER_RINGING or agent.offer_state == OFFER_WITHDRAWN:
+        return OFFERED
+    if agent.offer_state != OFFER_NONE or agent.legs > 0:
+        return BUSY
+    if not agent.logged_in:
+        return LOGGED_OUT
+    if not agent.is_up:
+        return UNREACHABLE
+    if agent.is_paused:
+        return PAUSED
+    return WRAP_UP if agent.wrap_up_until > core.now else READY
+
+
+cdef void _count(Core *core, const Agent *agent, int32_t was) noexcept nogil:
+    """Keep each queue's numbers of staffed and READY agents."""
+    cdef int32_t index, staffed, ready, number
+    cdef Queue *queue
+    staffed = <int32_t> (agent.standing > UNREACHABLE) - <int32_t> (was > UNREACHABLE)
+    ready = <int32_t> (agent.standing == READY) - <int32_t> (was == READY)
+    if staffed == 0 and ready == 0:
+        return
+    for index in range(agent.queue_count):
+        number = agent.queues[index]
+        if number >= core.queue_count:
+            return
+        queue = &core.queues[number]
+        queue.staffed += staffed
+        queue.ready += ready
+        if staffed < 0:
+            _look_if_empty(core, queue)
+
+
+cdef void _look_if_empty(Core *core, Queue *queue) noexcept nogil:
+    """Have `match` look at a queue that nobody staffs."""
+    if queue.staffed == 0 and queue.leave_when_empty and not queue.is_emptied:
+        queue.is_emptied = True
+        core.emptied += 1
+
+
+cdef void stand(Core *core, Agent *agent) noexcept nogil:
+    """Recompute an agent's standing; nobody else assigns it."""
+    cdef int32_t was = agent.standing, standing = standing_of(core, agent)
+    cdef int32_t number = <int32_t> (agent - core.agents)
+    if standing == was:
+        return
+    agent.standing = standing
+    agent.since = core.now
+    if was == READY:
+        agent_part(core, agent)
+    elif standing == READY:
+        agent_join(core, agent)
+        fresh_agent(core, number)
+    _count(core, agent, was)
+    emit(core, STANDING, NONE, number, agent.offer if agent.offer_state != OFFER_NONE else NONE,
+         standing)
+
+
+# ---- the six functions ------------------------------------------------------------------------
+
+
+cdef void _offer(Core *core, Entry *entry, int32_t number) noexcept nogil:
+    """Ring a READY agent for an entry that may ring."""
+    cdef Agent *agent = &core.agents[number]
+    cdef Queue *queue = &core.queues[entry.queue]
+    agent.offer = core.offer_serial << OFFER_BITS | number
+    core.offer_serial += 1
+    agent.offer_state, agent.offer_queue, agent.offer_entry = (
+        OFFER_RINGING, entry.queue, entry.number)
+    agent.cause = agent.unsaid = 0
+    _deadline(core, agent, T_OFFER, queue.offer_ms)
+    queue.last = number
+    offer_link(core, entry, agent)
+    if entry.state == ENTRY_WAITING:
+        _entry_state(core, entry, ENTRY_OFFERED)
+    emit(core, RING, entry.number, number, agent.offer, queue.strategy * STAGES_MAX + entry.stage)
+    stand(core, agent)
+
+
+cdef void grant(Core *core, Agent *agent) noexcept nogil:
+    """A RINGING offer was answered first: its entry is this agent's, nobody else rings for it."""
+    cdef Entry *entry = &core.entries[agent.slot]
+    cdef Agent *sister
+    cdef int32_t number = entry.offer_first, next
+    while number != NONE:
+        sister = &core.agents[number]
+        next = sister.offer_next
+        if sister != agent:
+            _withdraw(core, sister, CAUSE_NOT_AWARDED, WITHDRAWN)
+        number = next
+    agent.offer_state = OFFER_GRANTED
+    agent.misses = 0
+    _deadline(core, agent, T_CONFIRM, core.queues[agent.offer_queue].confirm_ms)
+    _entry_state(core, entry, ENTRY_GRANTED)
+    emit(core, BRIDGE, entry.number, _number(core, agent), agent.offer, 0)
+    stand(core, agent)
+
+
+cdef void confirm(Core *core, Agent *agent) noexcept nogil:
+    """Caller and agent of a GRANTED offer hear each other: the leg is the call's from here on."""
+    cdef Entry *entry = &core.entries[agent.slot]
+    cdef int64_t offer = agent.offer
+    _offer_unlink(core, agent)
+    _forget(core, agent)
+    agent.legs += 1
+    emit(core, CONFIRMED, entry.number, _number(core, agent), offer, 0)
+    leave(core, entry, ANSWERED, BY_ANSWER)
+    stand(core, agent)
+
+
+cdef void _withdraw(Core *core, Agent *agent, int32_t cause, int32_t reason) noexcept nogil:
+    """Release the leg of a RINGING or GRANTED offer; the agent is free when it is gone."""
+    cdef int32_t number = _number(core, agent)
+    if agent.offer_state == OFFER_GRANTED:
+        agent.offer_state = OFFER_CLEARING
+        reason |= FELL
+        reason &= ~WITHDRAWN
+    else:
+        agent.offer_state = OFFER_WITHDRAWN
+    _offer_unlink(core, agent)
+    agent.cause = cause
+    _deadline(core, agent, T_RELEASE, core.queues[agent.offer_queue].release_ms)
+    emit(core, RELEASE, agent.offer_entry, number, agent.offer, cause)
+    if reason == NO_ANSWER:
+        agent.unsaid = reason  # a late answer may yet show that it was no miss
+    else:
+        emit(core, ENDED, agent.offer_entry, number, agent.offer, reason)
+
+
+cdef void _requeue(Core *core, Entry *entry) noexcept nogil:
+    """An offer of the entry is over: it waits at its old place, unless another still rings."""
+    if entry.offer_first != NONE:
+        return
+    _entry_state(core, entry, ENTRY_WAITING)
+    if entry.overdue:
+        leave(core, entry, OVERFLOWED, entry.overdue)
+        return
+    fresh_entry(core, entry)
+    _look_if_empty(core, &core.queues[entry.queue])
+
+
+cdef void leave(Core *core, Entry *entry, int32_t outcome, int32_t why) noexcept nogil:
+    """The entry's visit is over: count its one outcome, withdraw what still rings for it.
+
+    LEFT carries as `offer` the position it had: 1 + those WAITING or OFFERED before it.
+    """
+    cdef int32_t cause = CAUSE_CALLER_LEFT if outcome == ABANDONED else CAUSE_NOT_AWARDED
+    cdef int32_t position = 1 + entries_ahead(core, entry)
+    cdef int64_t number = entry.number
+    cdef Queue *queue = &core.queues[entry.queue]
+    while entry.offer_first != NONE:
+        _withdraw(core, &core.agents[entry.offer_first], cause, WITHDRAWN)
+    passed_expire(core, entry, <int64_t> 1 << 62)
+    entry_timer_clear(core, entry, T_RELAX)
+    entry_timer_clear(core, entry, T_MAX_WAIT)
+    entry_part(core, entry)
+    entry.number = 0
+    core.entry_count -= 1
+    core.slot_hint = min(core.slot_hint, <int32_t> (entry - core.entries))
+    queue.length -= 1
+    queue.outcomes[outcome] += 1
+    emit(core, LEFT, number, NONE, position, outcome | why << 8)
+
+
+# ---- their parts ------------------------------------------------------------------------------
+
+
+cdef inline int32_t _number(Core *core, Agent *agent) noexcept nogil:
+    return <int32_t> (agent - core.agents)
+
+
+cdef void _deadline(Core *core, Agent *agent, int32_t kind, int64_t after_ms) noexcept nogil:
+    agent.due = core.now + after_ms
+    agent_timer(core, _number(core, agent), kind, agent.due)
+
+
+cdef void _entry_state(Core *core, Entry *entry, int32_t state) noexcept nogil:
+    entry_part(core, entry)
+    entry.state = state
+    entry_join(core, entry)
+
+
+cdef void offer_link(Core *core, Entry *entry, Agent *agent) noexcept nogil:
+    """Note an open offer with its entry; offers come in by rising number."""
+    cdef int32_t number = _number(core, agent)
+    agent.slot = <int32_t> (entry - core.entries)
+    agent.offer_prev, agent.offer_next = entry.offer_last, NONE
+    if entry.offer_last == NONE:
+        entry.offer_first = number
+    else:
+        core.agents[entry.offer_last].offer_next = number
+    entry.offer_last = number
+
+
+cdef void _offer_unlink(Core *core, Agent *agent) noexcept nogil:
+    cdef Entry *entry = &core.entries[agent.slot]
+    if agent.offer_prev == NONE:
+        entry.offer_first = agent.offer_next
+    else:
+        core.agents[agent.offer_prev].offer_next = agent.offer_next
+    if agent.offer_next == NONE:
+        entry.offer_last = agent.offer_prev
+    else:
+        core.agents[agent.offer_next].offer_prev = agent.offer_prev
+    agent.slot = NONE
+
+
+cdef void _forget(Core *core, Agent *agent) noexcept nogil:
+    """The agent has no offer any more; its number is never used again."""
+    agent_timer_clear(core, _number(core, agent), T_OFFER)
+    agent.offer_state = OFFER_NONE
+    agent.offer = agent.offer_entry = agent.due = 0
+
+
+cdef void _miss(Core *core, Agent *agent) noexcept nogil:
+    """Count a miss in a row; the queue's last one pauses the agent."""
+    cdef int32_t most = core.queues[agent.offer_queue].misses_max
+    agent.misses += 1
+    if most and agent.misses >= most and not agent.is_paused:
+        agent.is_paused = True
+        emit(core, ACTION_PAUSED, NONE, _number(core, agent), NONE, agent.misses)
+        agent.misses = 0
+
+
+# ---- an offer comes to nothing ----------------------------------------------------------------
+
+
+cdef void stop_ringing(Core *core, Agent *agent, int32_t cause, int32_t reason) noexcept nogil:
+    """The agent cannot take the call after all: withdraw a RINGING offer, never a miss."""
+    cdef Entry *entry
+    if agent.offer_state == OFFER_RINGING:
+        entry = &core.entries[agent.slot]
+        _withdraw(core, agent, cause, reason)
+        _requeue(core, entry)
+
+
+cdef void pass_by(Core *core, Agent *agent, int32_t cause, int32_t reason) noexcept nogil:
+    """The deadline of a RINGING or GRANTED offer: others have the entry, this agent later."""
+    cdef Entry *entry = &core.entries[agent.slot]
+    passed_add(core, entry, _number(core, agent), core.now + core.queues[entry.queue].retry_ms)
+    _withdraw(core, agent, cause, reason)
+    _requeue(core, entry)
+
+
+cdef void leg_gone(Core *core, Agent *agent, int32_t reason) noexcept nogil:
+    """The leg of an offer in any state is gone; `reason`: REFUSED, LOST, or 0 for neither."""
+    cdef Entry *entry = NULL
+    cdef int32_t state = agent.offer_state
+    if state == OFFER_RINGING or state == OFFER_GRANTED:
+        entry = &core.entries[agent.slot]
+        passed_add(core, entry, _number(core, agent), core.now + core.queues[entry.queue].retry_ms)
+        _offer_unlink(core, agent)
+        if state == OFFER_GRANTED:
+            reason = FELL | (reason & LOST)
+        elif not reason:
+            reason = NO_ANSWER | MISSED
+    else:
+        reason = agent.unsaid and (agent.unsaid | (LOST if reason == LOST else MISSED))
+    if reason:
+        emit(core, ENDED, agent.offer_entry, _number(core, agent), agent.offer, reason)
+    if reason & MISSED:
+        _miss(core, agent)
+    _forget(core, agent)
+    stand(core, agent)
+    if entry != NULL:
+        _requeue(core, entry)
+
+
+cdef void answered_late(Core *core, Agent *agent) noexcept nogil:
+    """An offer that was withdrawn is answered: release it again, it was no miss."""
+    cdef int32_t number = _number(core, agent)
+    emit(core, RELEASE, agent.offer_entry, number, agent.offer, agent.cause)
+    if agent.unsaid:
+        emit(core, ENDED, agent.offer_entry, number, agent.offer, agent.unsaid)
+        agent.unsaid = 0
+
+
+cdef void overflow(Core *core, Entry *entry, int32_t why) noexcept nogil:
+    """A strict limit: it takes the entry from the ringing, not from a grant, unless that falls."""
+    if entry.state == ENTRY_GRANTED:
+        entry.overdue = why
+    else:
+        leave(core, entry, OVERFLOWED, why)
+
+
+# ---- match: nobody waits for a READY agent who may take the entry -----------------------------
+
+
+cdef void _leave_emptied(Core *core) noexcept nogil:
+    """Whoever waits in a queue that nobody staffs any more leaves, where it is so configured."""
+    cdef int32_t number
+    cdef Queue *queue
+    cdef Entry *entry
+    if core.emptied == 0:
+        return
+    for number in range(core.queue_count):
+        queue = &core.queues[number]
+        if queue.is_emptied:
+            queue.is_emptied = False
+            entry = first_entry(core, number) if queue.staffed == 0 else NULL
+            while entry != NULL:
+                leave(core, entry, OVERFLOWED, BY_EMPTY)
+                entry = first_entry(core, number)
+    core.emptied = 0
+
+
+cdef Entry *_first_of_entries(Core *core) noexcept nogil:
+    """The first in serving order of the fresh entries that somebody may take; forgets others."""
+    cdef Entry *best = NULL
+    cdef Entry *entry
+    cdef int32_t index = 0
+    while index < core.fresh_entry_count:
+        entry = &core.entries[core.fresh_entries[index]]
+        if entry.number == 0 or not may_ring(core, entry) or choose(core, entry) == NONE:
+            entry.is_fresh = False
+            core.fresh_entry_count -= 1
+            core.fresh_entries[index] = core.fresh_entries[core.fresh_entry_count]
+            continue
+        if best == NULL or goes_before(entry, best):
+            best = entry
+        index += 1
+    return best
+
+
+cdef Entry *_first_of_agents(Core *core, Entry *best) noexcept nogil:
+    """The first of `best` and what the fresh agents may take; forgets who may take nothing."""
+    cdef Agent *agent
+    cdef Entry *entry
+    cdef int32_t index = 0
+    while index < core.fresh_agent_count:
+        agent = &core.agents[core.fresh_agents[index]]
+        entry = best_entry(core, agent) if agent.standing == READY else NULL
+        if entry == NULL:
+            agent.is_fresh = False
+            core.fresh_agent_count -= 1
+            core.fresh_agents[index] = core.fresh_agents[core.fresh_agent_count]
+            continue
+        if best == NULL or goes_before(entry, best):
+            best = entry
+        index += 1
+    return best
+
+
+cdef void match(Core *core) noexcept nogil:
+    """Offer entries in serving order, each to its strategy's agent, until no pair is left.
+
+    Before the event no pair was left, so one half of each new pair is fresh.
+    """
+    cdef Entry *entry
+    _leave_emptied(core)
+    while core.fresh_agent_count or core.fresh_entry_count:
+        entry = _first_of_agents(core, _first_of_entries(core))
+        if entry != NULL:
+            _offer(core, entry, choose(core, entry))

@@ -1,0 +1,166 @@
+# The queue engine's tables: queues, agents, entries and what is indexed from them, in plain C.
+from libc.stdint cimport int16_t, int32_t, int64_t, uint64_t
+
+from kernel.timers cimport Timers
+
+cdef enum:
+    AGENTS_MAX = 4096
+    QUEUES_MAX = 1024
+    SKILLS_MAX = 64
+    ENTRIES_MAX = 20000
+    STAGES_MAX = 8
+    LEVEL_MAX = 32767
+    DECISIONS_MAX = 4096   # the ring behind `decisions`
+    OFFER_BITS = 12        # an offer's number: serial << 12 | agent
+    ENTRY_BITS = 15        # an entry's number: serial << 15 | slot
+    NONE = -1
+
+cdef enum:  # strategies
+    LONGEST_IDLE, ROUND_ROBIN, LINEAR, RING_ALL, STRATEGY_COUNT
+
+cdef enum:  # standings; PAUSED is an action too, with the same number
+    LOGGED_OUT, UNREACHABLE, PAUSED, READY, OFFERED, BUSY, WRAP_UP, STANDING_COUNT
+
+cdef enum:  # outcomes, why
+    ANSWERED, ABANDONED, OVERFLOWED, EXITED, OUTCOME_COUNT
+cdef enum:
+    BY_ANSWER, BY_CALLER, BY_MAX_WAIT, BY_EMPTY, BY_KEY
+
+cdef enum:  # actions; ENTERED and RELAXED are only noted for `decisions`
+    RING, RELEASE, ACTION_PAUSED, BRIDGE, CONFIRMED, ENDED, LEFT, STANDING, ENTERED, RELAXED
+
+cdef enum:  # how an offer ended, bits
+    NO_ANSWER = 1, REFUSED = 2, WITHDRAWN = 4, LOST = 8, FELL = 16, MISSED = 32
+
+cdef enum:  # Q.850 causes
+    CAUSE_CALLER_LEFT = 16, CAUSE_NO_ANSWER = 19, CAUSE_NOT_AWARDED = 26, CAUSE_DEVICE_LOST = 27
+
+cdef enum:  # an offer's states; CLEARING is WITHDRAWN after it was granted
+    OFFER_NONE, OFFER_RINGING, OFFER_GRANTED, OFFER_WITHDRAWN, OFFER_CLEARING
+cdef enum:  # an entry's states
+    ENTRY_WAITING, ENTRY_OFFERED, ENTRY_GRANTED, ENTRY_LEFT
+
+cdef enum:  # timers, in the order in which they fire at the same time
+    T_RELEASE, T_OFFER, T_CONFIRM, T_WRAP_UP, T_RETRY, T_RELAX, T_MAX_WAIT
+
+ctypedef struct Action:
+    int64_t kind, entry, agent, offer, value
+
+ctypedef struct Decision:
+    int64_t now, entry, kind, agent, reason
+
+ctypedef struct Queue:
+    # as configured
+    bint is_known, leave_when_empty
+    int32_t strategy, misses_max, stages
+    int64_t offer_ms, wrap_up_ms, retry_ms, confirm_ms, release_ms, max_wait_ms
+    int64_t relax_ms[STAGES_MAX]                # the wait from which a stage holds; [0] = 0
+    int16_t levels[STAGES_MAX][SKILLS_MAX]
+    # as it happened
+    int32_t last                                # agent last offered, or NONE
+    int64_t entered
+    int64_t outcomes[OUTCOME_COUNT]
+    # from the entries and agents
+    int32_t length, staffed, ready
+    int32_t pool                                # its first Pool, one a stage; NONE: dropped
+    int32_t held                                # first entry that is in the queue, in no Line
+    bint is_emptied                             # to be looked at: nobody may staff it any more
+
+ctypedef struct Agent:
+    # as configured
+    bint is_known
+    int32_t rank_order, queue_count
+    int32_t *queues                             # ascending
+    int16_t levels[SKILLS_MAX]
+    # as it happened
+    bint logged_in, is_up, is_paused
+    int32_t standing, legs, misses
+    int64_t since, idle_since, wrap_up_until
+    # its offer, if offer_state is not OFFER_NONE
+    int32_t offer_state, offer_queue, cause, unsaid  # unsaid: how it ended, not yet known whole
+    int64_t offer, offer_entry, due
+    int32_t slot, offer_prev, offer_next        # the entry's slot and open offers, while open
+    # from the configuration
+    int32_t rank, nodes, node_count
+    bint is_fresh
+
+ctypedef struct Entry:
+    int64_t number                              # 0: the slot is free
+    int64_t entered
+    int32_t state, queue, priority, stage, overdue  # overdue: why it must leave, or 0
+    int32_t offer_first, offer_last             # agents with an open offer, by offer number
+    int32_t passed                              # first Passed
+    int32_t line, prev, next                    # in its Line, or in the queue's held list
+    bint is_fresh
+
+ctypedef struct Passed:                         # an agent who is not offered an entry for now
+    int64_t until
+    int32_t agent, next
+
+ctypedef struct Pool:                           # the READY agents that a queue's stage may have
+    int32_t queue, stage
+    int32_t first, last                         # Nodes, by idle_since, then agent
+    int32_t line                                # first Line of entries at this stage
+    uint64_t *ranks                             # the same agents: a bit each, by rank
+
+ctypedef struct Node:                           # an agent's place in a pool
+    int64_t idle_since
+    int32_t agent, pool, prev, next
+
+ctypedef struct Line:                           # entries that may ring, of one pool and priority
+    int32_t pool, priority, count
+    int32_t first, last                         # Entries, by number
+    int32_t next                                # Line of the next lower priority
+
+ctypedef struct Core:
+    int64_t now, entry_serial, offer_serial
+    uint64_t digest
+    bint is_stale                               # configured since the indexes were made
+    bint is_unsettled                           # configured since the last match of all
+    bint has_failed                             # no memory: the tables cannot be trusted
+    int32_t queue_count, agent_count            # numbers in use are below
+    int32_t entry_count, entry_size, slot_hint, emptied
+    Queue *queues
+    Agent *agents
+    Entry *entries
+    Passed *passed
+    int32_t passed_size, passed_free
+    Pool *pools
+    Node *nodes
+    uint64_t *rank_bits
+    int32_t *by_rank
+    int32_t pool_count, rank_words
+    Line *lines
+    int32_t line_size, line_free
+    int32_t *fresh_agents                       # became READY in this event
+    int32_t *fresh_entries                      # became WAITING, or open to more agents
+    int32_t fresh_agent_count, fresh_entry_count
+    Action *actions
+    int32_t action_count, action_size
+    Decision *decisions
+    int64_t decision_count                      # ever; the ring holds the last DECISIONS_MAX
+    Timers timers
+
+cdef int core_init(Core *core) noexcept nogil
+cdef void core_free(Core *core) noexcept nogil
+cdef int queues_grow(Core *core, int32_t count) noexcept nogil
+cdef int agents_grow(Core *core, int32_t count) noexcept nogil
+cdef int entries_grow(Core *core, int32_t count) noexcept nogil
+cdef int32_t entry_slot(Core *core) noexcept nogil
+cdef Entry *entry_of(Core *core, int64_t number) noexcept nogil
+cdef Agent *agent_of(Core *core, int64_t offer) noexcept nogil
+cdef void digest_mix(Core *core, int64_t value) noexcept nogil
+cdef void note(Core *core, int64_t entry, int64_t kind, int64_t agent, int64_t reason) noexcept nogil
+cdef void emit(Core *core, int64_t kind, int64_t entry, int64_t agent, int64_t offer,
+               int64_t value) noexcept nogil
+cdef void passed_add(Core *core, Entry *entry, int32_t agent, int64_t until) noexcept nogil
+cdef void passed_expire(Core *core, Entry *entry, int64_t now) noexcept nogil
+cdef void passed_arm(Core *core, Entry *entry) noexcept nogil
+cdef bint has_passed(const Core *core, const Entry *entry, int32_t agent) noexcept nogil
+cdef void agent_timer(Core *core, int32_t agent, int32_t kind, int64_t at) noexcept nogil
+cdef void agent_timer_clear(Core *core, int32_t agent, int32_t kind) noexcept nogil
+cdef int32_t agent_timer_id(int32_t agent, int32_t kind) noexcept nogil
+cdef void entry_timer(Core *core, Entry *entry, int32_t kind, int64_t at) noexcept nogil
+cdef void entry_timer_clear(Core *core, Entry *entry, int32_t kind) noexcept nogil
+cdef void fresh_agent(Core *core, int32_t agent) noexcept nogil
+cdef void fresh_entry(Core *core, Entry *entry) noexcept nogil

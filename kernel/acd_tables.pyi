@@ -1,0 +1,1 @@
+"""The queue engine's tables, for other kernel modules (see acd_tables.pxd)."""

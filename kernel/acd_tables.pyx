@@ -1,0 +1,291 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""The queue engine's tables: room for them, numbers into them, what is written down of them.
+
+Tables refer to each other by index, so that they may grow. Only the functions named `*_grow`,
+`note`, `emit` and `passed_add` ask for memory; the last two set `has_failed` if there is none.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memset
+
+from kernel.timers cimport timers_clear, timers_free, timers_grow, timers_set
+
+
+cdef int core_init(Core *core) noexcept nogil:
+    """An engine with nothing in it; -1 if there is no memory."""
+    memset(core, 0, sizeof(Core))
+    core.entry_serial = core.offer_serial = 1
+    core.digest = 0x9E3779B97F4A7C15
+    core.passed_free = core.line_free = NONE
+    core.decisions = <Decision *> calloc(DECISIONS_MAX, sizeof(Decision))
+    if core.decisions == NULL or entries_grow(core, 1) < 0:
+        return -1
+    return 0
+
+
+cdef void core_free(Core *core) noexcept nogil:
+    cdef int32_t agent
+    for agent in range(core.agent_count):
+        free(core.agents[agent].queues)
+    free(core.queues)
+    free(core.agents)
+    free(core.entries)
+    free(core.passed)
+    free(core.pools)
+    free(core.nodes)
+    free(core.rank_bits)
+    free(core.by_rank)
+    free(core.lines)
+    free(core.fresh_agents)
+    free(core.fresh_entries)
+    free(core.actions)
+    free(core.decisions)
+    timers_free(&core.timers)
+    memset(core, 0, sizeof(Core))
+
+
+# ---- room -------------------------------------------------------------------------------------
+
+
+cdef void *_resized(void *table, int64_t old, int64_t new, size_t size) noexcept nogil:
+    """`table` with room for `new` items, those from `old` on zero; NULL if there is no memory."""
+    cdef char *grown = <char *> realloc(table, new * size)
+    if grown != NULL:
+        memset(grown + old * size, 0, (new - old) * size)
+    return grown
+
+
+cdef int _grow_timers(Core *core) noexcept nogil:
+    return timers_grow(&core.timers, 2 * AGENTS_MAX + 3 * core.entry_size,
+                       2 * core.agent_count + 3 * core.entry_size)
+
+
+cdef int queues_grow(Core *core, int32_t count) noexcept nogil:
+    """Room for queue numbers below `count`."""
+    cdef void *grown
+    cdef int32_t queue
+    if count > core.queue_count:
+        grown = _resized(core.queues, core.queue_count, count, sizeof(Queue))
+        if grown == NULL:
+            return -1
+        core.queues = <Queue *> grown
+        for queue in range(core.queue_count, count):
+            core.queues[queue].last = core.queues[queue].pool = core.queues[queue].held = NONE
+        core.queue_count = count
+    return 0
+
+
+cdef int agents_grow(Core *core, int32_t count) noexcept nogil:
+    """Room for agent numbers below `count`."""
+    cdef void *grown
+    if count > core.agent_count:
+        grown = _resized(core.agents, core.agent_count, count, sizeof(Agent))
+        if grown == NULL:
+            return -1
+        core.agents = <Agent *> grown
+        grown = _resized(core.fresh_agents, core.agent_count, count, sizeof(int32_t))
+        if grown == NULL:
+            return -1
+        core.fresh_agents = <int32_t *> grown
+        core.agent_count = count
+    return _grow_timers(core)
+
+
+cdef int entries_grow(Core *core, int32_t count) noexcept nogil:
+    """Room for slots below `count`, at most ENTRIES_MAX; -1 if there is no memory."""
+    cdef int32_t size = max(count, min(max(64, 2 * core.entry_size), <int32_t> ENTRIES_MAX))
+    cdef void *grown
+    if count <= core.entry_size:
+        return 0
+    grown = _resized(core.entries, core.entry_size, size, sizeof(Entry))
+    if grown == NULL:
+        return -1
+    core.entries = <Entry *> grown
+    grown = _resized(core.fresh_entries, core.entry_size, size, sizeof(int32_t))
+    if grown == NULL:
+        return -1
+    core.fresh_entries = <int32_t *> grown
+    core.entry_size = size
+    return _grow_timers(core)
+
+
+# ---- numbers ----------------------------------------------------------------------------------
+
+
+cdef int32_t entry_slot(Core *core) noexcept nogil:
+    """The lowest free slot, of which there must be one: the same whatever was free before."""
+    while core.entries[core.slot_hint].number != 0:
+        core.slot_hint += 1
+    return core.slot_hint
+
+
+cdef Entry *entry_of(Core *core, int64_t number) noexcept nogil:
+    """The entry of this number, or NULL if it has LEFT or never was."""
+    cdef int64_t slot = number & ((1 << ENTRY_BITS) - 1)
+    if number <= 0 or slot >= core.entry_size or core.entries[slot].number != number:
+        return NULL
+    return &core.entries[slot]
+
+
+cdef Agent *agent_of(Core *core, int64_t offer) noexcept nogil:
+    """The agent who has this offer, or NULL if it is gone or never was."""
+    cdef int64_t agent = offer & (AGENTS_MAX - 1)
+    if offer <= 0 or agent >= core.agent_count or core.agents[agent].offer != offer:
+        return NULL
+    return &core.agents[agent]
+
+
+# ---- what is written down ---------------------------------------------------------------------
+
+
+cdef void digest_mix(Core *core, int64_t value) noexcept nogil:
+    """Take one number into the running hash."""
+    cdef uint64_t mixed = (core.digest ^ <uint64_t> value) * <uint64_t> 0xD6E8FEB86659FD93
+    core.digest = mixed ^ (mixed >> 32)
+
+
+cdef void note(Core *core, int64_t entry, int64_t kind, int64_t agent, int64_t reason) noexcept nogil:
+    """Write a decision about an entry into the ring."""
+    core.decisions[core.decision_count % DECISIONS_MAX] = Decision(
+        core.now, entry, kind, agent, reason)
+    core.decision_count += 1
+
+
+cdef void emit(Core *core, int64_t kind, int64_t entry, int64_t agent, int64_t offer,
+               int64_t value) noexcept nogil:
+    """Append an action, for the caller of the engine to obey."""
+    cdef int32_t size
+    cdef void *grown
+    if core.action_count == core.action_size:
+        size = max(32, 2 * core.action_size)
+        grown = _resized(core.actions, core.action_size, size, sizeof(Action))
+        if grown == NULL:
+            core.has_failed = True
+            return
+        core.actions = <Action *> grown
+        core.action_size = size
+    core.actions[core.action_count] = Action(kind, entry, agent, offer, value)
+    core.action_count += 1
+    digest_mix(core, kind << 56 ^ value)
+    digest_mix(core, entry)
+    digest_mix(core, offer << 13 ^ agent)
+    if entry >= 0:
+        note(core, entry, kind, agent, value)
+
+
+# ---- who has passed an entry by ---------------------------------------------------------------
+
+
+cdef int _passed_grow(Core *core) noexcept nogil:
+    cdef int32_t node, size = max(32, 2 * core.passed_size)
+    cdef void *grown = _resized(core.passed, core.passed_size, size, sizeof(Passed))
+    if grown == NULL:
+        return -1
+    core.passed = <Passed *> grown
+    for node in range(core.passed_size, size):
+        core.passed[node].next = node + 1 if node + 1 < size else NONE
+    core.passed_free = core.passed_size
+    core.passed_size = size
+    return 0
+
+
+cdef void passed_add(Core *core, Entry *entry, int32_t agent, int64_t until) noexcept nogil:
+    """Let an agent not be offered the entry before `until`."""
+    cdef int32_t node
+    if until <= core.now:
+        return
+    if core.passed_free == NONE and _passed_grow(core) < 0:
+        core.has_failed = True
+        return
+    node = core.passed_free
+    core.passed_free = core.passed[node].next
+    core.passed[node] = Passed(until, agent, entry.passed)
+    entry.passed = node
+    passed_arm(core, entry)
+
+
+cdef void passed_expire(Core *core, Entry *entry, int64_t now) noexcept nogil:
+    """Forget whoever passed the entry by until `now` or sooner."""
+    cdef int32_t *link = &entry.passed
+    cdef int32_t node
+    while link[0] != NONE:
+        node = link[0]
+        if core.passed[node].until <= now:
+            link[0] = core.passed[node].next
+            core.passed[node].next = core.passed_free
+            core.passed_free = node
+        else:
+            link = &core.passed[node].next
+    passed_arm(core, entry)
+
+
+cdef void passed_arm(Core *core, Entry *entry) noexcept nogil:
+    """Set the entry's retry timer for the first who may be offered it again."""
+    cdef int32_t node = entry.passed
+    cdef int64_t first
+    if node == NONE:
+        entry_timer_clear(core, entry, T_RETRY)
+        return
+    first = core.passed[node].until
+    while node != NONE:
+        first = min(first, core.passed[node].until)
+        node = core.passed[node].next
+    entry_timer(core, entry, T_RETRY, first)
+
+
+cdef bint has_passed(const Core *core, const Entry *entry, int32_t agent) noexcept nogil:
+    """Whether the agent has passed the entry by."""
+    cdef int32_t node = entry.passed
+    while node != NONE and core.passed[node].agent != agent:
+        node = core.passed[node].next
+    return node != NONE
+
+
+# ---- timers: two of each agent, three of each entry -------------------------------------------
+
+
+cdef int32_t agent_timer_id(int32_t agent, int32_t kind) noexcept nogil:
+    return 2 * agent + (kind == T_WRAP_UP)
+
+
+cdef inline int32_t _entry_timer_id(Entry *entry, int32_t kind) noexcept nogil:
+    return <int32_t> (2 * AGENTS_MAX + 3 * (entry.number & ((1 << ENTRY_BITS) - 1))
+                      + kind - T_RETRY)
+
+
+cdef inline int64_t _order(int32_t kind, int64_t number) noexcept nogil:
+    return (<int64_t> kind << 59) | number
+
+
+cdef void agent_timer(Core *core, int32_t agent, int32_t kind, int64_t at) noexcept nogil:
+    timers_set(&core.timers, agent_timer_id(agent, kind), at, _order(kind, agent))
+
+
+cdef void agent_timer_clear(Core *core, int32_t agent, int32_t kind) noexcept nogil:
+    timers_clear(&core.timers, agent_timer_id(agent, kind))
+
+
+cdef void entry_timer(Core *core, Entry *entry, int32_t kind, int64_t at) noexcept nogil:
+    timers_set(&core.timers, _entry_timer_id(entry, kind), at, _order(kind, entry.number))
+
+
+cdef void entry_timer_clear(Core *core, Entry *entry, int32_t kind) noexcept nogil:
+    timers_clear(&core.timers, _entry_timer_id(entry, kind))
+
+
+# ---- who must be matched at the end of the event ----------------------------------------------
+
+
+cdef void fresh_agent(Core *core, int32_t agent) noexcept nogil:
+    if not core.agents[agent].is_fresh:
+        core.agents[agent].is_fresh = True
+        core.fresh_agents[core.fresh_agent_count] = agent
+        core.fresh_agent_count += 1
+
+
+cdef void fresh_entry(Core *core, Entry *entry) noexcept nogil:
+    if not entry.is_fresh:
+        entry.is_fresh = True
+        core.fresh_entries[core.fresh_entry_count] = <int32_t> (entry - core.entries)
+        core.fresh_entry_count += 1

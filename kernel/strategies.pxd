@@ -1,0 +1,6 @@
+# Queue strategies: which READY agent an entry gets.
+from libc.stdint cimport int32_t
+
+from kernel.acd_tables cimport Core, Entry
+
+cdef int32_t choose(Core *core, const Entry *entry) noexcept nogil

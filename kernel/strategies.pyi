@@ -1,0 +1,5 @@
+"""Queue strategies, for other kernel modules (see strategies.pxd)."""
+
+from typing import Final
+
+STRATEGIES: Final[tuple[str, ...]]

@@ -1,0 +1,1 @@
+"""An indexed heap of deadlines, for other kernel modules (see timers.pxd)."""

@@ -1,0 +1,110 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""An indexed heap of deadlines: set, move or clear a timer by its id in O(log n).
+
+The first of the heap is the earliest; of those due at the same time, the lowest `order`. The
+caller grows the tables before it uses an id, so that nothing here can fail.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+from libc.stdlib cimport free, realloc
+
+
+cdef int timers_grow(Timers *self, int32_t ids, int32_t heap_size) noexcept nogil:
+    """Room for ids below `ids`, `heap_size` of them set at a time; -1 if there is no memory."""
+    cdef int32_t id
+    cdef void *grown
+    if ids > self.ids:
+        grown = realloc(self.place, ids * sizeof(int32_t))
+        if grown == NULL:
+            return -1
+        self.place = <int32_t *> grown
+        for id in range(self.ids, ids):
+            self.place[id] = -1
+        self.ids = ids
+    if heap_size > self.heap_size:
+        grown = realloc(self.heap, heap_size * sizeof(Timer))
+        if grown == NULL:
+            return -1
+        self.heap = <Timer *> grown
+        self.heap_size = heap_size
+    return 0
+
+
+cdef void timers_free(Timers *self) noexcept nogil:
+    free(self.heap)
+    free(self.place)
+
+
+cdef inline bint _before(const Timer *a, const Timer *b) noexcept nogil:
+    return a.at < b.at or (a.at == b.at and a.order < b.order)
+
+
+cdef inline void _put(Timers *self, int32_t index, Timer timer) noexcept nogil:
+    self.heap[index] = timer
+    self.place[timer.id] = index
+
+
+cdef void _rise(Timers *self, int32_t index, Timer timer) noexcept nogil:
+    """Move towards the root until `timer` fits into the hole at `index`."""
+    cdef int32_t parent
+    while index > 0:
+        parent = (index - 1) >> 2
+        if not _before(&timer, &self.heap[parent]):
+            break
+        _put(self, index, self.heap[parent])
+        index = parent
+    _put(self, index, timer)
+
+
+cdef void _sink(Timers *self, int32_t index, Timer timer) noexcept nogil:
+    """Move away from the root until `timer` fits into the hole at `index`."""
+    cdef int32_t child, best, last
+    while True:
+        child = 4 * index + 1
+        if child >= self.count:
+            break
+        best, last = child, min(child + 4, self.count)
+        for child in range(child + 1, last):
+            if _before(&self.heap[child], &self.heap[best]):
+                best = child
+        if not _before(&self.heap[best], &timer):
+            break
+        _put(self, index, self.heap[best])
+        index = best
+    _put(self, index, timer)
+
+
+cdef void timers_set(Timers *self, int32_t id, int64_t at, int64_t order) noexcept nogil:
+    """Let a timer be due at `at`, whether it was set before or not."""
+    cdef Timer timer = Timer(at, order, id)
+    cdef int32_t index = self.place[id]
+    if index < 0:
+        index = self.count
+        self.count += 1
+        _rise(self, index, timer)
+    elif _before(&timer, &self.heap[index]):
+        _rise(self, index, timer)
+    else:
+        _sink(self, index, timer)
+
+
+cdef void timers_clear(Timers *self, int32_t id) noexcept nogil:
+    """Take a timer out; nothing happens if it is not set."""
+    cdef int32_t index = self.place[id]
+    cdef Timer last
+    if index < 0:
+        return
+    self.place[id] = -1
+    self.count -= 1
+    last = self.heap[self.count]
+    if last.id == id:
+        return
+    if index > 0 and _before(&last, &self.heap[(index - 1) >> 2]):
+        _rise(self, index, last)
+    else:
+        _sink(self, index, last)
+
+
+cdef bint timers_has(const Timers *self, int32_t id, int64_t at) noexcept nogil:
+    """Whether a timer is set, for exactly this time."""
+    return self.place[id] >= 0 and self.heap[self.place[id]].at == at
