@@ -1,0 +1,395 @@
+"""Queues and offers by name: the engine in `kernel.acd` decides, this says it in words.
+
+    facts by name  ->  Engine (numbers, tables, timers)  ->  actions  ->  commands and notes
+
+Every function here ends in `settle`, which turns the engine's actions into commands (`Ring`,
+`Release`, `Bridge`) and notes. What a queue gives up (`overflowed`) is left for the switch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from config.settings import Queue, Settings
+from kernel import acd as kernel
+from pbx import kpi
+from pbx.call import Call, Leg, Talk, Trigger, Visit
+from pbx.events import Bridge, Play, Release, Ring
+from pbx.notes import (
+    AgentChanged,
+    AgentPaused,
+    Offered,
+    OfferEnded,
+    QueueEntered,
+    QueueLeft,
+    TalkEnded,
+    TalkStarted,
+    WrapUpEnded,
+)
+from pbx.state import AgentRecord, State, Turn
+
+OUTCOMES = dict(enumerate(kernel.OUTCOMES))
+RING_GRACE_MS = 5_000  # how much longer the wire rings than the offer lasts (offer protocol)
+COMPLETED_ELSEWHERE = 26
+
+Action = tuple[int, int, int, int, int]
+
+
+def _strategy(name: str) -> int:
+    """The engine's number of a strategy; one it does not have yet is served as longest idle."""
+    known = kernel.STRATEGIES
+    return known.index(name) if name in known else kernel.LONGEST_IDLE
+
+
+class Acd:
+    """The queues of a site: one engine, and the names around it."""
+
+    def __init__(self, state: State, turn: Turn, engine: kernel.Engine) -> None:
+        self.state = state
+        self.turn = turn
+        self.engine = engine
+        self.settings = Settings()
+        self.overflowed: list[tuple[Call, str]] = []
+        self._agents: dict[int, AgentRecord] = {}
+        self._obey: dict[int, Callable[[Action, int], None]] = {
+            kernel.RING: self._ring,
+            kernel.RELEASE: self._release,
+            kernel.BRIDGE: self._bridge,
+            kernel.CONFIRMED: self._confirmed,
+            kernel.ENDED: self._offer_ended,
+            kernel.LEFT: self._left,
+            kernel.STANDING: self._standing,
+            kernel.PAUSED: self._paused_by_misses,
+        }
+
+    def configure(self, settings: Settings, now: int) -> None:
+        """Tell the engine every queue; skills and queues keep their numbers over a reload."""
+        before = self.settings
+        self.settings = settings
+        for name in sorted(before.queue.keys() - settings.queue.keys()):
+            self.engine.drop_queue(self.number(name), now)
+        for name, queue in settings.queue.items():
+            self._set_queue(name, queue)
+            self.state.days.setdefault(name, kpi.new_day())
+        self.settle(now)
+
+    def reindex(self) -> None:
+        """Note the agents by the engine's numbers."""
+        self._agents = {agent.number: agent for agent in self.state.agents.values()}
+
+    def number(self, queue: str) -> int:
+        """The engine's number of a queue."""
+        return self.state.number_of("queue:" + queue)
+
+    def levels(self, skills: dict[str, int]) -> list[int]:
+        """Skill levels by name as the engine takes them: a list by skill number."""
+        levels: list[int] = []
+        for name, level in skills.items():
+            number = self.state.number_of("skill:" + name)
+            levels += [0] * (number + 1 - len(levels))
+            levels[number] = level
+        return levels
+
+    def _set_queue(self, name: str, queue: Queue) -> None:
+        relaxed = dict(queue.skills)
+        relax = []
+        for step in sorted(queue.relax, key=lambda step: step.after_ms):
+            relaxed = relaxed | step.skills
+            relax.append((step.after_ms, self.levels(relaxed)))
+        self.engine.set_queue(
+            self.number(name),
+            strategy=_strategy(queue.strategy),
+            offer_ms=queue.offer_ms,
+            wrap_up_ms=queue.wrap_up_ms,
+            retry_ms=queue.retry_ms,
+            confirm_ms=queue.confirm_ms,
+            release_ms=queue.release_ms,
+            max_wait_ms=queue.max_wait_ms,
+            misses_max=queue.pause_after_misses,
+            levels=self.levels(queue.skills),
+            relax=relax,
+            leave_when_empty=bool(queue.overflow),
+        )
+
+    # ---- a call in a queue ---------------------------------------------------------------
+
+    def has_room(self, name: str) -> bool:
+        """Whether one more call may wait there, and somebody works there (or no way out)."""
+        queue = self.settings.queue[name]
+        number = self.number(name)
+        if queue.max_length and self.engine.length(number) >= queue.max_length:
+            return False
+        return not queue.overflow or self.engine.staffed(number) > 0
+
+    def enter(self, call: Call, name: str, now: int) -> None:
+        """Put a call into a queue: the caller hears music until an agent has it."""
+        queue = self.settings.queue[name]
+        entry = self.engine.enter(now, self.number(name), queue.priority)
+        self.state.entries[entry] = call.id
+        call.entries.append(entry)
+        call.visits += 1
+        position = self.engine.position(entry) or self.engine.length(self.number(name))
+        call.visit = Visit(name, entry, now, position)
+        call.queue = call.queue or name
+        call.begin("wait", now, queue=name)
+        kpi.offered(self.state.days[name])
+        self.turn.commands.append(Play(call.caller, "music"))
+        self.turn.notes.append(
+            QueueEntered(
+                call.id, name, call.calling, position, queue.priority, self.state.wall(now)
+            )
+        )
+        self.settle(now)
+
+    def turned_away(self, call: Call, name: str, now: int) -> None:
+        """A call found no room, or nobody at work: counted as a visit that overflowed at once."""
+        queue = self.settings.queue[name]
+        number = self.number(name)
+        position = self.engine.length(number) + 1
+        why = "empty" if self.engine.staffed(number) == 0 else "full"
+        day, wall = self.state.days[name], self.state.wall(now)
+        kpi.offered(day)
+        kpi.left(day, "overflowed", 0, queue.service_level.within_ms)
+        call.queue = call.queue or name
+        call.visits += 1
+        self.turn.notes += [
+            QueueEntered(call.id, name, call.calling, position, queue.priority, wall),
+            QueueLeft(call.id, name, "overflowed", why, position, position, 0, wall),
+        ]
+        self.overflowed.append((call, name))
+
+    def leave(self, call: Call, outcome: int, now: int) -> None:
+        """A call's visit ends before an agent had it: the caller is gone, or taken elsewhere."""
+        if call.visit is not None:
+            self.engine.leave(now, call.visit.entry, outcome)
+            self.settle(now)
+
+    def talk_ended(self, call: Call, by: str, now: int) -> None:
+        """The talk with a queue's agent is over: note it, and start the agent's wrap-up."""
+        talk = call.talk
+        if talk is None:
+            return
+        call.talk = None
+        call.finish("talk", now, agent=talk.agent)
+        agent = self.state.agents[talk.agent]
+        agent.talked, agent.talked_queue = call.id, talk.queue
+        talk_ms = now - talk.started_ms
+        self.turn.notes.append(
+            TalkEnded(
+                call.id,
+                talk.queue,
+                talk.agent,
+                by,
+                talk.wait_ms,
+                talk_ms,
+                talk.hold_ms,
+                talk.position,
+                self.state.wall(now),
+            )
+        )
+        queue = self.settings.queue.get(talk.queue)
+        self.engine.talk_ended(now, agent.number, queue.wrap_up_ms if queue else 0)
+        self.settle(now)
+
+    # ---- the wire's word about an offer --------------------------------------------------
+
+    def answered(self, leg: Leg, now: int) -> None:
+        """The phone of an offer was picked up."""
+        self.engine.answered(now, leg.offer)
+        self.settle(now)
+
+    def bridged(self, leg: Leg, now: int) -> None:
+        """Caller and agent are joined: the answer stands."""
+        self.engine.bridged(now, leg.offer)
+        self.settle(now)
+
+    def released(self, leg: Leg, now: int, *, refused: bool, lost: bool) -> None:
+        """The leg of an offer is gone."""
+        self.engine.released(now, leg.offer, refused=refused, lost=lost)
+        self.settle(now)
+        self.state.offers.pop(leg.offer, None)
+
+    def next_deadline(self) -> int | None:
+        """When the engine must be woken, at the latest."""
+        return self.engine.next_deadline()
+
+    def advance(self, now: int) -> None:
+        """Let the engine's timers fire."""
+        self.engine.advance(now)
+        self.settle(now)
+
+    # ---- the engine's actions ------------------------------------------------------------
+
+    def settle(self, now: int) -> None:
+        """Turn what the engine decided into commands and notes."""
+        for action in self.engine.actions():
+            self._obey[action[0]](action, now)
+
+    def _call_of(self, entry: int) -> Call:
+        return self.state.calls[self.state.entries[entry]]
+
+    def _ring(self, action: Action, now: int) -> None:
+        _, entry, agent_number, offer, why = action
+        call, agent = self._call_of(entry), self._agents[agent_number]
+        assert call.visit is not None
+        queue = call.visit.queue
+        leg = Leg(
+            self.state.next_leg(),
+            call.id,
+            "extension:" + agent.extension,
+            incoming=False,
+            started_ms=now,
+            offer=offer,
+            agent=agent.agent,
+        )
+        self.state.legs[leg.number] = leg
+        self.state.offers[offer] = leg.number
+        call.legs.append(leg.number)
+        call.all_legs.append(leg.number)
+        call.begin("ring", now, queue=queue, agent=agent.agent)
+        self.turn.commands.append(
+            Ring(
+                leg.number,
+                leg.party,
+                agent.extension,
+                call.calling,
+                call.name,
+                self.settings.queue[queue].offer_ms + RING_GRACE_MS,
+                call.caller,
+            )
+        )
+        reason = kernel.REASONS[why]
+        wall = self.state.wall(now)
+        self.turn.notes.append(Offered(call.id, queue, agent.agent, leg.number, reason, wall))
+
+    def _release(self, action: Action, now: int) -> None:
+        _, _, _, offer, cause = action
+        leg = self.state.legs.get(self.state.offers.get(offer, 0))
+        if leg is None:
+            return
+        leg.move(Trigger.RELEASE)
+        leg.cause = leg.cause or cause
+        self.turn.commands.append(
+            Release(leg.number, leg.cause, elsewhere=leg.cause == COMPLETED_ELSEWHERE)
+        )
+
+    def _bridge(self, action: Action, now: int) -> None:
+        _, entry, agent_number, offer, _ = action
+        call = self._call_of(entry)
+        self._agents[agent_number].call = call.id
+        call.partner = self.state.offers[offer]
+        self.turn.commands.append(Bridge(call.caller, call.partner))
+
+    def _confirmed(self, action: Action, now: int) -> None:
+        _, _, agent_number, offer, _ = action
+        leg = self.state.legs[self.state.offers.pop(offer)]
+        leg.offer = -1
+        leg.busy = [leg.agent]  # the engine counts the leg by itself at the confirmation
+        call, agent = self.state.calls[leg.call], self._agents[agent_number]
+        self.state.device(agent.extension).legs.append(leg.number)
+        visit = call.visit
+        assert visit is not None
+        ring_ms = call.finish("ring", now, agent=agent.agent, detail="answered")
+        wait_ms = now - visit.entered_ms
+        call.talk = Talk(visit.queue, agent.agent, leg.number, now, wait_ms, visit.entered_position)
+        call.partner = leg.number
+        call.agent = call.agent or agent.agent
+        call.extension = call.extension or agent.extension
+        if call.connected_ms < 0:
+            call.connected_ms = now
+        self.turn.notes.append(
+            TalkStarted(
+                call.id,
+                visit.queue,
+                agent.agent,
+                wait_ms,
+                ring_ms,
+                leg.number,
+                self.state.wall(now),
+            )
+        )
+
+    def _offer_ended(self, action: Action, now: int) -> None:
+        _, entry, agent_number, offer, flags = action
+        call_id = self.state.entries.get(entry, "")
+        call, agent = self.state.calls.get(call_id), self._agents[agent_number]
+        if call is None:
+            return
+        missed, reason = bool(flags & kernel.MISSED), kernel.ended_reason(flags)
+        ring_ms = call.finish("ring", now, agent=agent.agent, detail=reason)
+        if call.visit is not None and call.partner and call.partner == self.state.offers.get(offer):
+            call.partner = 0  # a grant fell: the caller waits on
+            if call.ended_ms < 0:
+                self.turn.commands.append(Play(call.caller, "music"))
+        queue = call.visit.queue if call.visit else call.queue
+        self.turn.notes.append(
+            OfferEnded(call.id, queue, agent.agent, reason, missed, ring_ms, self.state.wall(now))
+        )
+
+    def _left(self, action: Action, now: int) -> None:
+        _, entry, _, _, value = action
+        call = self._call_of(entry)
+        visit = call.visit
+        assert visit is not None
+        outcome, why = OUTCOMES[value & 0xFF], kernel.WHYS[value >> 8]
+        call.visit = None
+        wait_ms = call.finish("wait", now)
+        call.wait_ms += wait_ms
+        if outcome == "answered":
+            call.begin("talk", now, queue=visit.queue, agent=call.talk.agent if call.talk else "")
+        queue = self.settings.queue.get(visit.queue)
+        within = queue.service_level.within_ms if queue else 0
+        kpi.left(self.state.days[visit.queue], outcome, wait_ms, within)
+        ahead = sum(other < entry for other in self.engine.waiting(self.number(visit.queue)))
+        self.turn.notes.append(
+            QueueLeft(
+                call.id,
+                visit.queue,
+                outcome,
+                why,
+                ahead + 1,
+                visit.entered_position,
+                wait_ms,
+                self.state.wall(now),
+            )
+        )
+        if outcome == "overflowed":
+            self.overflowed.append((call, visit.queue))
+
+    def _standing(self, action: Action, now: int) -> None:
+        _, _, agent_number, _, standing = action
+        agent = self._agents[agent_number]
+        if agent.state == "wrap_up":
+            self._wrapped_up(agent, now)
+        agent.state, agent.since_ms = kernel.STANDINGS[standing], now
+        if agent.state not in ("busy", "offered"):
+            agent.call = ""
+        shown = "talking" if agent.state == "busy" and agent.call else agent.state
+        self.turn.notes.append(
+            AgentChanged(agent.agent, shown, agent.reason, agent.call, self.state.wall(now))
+        )
+
+    def _wrapped_up(self, agent: AgentRecord, now: int) -> None:
+        self.turn.notes.append(
+            WrapUpEnded(
+                agent.talked,
+                agent.talked_queue,
+                agent.agent,
+                self.state.wall(agent.since_ms),
+                self.state.wall(now),
+            )
+        )
+
+    def _paused_by_misses(self, action: Action, now: int) -> None:
+        agent = self._agents[action[2]]
+        agent.paused, agent.reason = True, "misses"
+        self.turn.notes.append(
+            AgentPaused(
+                agent.agent,
+                True,
+                "misses",
+                "misses",
+                tuple(self.settings.agent[agent.agent].queues),
+                self.state.wall(now),
+            )
+        )

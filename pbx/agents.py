@@ -1,0 +1,259 @@
+"""Agents and the phones they sit at: who is logged in, paused, reachable, and on which extension.
+
+An agent with `login = "auto"` is in while a phone is bound to its extension (a fixed contact
+always is); one with `"manual"` says so by code, socket or console. Logout and pause outlive
+re-registration and restart. Any leg at the extension keeps the agent from being offered calls.
+"""
+
+from __future__ import annotations
+
+from config.settings import Settings
+from kernel import acd as kernel
+from pbx.acd import Acd
+from pbx.call import Leg
+from pbx.events import Bound, Refused, Unbound
+from pbx.notes import AgentLogged, AgentPaused, DeviceChanged
+from pbx.state import AgentRecord, Device, State, Turn
+
+LOST_RETRY_MS = 30_000  # a fixed phone that nobody pings is tried again after this long
+
+
+class Agents:
+    """The people behind the queues, by agent number."""
+
+    def __init__(self, state: State, turn: Turn, acd: Acd) -> None:
+        self.state = state
+        self.turn = turn
+        self.acd = acd
+        self.engine: kernel.Engine = acd.engine
+        self.settings = Settings()
+        self._at: dict[str, list[AgentRecord]] = {}
+
+    def configure(self, settings: Settings, now: int) -> None:
+        """Tell the engine every agent; who was logged in or paused stays so over a reload."""
+        before, self.settings = self.settings, settings
+        for name in sorted(before.agent.keys() - settings.agent.keys()):
+            record = self.state.agents.pop(name)
+            self.engine.drop_agent(record.number, now)
+        self._configure_devices(settings)
+        for order, name in enumerate(sorted(settings.agent, key=self._linear_order)):
+            agent = settings.agent[name]
+            record = self.state.agents.get(name) or self._hired(name, now)
+            if name in before.agent and before.agent[name].extension != agent.extension:
+                record.extension = agent.extension
+            self.engine.set_agent(
+                record.number,
+                order=order,
+                levels=self.acd.levels(agent.skills),
+                queues=[self.acd.number(queue) for queue in agent.queues],
+            )
+        self.reindex()
+
+    def _hired(self, name: str, now: int) -> AgentRecord:
+        agent = self.settings.agent[name]
+        number = self.state.number_of("agent:" + name)
+        wanted = agent.login == "auto"
+        record = AgentRecord(name, number, agent.extension, wanted, since_ms=now)
+        self.state.agents[name] = record
+        return record
+
+    def _linear_order(self, name: str) -> tuple[int, int, str]:
+        """Agents by their `order`, then by number: 99 before 100."""
+        return self.settings.agent[name].order, len(name), name
+
+    def reindex(self) -> None:
+        """Note who sits where, after agents or their extensions changed."""
+        self._at = {}
+        for record in self.state.agents.values():
+            self._at.setdefault(record.extension, []).append(record)
+        self.acd.reindex()
+
+    def _configure_devices(self, settings: Settings) -> None:
+        for number, extension in settings.extension.items():
+            self.state.device(number).fixed = bool(extension.contact)
+        for number in [number for number in self.state.devices if number not in settings.extension]:
+            del self.state.devices[number]
+
+    def refresh_all(self, now: int) -> None:
+        """Bring every agent's standing in line with its phone, after a start or a reload."""
+        for record in self.state.agents.values():
+            self._refresh(record, now)
+
+    def at(self, extension: str) -> list[AgentRecord]:
+        """The agents who sit at an extension, usually one."""
+        return self._at.get(extension, [])
+
+    # ---- phones --------------------------------------------------------------------------
+
+    def bound(self, fact: Bound, now: int) -> None:
+        """A phone registered; it is there again if it was taken for lost."""
+        device = self.state.device(fact.extension)
+        was = device.is_reachable
+        device.bindings[fact.contact] = fact
+        device.lost = False
+        self._reachable(device, was, now)
+
+    def unbound(self, fact: Unbound, now: int) -> None:
+        """A phone's binding has gone."""
+        device = self.state.device(fact.extension)
+        was = device.is_reachable
+        device.bindings.pop(fact.contact, None)
+        self._reachable(device, was, now)
+
+    def device_lost(self, extension: str, now: int) -> None:
+        """The phone does not answer: nobody rings it until it registers or answers again."""
+        device = self.state.devices.get(extension)
+        if device is None or device.lost:
+            return
+        was, device.lost = device.is_reachable, True
+        if device.fixed:
+            self.state.at(now + LOST_RETRY_MS, "device", extension)
+        self._reachable(device, was, now)
+
+    def device_found(self, extension: str, now: int) -> None:
+        """The phone answers again."""
+        device = self.state.devices.get(extension)
+        if device is not None and device.lost:
+            was, device.lost = device.is_reachable, False
+            self._reachable(device, was, now)
+
+    def answers(self, party: str, now: int) -> None:
+        """A leg's far end gave a sign of life, so its phone is not lost."""
+        kind, _, name = party.partition(":")
+        if kind == "extension":
+            self.device_found(name, now)
+
+    def _reachable(self, device: Device, was: bool, now: int) -> None:
+        if device.is_reachable != was:
+            wall = self.state.wall(now)
+            self.turn.notes.append(DeviceChanged(device.extension, device.is_reachable, wall))
+        for record in self.at(device.extension):
+            self._refresh(record, now)
+
+    def _refresh(self, record: AgentRecord, now: int) -> None:
+        """Tell the engine whether the agent has a phone and is logged in, where that changed."""
+        device = self.state.device(record.extension)
+        bound = device.fixed or bool(device.bindings)
+        agent = self.settings.agent[record.agent]
+        inside = record.wanted and (bound or agent.login == "manual")
+        inside = inside and not self._is_taken(record)
+        if device.is_reachable != record.device_up:
+            record.device_up = device.is_reachable
+            self.engine.device(now, record.number, record.device_up)
+        if inside != record.logged_in:
+            record.logged_in = inside
+            (self.engine.login if inside else self.engine.logout)(now, record.number)
+            self.turn.notes.append(
+                AgentLogged(
+                    record.agent,
+                    inside,
+                    record.extension,
+                    tuple(agent.queues),
+                    self.state.wall(now),
+                )
+            )
+        self.acd.settle(now)
+
+    def _is_taken(self, record: AgentRecord) -> bool:
+        """Whether another agent is logged in at the same phone: one at a time."""
+        return any(other.logged_in for other in self.at(record.extension) if other is not record)
+
+    # ---- legs ----------------------------------------------------------------------------
+
+    def leg_added(self, leg: Leg, now: int) -> None:
+        """A leg that is no offer came up at somebody's phone: that agent is busy."""
+        kind, _, extension = leg.party.partition(":")
+        if kind != "extension":
+            self.state.channels[extension] = self.state.channels.get(extension, 0) + 1
+            return
+        self.state.device(extension).legs.append(leg.number)
+        leg.busy = [record.agent for record in self.at(extension)]
+        for record in self.at(extension):
+            self.engine.leg_added(now, record.number)
+        self.acd.settle(now)
+
+    def leg_removed(self, leg: Leg, now: int) -> None:
+        """Such a leg has gone; the agent is free when the phone is."""
+        kind, _, name = leg.party.partition(":")
+        if kind != "extension":
+            self.state.channels[name] -= 1
+            return
+        device = self.state.devices.get(name)
+        if device is not None and leg.number in device.legs:
+            device.legs.remove(leg.number)
+        busy, leg.busy = leg.busy, []
+        for name in busy:
+            if name in self.state.agents:
+                self.engine.leg_removed(now, self.state.agents[name].number)
+        self.acd.settle(now)
+
+    def is_offered(self, extension: str) -> bool:
+        """Whether the phone rings for a queue: direct calls meet it as busy (protocol rule 6)."""
+        return any(record.state == "offered" for record in self.at(extension))
+
+    # ---- wishes --------------------------------------------------------------------------
+
+    def login(self, agent: str, extension: str, now: int) -> Refused | None:
+        """Log an agent in, at `extension` or where it last sat."""
+        record = self.state.agents.get(agent)
+        if record is None:
+            return self._unknown(agent)
+        if extension and extension not in self.settings.extension:
+            return Refused("not_found", f'there is no extension "{extension}"')
+        if extension and extension != record.extension:
+            if record.state not in ("logged_out", "ready", "paused", "unreachable"):
+                return Refused("busy", f"agent {agent} has a call; move when it has ended")
+            record.extension = extension
+            self.reindex()
+        record.wanted = True
+        self._refresh(record, now)
+        if not record.logged_in:
+            return Refused(
+                "unreachable",
+                f"no phone is registered at extension {record.extension}; "
+                f"agent {agent} is logged in as soon as one is",
+            )
+        return None
+
+    def logout(self, agent: str, now: int) -> Refused | None:
+        """Log an agent out; a call it has goes on."""
+        record = self.state.agents.get(agent)
+        if record is None:
+            return self._unknown(agent)
+        record.wanted = False
+        self._refresh(record, now)
+        return None
+
+    def pause(self, agent: str, reason: str, by: str, now: int) -> Refused | None:
+        """Pause an agent; during a call the pause starts after wrap-up."""
+        record = self.state.agents.get(agent)
+        if record is None:
+            return self._unknown(agent)
+        record.paused, record.reason = True, reason
+        self.engine.pause(now, record.number)
+        self._noted(record, by, now)
+        return None
+
+    def unpause(self, agent: str, by: str, now: int) -> Refused | None:
+        """Let an agent take calls again, and end its wrap-up."""
+        record = self.state.agents.get(agent)
+        if record is None:
+            return self._unknown(agent)
+        was, record.paused, record.reason = record.paused, False, ""
+        self.engine.unpause(now, record.number)
+        self.engine.end_wrap_up(now, record.number)
+        if was:
+            self._noted(record, by, now)
+        self.acd.settle(now)
+        return None
+
+    def _noted(self, record: AgentRecord, by: str, now: int) -> None:
+        queues = tuple(self.settings.agent[record.agent].queues)
+        wall = self.state.wall(now)
+        self.turn.notes.append(
+            AgentPaused(record.agent, record.paused, record.reason, by, queues, wall)
+        )
+        self.acd.settle(now)
+
+    def _unknown(self, agent: str) -> Refused:
+        return Refused("not_found", f'there is no agent "{agent}"')

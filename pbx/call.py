@@ -1,0 +1,196 @@
+"""A call and its legs: what is known of them, and the moves a leg may make.
+
+    SETUP --ALERT--> ALERTING --ANSWER--> CONNECTED <--HOLD/RETRIEVE--> HELD
+      any of them --RELEASE--> RELEASING --GONE--> GONE
+
+Legs and calls are plain values, so that a snapshot holds them whole. Times are the exchange's
+milliseconds; a call fixes the wall clock's offset at its start, so that a stepped clock never
+bends a duration.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from pbx.notes import Segment
+
+
+class LegState(enum.StrEnum):
+    """A leg as an operator would say it."""
+
+    SETUP = "setup"
+    ALERTING = "alerting"
+    CONNECTED = "connected"
+    HELD = "held"
+    RELEASING = "releasing"
+    GONE = "gone"
+
+
+class Trigger(enum.StrEnum):
+    """What moves a leg."""
+
+    ALERT = "alert"
+    ANSWER = "answer"
+    HOLD = "hold"
+    RETRIEVE = "retrieve"
+    RELEASE = "release"
+    GONE = "gone"
+
+
+_BEFORE = (LegState.SETUP, LegState.ALERTING)
+_UP = (LegState.CONNECTED, LegState.HELD)
+
+TRANSITIONS: dict[tuple[LegState, Trigger], LegState] = {
+    (LegState.SETUP, Trigger.ALERT): LegState.ALERTING,
+    (LegState.ALERTING, Trigger.ALERT): LegState.ALERTING,
+    (LegState.SETUP, Trigger.ANSWER): LegState.CONNECTED,
+    (LegState.ALERTING, Trigger.ANSWER): LegState.CONNECTED,
+    (LegState.CONNECTED, Trigger.HOLD): LegState.HELD,
+    (LegState.HELD, Trigger.HOLD): LegState.HELD,
+    (LegState.HELD, Trigger.RETRIEVE): LegState.CONNECTED,
+    (LegState.CONNECTED, Trigger.RETRIEVE): LegState.CONNECTED,
+    # What the far end does while it is being released changes nothing (late answers too).
+    (LegState.RELEASING, Trigger.ALERT): LegState.RELEASING,
+    (LegState.RELEASING, Trigger.ANSWER): LegState.RELEASING,
+    (LegState.RELEASING, Trigger.HOLD): LegState.RELEASING,
+    (LegState.RELEASING, Trigger.RETRIEVE): LegState.RELEASING,
+    **{(state, Trigger.RELEASE): LegState.RELEASING for state in (*_BEFORE, *_UP)},
+    (LegState.RELEASING, Trigger.RELEASE): LegState.RELEASING,
+    **{(state, Trigger.GONE): LegState.GONE for state in (*_BEFORE, *_UP, LegState.RELEASING)},
+}
+
+
+class IllegalMove(AssertionError):
+    """A leg was asked for a move that its table does not have: a fault of ours."""
+
+
+class Leg(msgspec.Struct):
+    """One end of a call on the wire. `party` is `extension:NUMBER` or `trunk:NAME`."""
+
+    number: int
+    call: str
+    party: str
+    incoming: bool
+    state: LegState = LegState.SETUP
+    started_ms: int = 0
+    offer: int = -1  # the engine's number while the leg rings for a queue
+    agent: str = ""
+    busy: list[str] = []  # the agents that this leg keeps busy
+    dialog: bytes = b""
+    cause: int = 0  # why we released it
+
+    def move(self, trigger: Trigger) -> None:
+        """Change the state by the table. Raises IllegalMove for a move that is not in it."""
+        after = TRANSITIONS.get((self.state, trigger))
+        if after is None:
+            raise IllegalMove(f"leg {self.number}: {trigger} while {self.state}")
+        self.state = after
+
+    @property
+    def is_up(self) -> bool:
+        """Answered and not being released."""
+        return self.state in _UP
+
+
+class OpenSegment(msgspec.Struct):
+    """A stretch of a call that has not ended."""
+
+    kind: str
+    queue: str
+    agent: str
+    started_ms: int
+
+
+class Visit(msgspec.Struct):
+    """One visit of a call to a queue, while it lasts."""
+
+    queue: str
+    entry: int
+    entered_ms: int
+    entered_position: int
+
+
+class Talk(msgspec.Struct):
+    """The talk with an agent of a queue."""
+
+    queue: str
+    agent: str
+    leg: int
+    started_ms: int
+    wait_ms: int
+    position: int
+    hold_ms: int = 0
+
+
+class Call(msgspec.Struct):
+    """One call from its first leg to its record."""
+
+    id: str
+    direction: str  # in out internal
+    source: str
+    calling: str
+    called: str
+    name: str
+    caller: int  # the first leg
+    started_ms: int
+    wall_offset_ms: int
+    trunk: str = ""
+    sip_call_id: str = ""
+    legs: list[int] = []  # every leg that is not gone
+    all_legs: list[int] = []
+    entries: list[int] = []  # the engine's handles of its visits
+    visits: int = 0
+    partner: int = 0  # the leg the caller hears, or will
+    targets: list[str] = []  # trunks still to try
+    number: str = ""  # what they shall dial
+    visit: Visit | None = None
+    talk: Talk | None = None
+    queue: str = ""
+    agent: str = ""
+    extension: str = ""
+    answered_ms: int = -1
+    connected_ms: int = -1
+    ended_ms: int = -1
+    held_ms: int = -1  # since when somebody holds
+    outcome: str = ""
+    cause: int = 0
+    ended_by: str = ""
+    wait_ms: int = 0
+    talk_ms: int = 0
+    hold_ms: int = 0
+    open: list[OpenSegment] = []
+    segments: list[Segment] = []
+
+    def wall(self, at_ms: int) -> int:
+        """The exchange's time as wall time, ms since the epoch; -1 stays -1."""
+        return at_ms + self.wall_offset_ms if at_ms >= 0 else -1
+
+    def begin(self, kind: str, now: int, *, queue: str = "", agent: str = "") -> None:
+        """Open a segment."""
+        self.open.append(OpenSegment(kind, queue, agent, now))
+
+    def finish(self, kind: str, now: int, *, agent: str | None = None, detail: str = "") -> int:
+        """Close the open segment of that kind (and agent); its length in ms, 0 if none is open."""
+        for index, segment in enumerate(self.open):
+            if segment.kind == kind and (agent is None or segment.agent == agent):
+                del self.open[index]
+                self.segments.append(self._closed(segment, now, detail))
+                return now - segment.started_ms
+        return 0
+
+    def finish_all(self, now: int) -> None:
+        """Close what is open, at the end of the call."""
+        self.segments += [self._closed(segment, now, "") for segment in self.open]
+        self.open = []
+
+    def _closed(self, segment: OpenSegment, now: int, detail: str) -> Segment:
+        return Segment(
+            segment.kind,
+            segment.queue,
+            segment.agent,
+            self.wall(segment.started_ms),
+            self.wall(now),
+            detail,
+        )

@@ -1,0 +1,59 @@
+"""A call to its record: the outcome, the sums, the segments in order."""
+
+from __future__ import annotations
+
+from pbx.call import Call
+from pbx.notes import CallClosed, Segment
+
+_FAILURES = {17: "busy", 18: "no_answer", 19: "no_answer", 20: "failed", 21: "refused"}
+
+
+def failure(cause: int) -> str:
+    """The outcome of a call whose called party could not be had, for a Q.850 cause."""
+    return _FAILURES.get(cause, "failed")
+
+
+def outcome(call: Call) -> str:
+    """What became of a call, in the words of `calls.outcome`."""
+    if call.connected_ms >= 0:
+        return "answered"
+    if call.outcome:
+        return call.outcome
+    if call.visits:
+        return "abandoned" if call.ended_by == "caller" else "failed"
+    return "no_answer" if call.ended_by == "caller" else failure(call.cause)
+
+
+def _by_start(segment: Segment) -> tuple[int, int, bool]:
+    """In order of their beginning; what lasted longer stands first, the wait before its ring."""
+    return segment.started_wall_ms, -segment.ended_wall_ms, segment.kind != "wait"
+
+
+def record(call: Call) -> CallClosed:
+    """The whole record of a call that has ended."""
+    connected = call.ended_ms - call.connected_ms if call.connected_ms >= 0 else 0
+    return CallClosed(
+        call=call.id,
+        direction=call.direction,
+        source=call.source,
+        calling=call.calling,
+        called=call.called,
+        name=call.name,
+        trunk=call.trunk,
+        queue=call.queue,
+        agent=call.agent,
+        extension=call.extension,
+        started_wall_ms=call.wall(call.started_ms),
+        answered_wall_ms=call.wall(call.answered_ms),
+        connected_wall_ms=call.wall(call.connected_ms),
+        ended_wall_ms=call.wall(call.ended_ms),
+        outcome=outcome(call),
+        cause=call.cause,
+        ended_by=call.ended_by,
+        wait_ms=call.wait_ms,
+        talk_ms=max(0, connected - call.hold_ms),
+        hold_ms=call.hold_ms,
+        legs=tuple(call.all_legs),
+        segments=tuple(sorted(call.segments, key=_by_start)),
+        sip_call_id=call.sip_call_id,
+    )

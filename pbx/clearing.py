@@ -1,0 +1,118 @@
+"""Clearing: how a call ends, whoever ends it, and its one record.
+
+    end(call, by, cause)   says when, by whom and why; releases every leg there is
+    released(fact)         a leg is gone for good; the caller's leg takes the record with it
+
+A call's end is the moment it was decided; the wire may need seconds more to agree.
+"""
+
+from __future__ import annotations
+
+from kernel import acd as kernel
+from pbx import cdr
+from pbx.acd import Acd
+from pbx.agents import Agents
+from pbx.call import Call, Leg, LegState, Trigger
+from pbx.events import Release, Released
+from pbx.state import State, Turn
+
+NORMAL = 16
+REFUSALS = (480, 486, 600, 603)
+SILENT = (408, 503)
+BEFORE_ANSWER = (LegState.SETUP, LegState.ALERTING)
+
+
+class Clearing:
+    """Ends calls and legs."""
+
+    def __init__(self, state: State, turn: Turn, acd: Acd, agents: Agents) -> None:
+        self.state = state
+        self.turn = turn
+        self.acd = acd
+        self.agents = agents
+
+    def release(self, leg: Leg, cause: int) -> None:
+        """Ask the wire to end a leg; asking twice does no harm."""
+        leg.cause = leg.cause or cause
+        leg.move(Trigger.RELEASE)
+        self.turn.commands.append(Release(leg.number, cause))
+
+    def end(self, call: Call, by: str, cause: int, now: int) -> None:
+        """End a call now, `by` caller, agent, callee, system or a client's name."""
+        if call.ended_ms < 0:
+            call.ended_ms, call.ended_by, call.cause = now, by, cause
+        self.unhold(call, now)
+        self.acd.talk_ended(call, by, now)
+        abandoned = by == "caller"
+        self.acd.leave(call, kernel.ABANDONED if abandoned else kernel.EXITED, now)
+        for number in call.legs:
+            leg = self.state.legs[number]
+            if leg.state is not LegState.RELEASING and leg.offer < 0:
+                self.release(leg, cause)
+
+    def unhold(self, call: Call, now: int) -> None:
+        """Close the hold that is going on, if one is."""
+        if call.held_ms < 0:
+            return
+        held = call.finish("hold", now)
+        call.hold_ms += held
+        if call.talk is not None:
+            call.talk.hold_ms += held
+        call.held_ms = -1
+
+    def released(self, fact: Released, now: int) -> Call | None:
+        """A leg is gone. Returns the call whose outgoing leg failed and that may try another."""
+        leg = self.state.legs.pop(fact.leg, None)
+        if leg is None:
+            return None
+        was = leg.state
+        leg.move(Trigger.GONE)
+        lost = not leg.incoming and fact.code in SILENT
+        call = self.state.calls.get(leg.call)
+        if call is not None:
+            call.legs.remove(leg.number)
+            if leg.number == call.caller:
+                self._caller_gone(call, fact, now)
+        if leg.offer >= 0:
+            self.acd.released(leg, now, refused=fact.code in REFUSALS, lost=lost)
+        failed = call is not None and leg.offer < 0 and self._partner_gone(call, leg, was, now)
+        self.agents.leg_removed(leg, now)
+        if not lost and fact.code:
+            self.agents.answers(leg.party, now)
+        return call if failed else None
+
+    def _caller_gone(self, call: Call, fact: Released, now: int) -> None:
+        self.end(call, "caller" if fact.far else "system", fact.cause, now)
+        self._close(call, now)
+
+    def _partner_gone(self, call: Call, leg: Leg, was: LegState, now: int) -> bool:
+        """The other end of a call is gone; True if it never answered and the caller waits."""
+        if leg.number != call.partner or call.ended_ms >= 0:
+            return False
+        if was in BEFORE_ANSWER:
+            call.finish("ring", now, detail="failed")
+            return True
+        if was is not LegState.RELEASING:
+            self.end(call, "agent" if call.talk else "callee", NORMAL, now)
+        return False
+
+    def _close(self, call: Call, now: int) -> None:
+        """Write the call's record: the only place, when the caller's leg is gone."""
+        call.finish_all(call.ended_ms)
+        del self.state.calls[call.id]
+        for entry in call.entries:
+            self.state.entries.pop(entry, None)
+        self.turn.notes.append(cdr.record(call))
+
+    def clear_all(self, now: int, cause: int) -> None:
+        """A stop or restart: every call ends and every leg is gone, whatever the wire says.
+
+        All calls end before the first leg goes, or a freed agent would be rung once more."""
+        for call in list(self.state.calls.values()):
+            self.end(call, "system", cause, now)
+        for number in sorted(self.state.legs):
+            leg = self.state.legs[number]
+            if leg.state is not LegState.RELEASING:
+                self.release(leg, cause)
+        for number in sorted(self.state.legs):
+            self.released(Released(number, cause, far=False), now)

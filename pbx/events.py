@@ -1,0 +1,307 @@
+"""The vocabulary: facts that enter the exchange, and commands that leave it.
+
+A fact is past tense and has happened; a command is imperative and asks a driver or the media
+thread for something. (What the exchange made of it is noted in `pbx.notes`.) They are frozen
+values with one codec: an array whose first item is the tag. Fields are only ever added, at the end
+and with a default, so that an old journal decodes for ever.
+
+Units: `*_ms` are milliseconds, `wall_ms` milliseconds since the epoch. A leg is an integer,
+never used twice (`leg_number`); a call is a text id that sorts by age (`call_id`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+EPOCH_BITS = 32
+
+
+def leg_number(epoch: int, counter: int, *, incoming: bool) -> int:
+    """A leg's number: drivers count incoming legs (odd), the exchange outgoing ones (even)."""
+    return (epoch << EPOCH_BITS) | (counter << 1) | incoming
+
+
+def call_id(group: str, epoch: int, counter: int) -> str:
+    """A call's id: the installation's group, the epoch of the start, a counter; sorts by age."""
+    return f"{group}{epoch:05x}-{counter:08x}"
+
+
+class Value(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """A frozen value on the wire: an array that starts with its class name."""
+
+
+# ---- facts: what has happened ----------------------------------------------------------------
+
+
+class Configured(Value, frozen=True):
+    """The whole configuration, as JSON of `config.settings.Settings`; at start and each reload."""
+
+    settings: bytes
+    version: str
+
+
+class Started(Value, frozen=True):
+    """The process (re)starts as `epoch`: legs of the epochs before are gone (cause 41)."""
+
+    epoch: int
+    wall_ms: int
+
+
+class ClockRead(Value, frozen=True):
+    """The wall clock at this `now`; every 5 s, and at once when the two drift by over 1 s."""
+
+    wall_ms: int
+
+
+class Drained(Value, frozen=True):
+    """No new calls from here on: the process is about to stop."""
+
+
+class Bound(Value, frozen=True):
+    """A phone registered a contact (or refreshed it); `flow` names the socket and far address."""
+
+    extension: str
+    contact: str
+    flow: str
+    expires_wall_ms: int
+    call_id: str
+    cseq: int
+    user_agent: str = ""
+    path: str = ""
+
+
+class Unbound(Value, frozen=True):
+    """A contact has gone: unregistered, expired, or its connection was lost."""
+
+    extension: str
+    contact: str
+    reason: str = ""
+
+
+class DeviceLost(Value, frozen=True):
+    """The phone behind an extension does not answer any more (408, 503, release time-out)."""
+
+    extension: str
+
+
+class DeviceFound(Value, frozen=True):
+    """A phone taken for lost answers again."""
+
+    extension: str
+
+
+class CallArrived(Value, frozen=True):
+    """A new leg wants in. `source` is `trunk:NAME` or `extension:NUMBER`; `dialog` lets a later
+    process release the leg (see `pbx.sip.dialog`)."""
+
+    leg: int
+    source: str
+    calling: str
+    called: str
+    name: str = ""
+    sip_call_id: str = ""
+    dialog: bytes = b""
+
+
+class Alerting(Value, frozen=True):
+    """The far end of an outgoing leg rings (180), or sends sound before it answers (183)."""
+
+    leg: int
+    early_media: bool = False
+
+
+class Answered(Value, frozen=True):
+    """The far end of an outgoing leg answered; also late, after a `Release` (offer protocol)."""
+
+    leg: int
+    dialog: bytes = b""
+    contact: str = ""
+
+
+class Released(Value, frozen=True):
+    """A leg is gone; the last word about it. `code` is the SIP status that ended it, 0 for BYE.
+    `far` is true when the far end ended it, false when it follows our own `Release`."""
+
+    leg: int
+    cause: int
+    code: int = 0
+    far: bool = True
+
+
+class Bridged(Value, frozen=True):
+    """The media thread has joined two legs: sound passes both ways."""
+
+    leg: int
+    other: int
+
+
+class Held(Value, frozen=True):
+    """The far end of a leg put us on hold (re-INVITE with sendonly or inactive)."""
+
+    leg: int
+
+
+class Retrieved(Value, frozen=True):
+    """The far end of a leg took us back from hold."""
+
+    leg: int
+
+
+class MediaLost(Value, frozen=True):
+    """A leg in talk that sent sound before has been silent for the media time-out."""
+
+    leg: int
+
+
+class LoginAsked(Value, frozen=True):
+    """A client asks that an agent log in; `extension` empty means the agent's own."""
+
+    agent: str
+    extension: str = ""
+    by: str = ""
+
+
+class LogoutAsked(Value, frozen=True):
+    """A client asks that an agent log out."""
+
+    agent: str
+    by: str = ""
+
+
+class PauseAsked(Value, frozen=True):
+    """A client asks that an agent pause; during a call the pause starts after wrap-up."""
+
+    agent: str
+    reason: str = ""
+    by: str = ""
+
+
+class UnpauseAsked(Value, frozen=True):
+    """A client asks that an agent take calls again; also ends wrap-up."""
+
+    agent: str
+    by: str = ""
+
+
+class HangupAsked(Value, frozen=True):
+    """A client asks that a call end."""
+
+    call: str
+    by: str = ""
+
+
+class TroubleSeen(Value, frozen=True):
+    """Something outside the exchange needs a person: the disk, the journal, an error of ours."""
+
+    name: str
+    text: str
+
+
+class Stopped(Value, frozen=True):
+    """The process stops in order: what is still open is closed."""
+
+
+class CallCleared(Value, frozen=True):
+    """The daemon clears a call after an error in our own code: itself a fact, for the replay."""
+
+    call: str
+    why: str
+
+
+Fact = (
+    Configured
+    | Started
+    | ClockRead
+    | Drained
+    | Bound
+    | Unbound
+    | DeviceLost
+    | DeviceFound
+    | CallArrived
+    | Alerting
+    | Answered
+    | Released
+    | Bridged
+    | Held
+    | Retrieved
+    | MediaLost
+    | LoginAsked
+    | LogoutAsked
+    | PauseAsked
+    | UnpauseAsked
+    | HangupAsked
+    | CallCleared
+    | TroubleSeen
+    | Stopped
+)
+
+
+# ---- commands: what shall happen -------------------------------------------------------------
+
+
+class Alert(Value, frozen=True):
+    """Tell the caller on an incoming leg that it rings (180)."""
+
+    leg: int
+
+
+class Answer(Value, frozen=True):
+    """Answer an incoming leg (200). `partner` is a leg it will be bridged with, for its codec."""
+
+    leg: int
+    partner: int = 0
+
+
+class Ring(Value, frozen=True):
+    """Call `target` (`extension:NUMBER` or `trunk:NAME`) on a new outgoing leg.
+
+    `number` is the number for a trunk to dial; `calling` and `name` are shown to the far end.
+    `expires_ms` bounds the ringing on the wire (0: none). `partner` is the leg it is meant for:
+    its codec is offered first. `contact` is one device of several, empty for all of them.
+    """
+
+    leg: int
+    target: str
+    number: str
+    calling: str
+    name: str
+    expires_ms: int = 0
+    partner: int = 0
+
+
+class Release(Value, frozen=True):
+    """End a leg: final response, CANCEL or BYE, as its state asks; `Released` follows."""
+
+    leg: int
+    cause: int
+    elsewhere: bool = False  # add Reason: SIP;cause=200, so that no missed call shows
+
+
+class Bridge(Value, frozen=True):
+    """Join the sound of two legs; `Bridged` follows."""
+
+    leg: int
+    other: int
+
+
+class Play(Value, frozen=True):
+    """Play a sound (`music`, `ringback`) to a leg until told otherwise; undoes a bridge."""
+
+    leg: int
+    sound: str
+
+
+class Silence(Value, frozen=True):
+    """Play nothing to a leg; undoes a bridge."""
+
+    leg: int
+
+
+Command = Alert | Answer | Ring | Release | Bridge | Play | Silence
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A client's impossible wish: a code name and a reason a person can act on."""
+
+    code: str
+    reason: str

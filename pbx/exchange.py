@@ -1,0 +1,243 @@
+"""The one door of the exchange: facts and time in, commands and notes out.
+
+    handle(fact, now) -> [Command, …]        tick(now) -> [Command, …]        next_deadline()
+
+Nothing in here reads a clock, a socket or a file. The same facts at the same times give the same
+commands on any machine; `digest` proves it, `snapshot` holds everything.
+"""
+
+from __future__ import annotations
+
+import datetime
+import zlib
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from config.settings import Settings, from_json
+from kernel.acd import Engine
+from pbx import kpi
+from pbx.acd import Acd
+from pbx.agents import Agents
+from pbx.codec import encode
+from pbx.events import (
+    Alerting,
+    Answered,
+    Bound,
+    Bridged,
+    CallArrived,
+    CallCleared,
+    ClockRead,
+    Command,
+    Configured,
+    DeviceFound,
+    DeviceLost,
+    Drained,
+    Fact,
+    HangupAsked,
+    Held,
+    LoginAsked,
+    LogoutAsked,
+    MediaLost,
+    PauseAsked,
+    Refused,
+    Released,
+    Retrieved,
+    Started,
+    Stopped,
+    TroubleSeen,
+    Unbound,
+    UnpauseAsked,
+)
+from pbx.notes import AlarmRaised, Note, SiteConfigured
+from pbx.state import State, Turn
+from pbx.switch import Switch
+
+RESTART = 41  # Q.850: temporary failure
+SWEEP_MS = 10_000
+SNAPSHOT_VERSION = 1
+
+
+class Exchange:
+    """A site's calls, agents and queues."""
+
+    def __init__(self, state: State | None = None, engine: Engine | None = None) -> None:
+        self.state = state or State()
+        self.turn = Turn()
+        self.engine = engine or Engine()
+        self.acd = Acd(self.state, self.turn, self.engine)
+        self.agents = Agents(self.state, self.turn, self.acd)
+        self.switch = Switch(self.state, self.turn, self.acd, self.agents)
+        self.settings = Settings()
+        self.refused: Refused | None = None  # the answer to the last wish
+        self._zone: datetime.tzinfo = datetime.UTC
+        self._doors: dict[type, Callable[[Any, int], object]] = {
+            CallArrived: self.switch.arrived,
+            Alerting: self.switch.alerting,
+            Answered: self.switch.answered,
+            Bridged: self.switch.bridged,
+            Released: self.switch.released,
+            Held: self.switch.held,
+            Retrieved: self.switch.retrieved,
+            MediaLost: self.switch.media_lost,
+            Bound: self.agents.bound,
+            Unbound: self.agents.unbound,
+            DeviceLost: lambda fact, now: self.agents.device_lost(fact.extension, now),
+            DeviceFound: lambda fact, now: self.agents.device_found(fact.extension, now),
+            ClockRead: self._clock_read,
+            Configured: self._configured,
+            Started: self._started,
+            Drained: self._drained,
+            CallCleared: self._cleared,
+            TroubleSeen: self._trouble,
+            Stopped: lambda fact, now: self.switch.clearing.clear_all(now, RESTART),
+        }
+        self._wishes: dict[type, Callable[[Any, int], Refused | None]] = {
+            HangupAsked: self.switch.hangup,
+            LoginAsked: lambda fact, now: self.agents.login(fact.agent, fact.extension, now),
+            LogoutAsked: lambda fact, now: self.agents.logout(fact.agent, now),
+            PauseAsked: lambda fact, now: self.agents.pause(fact.agent, fact.reason, fact.by, now),
+            UnpauseAsked: lambda fact, now: self.agents.unpause(fact.agent, fact.by, now),
+        }
+
+    # ---- the door ------------------------------------------------------------------------
+
+    def handle(self, fact: Fact, now: int) -> list[Command]:
+        """Take a fact at `now`; what shall be done about it. `now` never falls."""
+        self._advance_clock(now)
+        self.state.facts += 1
+        kind = type(fact)
+        wish = self._wishes.get(kind)
+        if wish is not None:
+            self.refused = wish(fact, now)
+        else:
+            self._doors[kind](fact, now)
+        return self._finished(now)
+
+    def tick(self, now: int) -> list[Command]:
+        """Let everything fire whose time has come by `now`."""
+        self._advance_clock(now)
+        self.state.facts += 1
+        self.acd.advance(now)
+        for kind, key in self.state.due(now):
+            if kind == "ring":
+                self.switch.ring_over(int(key), now)
+            elif kind == "device":
+                self.agents.device_found(key, now)
+            else:
+                self._sweep(now)
+        return self._finished(now)
+
+    def next_deadline(self) -> int | None:
+        """When `tick` is due at the latest, in ms of the exchange's time; None for never."""
+        mine = self.state.deadlines[0][0] if self.state.deadlines else None
+        engine = self.acd.next_deadline()
+        if mine is None or engine is None:
+            return engine if mine is None else mine
+        return min(mine, engine)
+
+    def take_notes(self) -> list[Note]:
+        """The notes since last asked."""
+        notes, self.turn.notes = self.turn.notes, []
+        return notes
+
+    def _advance_clock(self, now: int) -> None:
+        assert now >= self.state.now, f"time falls from {self.state.now} to {now}"
+        self.state.now = now
+
+    def _finished(self, now: int) -> list[Command]:
+        self.switch.overflow(now)
+        commands = self.turn.take()
+        digest = self.state.digest
+        for command in commands:
+            digest = zlib.crc32(encode(command), digest)
+        self.state.digest = digest
+        return commands
+
+    # ---- the site ------------------------------------------------------------------------
+
+    def _configured(self, fact: Configured, now: int) -> None:
+        self.state.settings, self.state.version = fact.settings, fact.version
+        settings = from_json(fact.settings)
+        self.acd.configure(settings, now)
+        self.agents.configure(settings, now)
+        self._settle_in(settings)
+        self.agents.refresh_all(now)
+        if not any(kind == "sweep" for _, _, kind, _ in self.state.deadlines):
+            self.state.at(now + SWEEP_MS, "sweep", "")
+        self.turn.notes.append(
+            SiteConfigured(
+                fact.version,
+                tuple(settings.queue),
+                tuple(settings.agent),
+                self.state.wall(now),
+            )
+        )
+
+    def _settle_in(self, settings: Settings) -> None:
+        self.settings = settings
+        self.switch.configure(settings)
+        self._zone = zoneinfo.ZoneInfo(settings.site.timezone)
+
+    def _started(self, fact: Started, now: int) -> None:
+        """A new process: what the old one left is released, and every call has its record."""
+        self.switch.clearing.clear_all(now, RESTART)
+        self.state.epoch, self.state.calls_made, self.state.legs_made = fact.epoch, 0, 0
+        self.state.is_draining = False
+        self.state.wall_offset_ms = fact.wall_ms - now
+        self._new_day(now)
+
+    def _clock_read(self, fact: ClockRead, now: int) -> None:
+        self.state.wall_offset_ms = fact.wall_ms - now
+        self._new_day(now)
+
+    def _new_day(self, now: int) -> None:
+        wall_s = self.state.wall(now) / 1000
+        today = datetime.datetime.fromtimestamp(wall_s, self._zone).toordinal()
+        for name, day in self.state.days.items():
+            if day.day != today:
+                self.state.days[name] = kpi.new_day(today)
+
+    def _drained(self, fact: Drained, now: int) -> None:
+        self.state.is_draining = True
+
+    def _cleared(self, fact: CallCleared, now: int) -> None:
+        call = self.state.calls.get(fact.call)
+        if call is not None:
+            self.switch.clearing.end(call, "system", RESTART, now)
+
+    def _trouble(self, fact: TroubleSeen, now: int) -> None:
+        self.turn.notes.append(AlarmRaised(fact.name, fact.text, self.state.wall(now)))
+
+    def _sweep(self, now: int) -> None:
+        self.switch.calls_over(now)
+        self.state.at(now + SWEEP_MS, "sweep", "")
+
+    # ---- for replay and restart ----------------------------------------------------------
+
+    def digest(self) -> int:
+        """A hash of every decision so far: equal facts at equal times give an equal digest."""
+        return (self.engine.digest() ^ (self.state.digest << 31)) & 0xFFFF_FFFF_FFFF_FFFF
+
+    def snapshot(self) -> bytes:
+        """Everything, as bytes for `restored`."""
+        whole = (SNAPSHOT_VERSION, self.state, self.engine.snapshot())
+        return msgspec.msgpack.encode(whole)
+
+    @classmethod
+    def restored(cls, data: bytes) -> Exchange:
+        """The exchange that `snapshot` wrote. Raises ValueError for other bytes or versions."""
+        version, state, kernel_state = msgspec.msgpack.decode(data, type=tuple[int, State, bytes])
+        if version != SNAPSHOT_VERSION:
+            raise ValueError(f"a snapshot of version {version}; this is {SNAPSHOT_VERSION}")
+        engine = Engine()
+        engine.restore(kernel_state)
+        exchange = cls(state, engine)
+        if state.settings:
+            settings = from_json(state.settings)
+            exchange.acd.settings = exchange.agents.settings = settings
+            exchange.agents.reindex()
+            exchange._settle_in(settings)
+        return exchange

@@ -1,0 +1,48 @@
+"""One definition per figure: what is counted for a queue, and what is derived from it.
+
+    offered        each entry into the queue
+    answered       an agent answered before the caller had gone
+    abandoned      the caller had gone before an agent answered
+    service level  answered within T / visits that have ended, whatever their outcome
+
+The wallboard, the alarms and the reports all come here.
+"""
+
+from __future__ import annotations
+
+from pbx.state import QueueDay
+
+
+def new_day(day: int = 0) -> QueueDay:
+    """Counters at the start of a day (`day` is the local date's ordinal)."""
+    return QueueDay(day)
+
+
+def offered(day: QueueDay) -> None:
+    """A call entered the queue."""
+    day.offered += 1
+
+
+def left(day: QueueDay, outcome: str, wait_ms: int, within_ms: int) -> None:
+    """A visit ended with `outcome` (answered abandoned overflowed exited) after `wait_ms`."""
+    setattr(day, outcome, getattr(day, outcome) + 1)
+    if outcome == "answered":
+        day.wait_ms += wait_ms
+        day.wait_ms_max = max(day.wait_ms_max, wait_ms)
+        day.answered_within += wait_ms <= within_ms
+
+
+def ended(day: QueueDay) -> int:
+    """Visits that have ended, whatever their outcome."""
+    return day.answered + day.abandoned + day.overflowed + day.exited
+
+
+def service_level(day: QueueDay) -> float | None:
+    """Answered within T / visits ended; None while there are none."""
+    visits = ended(day)
+    return day.answered_within / visits if visits else None
+
+
+def mean_wait_s(day: QueueDay) -> float | None:
+    """Mean wait of answered calls, in seconds (ASA); None while there are none."""
+    return day.wait_ms / day.answered / 1000 if day.answered else None

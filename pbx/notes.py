@@ -1,0 +1,206 @@
+"""What it came to: notes the exchange leaves behind, for the record, the socket and the figures.
+
+Notes are frozen values like the facts they follow from (`pbx.events`), numbered without a gap.
+Units: `*_ms` are milliseconds, `*wall_ms` milliseconds since the epoch.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from pbx.events import Value
+
+
+class Note(Value, frozen=True):
+    """The base of all notes, for the readers' type signatures."""
+
+
+class CallOpened(Note, frozen=True):
+    """A call exists: its id and how it came."""
+
+    call: str
+    direction: str
+    source: str
+    calling: str
+    called: str
+    trunk: str
+    wall_ms: int
+
+
+class QueueEntered(Note, frozen=True):
+    """A call came into a queue at `position` (1 = next)."""
+
+    call: str
+    queue: str
+    calling: str
+    position: int
+    priority: int
+    wall_ms: int
+
+
+class Offered(Note, frozen=True):
+    """An agent's phone rings for a call of a queue; `why` is the reason of the choice."""
+
+    call: str
+    queue: str
+    agent: str
+    leg: int
+    why: str
+    wall_ms: int
+
+
+class OfferEnded(Note, frozen=True):
+    """An offer came to nothing; `reason`: no_answer refused withdrawn lost. `missed`: counts."""
+
+    call: str
+    queue: str
+    agent: str
+    reason: str
+    missed: bool
+    ring_ms: int
+    wall_ms: int
+
+
+class TalkStarted(Note, frozen=True):
+    """Caller and agent hear each other: the queue's call is answered."""
+
+    call: str
+    queue: str
+    agent: str
+    wait_ms: int
+    ring_ms: int
+    leg: int
+    wall_ms: int
+
+
+class TalkEnded(Note, frozen=True):
+    """The talk with an agent is over; `by`: caller agent system."""
+
+    call: str
+    queue: str
+    agent: str
+    by: str
+    wait_ms: int
+    talk_ms: int
+    hold_ms: int
+    position: int
+    wall_ms: int
+
+
+class QueueLeft(Note, frozen=True):
+    """A call left a queue: `outcome` answered abandoned overflowed exited; `why`: max_wait,
+    empty, key, caller …; `position` at the end, `entered_position` at the start."""
+
+    call: str
+    queue: str
+    outcome: str
+    why: str
+    position: int
+    entered_position: int
+    wait_ms: int
+    wall_ms: int
+
+
+class AgentChanged(Note, frozen=True):
+    """An agent's standing changed; `reason` is that of a pause."""
+
+    agent: str
+    state: str
+    reason: str
+    call: str
+    wall_ms: int
+
+
+class AgentPaused(Note, frozen=True):
+    """An agent is paused (`paused`) or takes calls again; `by`: who asked, or `misses`."""
+
+    agent: str
+    paused: bool
+    reason: str
+    by: str
+    queues: tuple[str, ...]
+    wall_ms: int
+
+
+class AgentLogged(Note, frozen=True):
+    """An agent logged in (`inside`) or out of its queues."""
+
+    agent: str
+    inside: bool
+    extension: str
+    queues: tuple[str, ...]
+    wall_ms: int
+
+
+class WrapUpEnded(Note, frozen=True):
+    """An agent finished the work after a call: one more stretch of that call's record."""
+
+    call: str
+    queue: str
+    agent: str
+    started_wall_ms: int
+    ended_wall_ms: int
+
+
+class DeviceChanged(Note, frozen=True):
+    """A phone became reachable or was lost."""
+
+    extension: str
+    reachable: bool
+    wall_ms: int
+
+
+class Segment(msgspec.Struct, frozen=True, array_like=True):
+    """A stretch of a call: kind is menu wait ring talk hold wrap_up announce …; times in ms."""
+
+    kind: str
+    queue: str
+    agent: str
+    started_wall_ms: int
+    ended_wall_ms: int
+    detail: str = ""
+
+
+class CallClosed(Note, frozen=True):
+    """The whole record of a call that has ended: the row of `calls`, its segments."""
+
+    call: str
+    direction: str
+    source: str
+    calling: str
+    called: str
+    name: str
+    trunk: str
+    queue: str
+    agent: str
+    extension: str
+    started_wall_ms: int
+    answered_wall_ms: int
+    connected_wall_ms: int
+    ended_wall_ms: int
+    outcome: str
+    cause: int
+    ended_by: str
+    wait_ms: int
+    talk_ms: int
+    hold_ms: int
+    legs: tuple[int, ...]
+    segments: tuple[Segment, ...]
+    sip_call_id: str = ""
+
+
+class SiteConfigured(Note, frozen=True):
+    """A configuration is in force: its version (a hash) and the names it holds."""
+
+    version: str
+    queues: tuple[str, ...]
+    agents: tuple[str, ...]
+    wall_ms: int
+
+
+class AlarmRaised(Note, frozen=True):
+    """Something needs a person: what, where and what to do."""
+
+    name: str
+    text: str
+    wall_ms: int

@@ -1,0 +1,199 @@
+"""What the console and the socket show: rows of plain values, drawn from the exchange as it is.
+
+Times are epoch seconds, durations seconds; the words are those of the contract.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pbx import kpi
+from pbx.call import Call, LegState
+from pbx.exchange import Exchange
+from pbx.state import AgentRecord
+
+Row = dict[str, Any]
+
+
+def _seconds(exchange: Exchange, at_ms: int) -> float | None:
+    return exchange.state.wall(at_ms) / 1000 if at_ms >= 0 else None
+
+
+def agents(exchange: Exchange) -> list[Row]:
+    """Each agent with its state and since when."""
+    return [_agent(exchange, record) for record in exchange.state.agents.values()]
+
+
+def agent_state(record: AgentRecord) -> str:
+    """The standing in the contract's words: busy with a queue's call is talking."""
+    return "talking" if record.state == "busy" and record.call else record.state
+
+
+def _agent(exchange: Exchange, record: AgentRecord) -> Row:
+    settings = exchange.settings.agent[record.agent]
+    return {
+        "agent": record.agent,
+        "name": settings.name,
+        "extension": record.extension,
+        "state": agent_state(record),
+        "since": _seconds(exchange, record.since_ms),
+        "reason": record.reason,
+        "queues": list(settings.queues),
+        "call": record.call or None,
+    }
+
+
+def calls(exchange: Exchange) -> list[Row]:
+    """The running calls, oldest first."""
+    return [call(exchange, each) for each in exchange.state.calls.values()]
+
+
+def call(exchange: Exchange, each: Call) -> Row:
+    """One running call."""
+    return {
+        "call": each.id,
+        "direction": each.direction,
+        "source": each.source,
+        "calling": each.calling,
+        "called": each.called,
+        "name": each.name,
+        "state": call_state(exchange, each),
+        "queue": each.visit.queue if each.visit else each.queue or None,
+        "agent": each.talk.agent if each.talk else None,
+        "since": _seconds(exchange, each.started_ms),
+        "answered": _seconds(exchange, each.answered_ms),
+        "connected": _seconds(exchange, each.connected_ms),
+        "legs": len(each.legs),
+    }
+
+
+def call_state(exchange: Exchange, each: Call) -> str:
+    """What a call is doing: waiting ringing talking held releasing setup."""
+    if each.ended_ms >= 0:
+        return "releasing"
+    if each.visit is not None:
+        return "waiting"
+    if each.held_ms >= 0:
+        return "held"
+    if each.connected_ms >= 0:
+        return "talking"
+    partner = exchange.state.legs.get(each.partner)
+    return "ringing" if partner and partner.state is LegState.ALERTING else "setup"
+
+
+def queues(exchange: Exchange) -> list[Row]:
+    """The queues, in short."""
+    return [_queue_head(exchange, name) for name in exchange.settings.queue]
+
+
+def _queue_head(exchange: Exchange, name: str) -> Row:
+    settings = exchange.settings.queue[name]
+    number = exchange.acd.number(name)
+    return {
+        "queue": name,
+        "strategy": settings.strategy,
+        "priority": settings.priority,
+        "waiting": exchange.engine.length(number),
+        "ready": exchange.engine.ready(number),
+        "agents": sum(name in each.queues for each in exchange.settings.agent.values()),
+    }
+
+
+def queue(exchange: Exchange, name: str) -> Row | None:
+    """One queue: who waits, its agents by state, today's figures; None if unknown."""
+    if name not in exchange.settings.queue:
+        return None
+    now, day = exchange.state.now, exchange.state.days[name]
+    waiting = _waiting(exchange, name)
+    return {
+        "queue": name,
+        "waiting": waiting,
+        "longest_s": max((now - row.pop("_entered_ms") for row in waiting), default=0) / 1000,
+        "agents": _by_state(exchange, name),
+        "offered": day.offered,
+        "answered": day.answered,
+        "abandoned": day.abandoned,
+        "overflowed": day.overflowed,
+        "exited": day.exited,
+        "service_level": kpi.service_level(day),
+        "mean_wait_s": kpi.mean_wait_s(day),
+    }
+
+
+def _waiting(exchange: Exchange, name: str) -> list[Row]:
+    rows: list[Row] = []
+    for entry in exchange.engine.waiting(exchange.acd.number(name)):
+        each = exchange.state.calls[exchange.state.entries[entry]]
+        assert each.visit is not None
+        rows.append(
+            {
+                "call": each.id,
+                "position": len(rows) + 1,
+                "since": _seconds(exchange, each.visit.entered_ms),
+                "caller": each.calling,
+                "priority": exchange.settings.queue[name].priority,
+                "_entered_ms": each.visit.entered_ms,
+            }
+        )
+    return rows
+
+
+def _by_state(exchange: Exchange, name: str) -> dict[str, int]:
+    states: dict[str, int] = {}
+    for record in exchange.state.agents.values():
+        if name in exchange.settings.agent[record.agent].queues:
+            state = agent_state(record)
+            states[state] = states.get(state, 0) + 1
+    return states
+
+
+def trunks(exchange: Exchange) -> list[Row]:
+    """The trunks and what they carry."""
+    return [
+        {
+            "trunk": name,
+            "driver": trunk.driver,
+            "host": trunk.host,
+            "channels": exchange.settings.channels_of(trunk),
+            "used": exchange.state.channels.get(name, 0),
+        }
+        for name, trunk in exchange.settings.trunk.items()
+    ]
+
+
+def phones(exchange: Exchange) -> list[Row]:
+    """The extensions and where their phones are."""
+    rows: list[Row] = []
+    for number, extension in exchange.settings.extension.items():
+        device = exchange.state.device(number)
+        rows.append(
+            {
+                "extension": number,
+                "name": extension.name,
+                "contact": extension.contact or None,
+                "reachable": device.is_reachable,
+                "calls": len(device.legs),
+                "bindings": [
+                    {
+                        "contact": bound.contact,
+                        "flow": bound.flow,
+                        "expires": bound.expires_wall_ms / 1000,
+                        "user_agent": bound.user_agent,
+                    }
+                    for bound in device.bindings.values()
+                ],
+            }
+        )
+    return rows
+
+
+def whole(exchange: Exchange) -> Row:
+    """Everything a console draws from."""
+    return {
+        "site": exchange.settings.site.name,
+        "time": exchange.state.wall(exchange.state.now) / 1000,
+        "agents": agents(exchange),
+        "calls": calls(exchange),
+        "queues": [queue(exchange, name) for name in exchange.settings.queue],
+        "trunks": trunks(exchange),
+    }

@@ -1,0 +1,143 @@
+"""Everything the exchange knows, as one plain value, and what one turn of it puts out.
+
+A snapshot is this value plus the engine's own; nothing else in `pbx` remembers anything.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+import msgspec
+
+from pbx.call import Call, Leg
+from pbx.events import Bound, Command, call_id, leg_number
+from pbx.notes import Note
+
+
+class Device(msgspec.Struct):
+    """The phone (or phones) of one extension: its bindings and the legs it has."""
+
+    extension: str
+    fixed: bool = False
+    lost: bool = False
+    bindings: dict[str, Bound] = {}
+    legs: list[int] = []
+
+    @property
+    def is_reachable(self) -> bool:
+        """Somebody would ring if it were called."""
+        return (self.fixed or bool(self.bindings)) and not self.lost
+
+
+class AgentRecord(msgspec.Struct):
+    """What an agent is beside its standing in the engine."""
+
+    agent: str
+    number: int  # the engine's
+    extension: str
+    wanted: bool  # logged in, or would be if a phone were bound (login = "auto")
+    paused: bool = False
+    reason: str = ""
+    state: str = "logged_out"
+    since_ms: int = 0
+    call: str = ""
+    talked: str = ""  # the call that the wrap-up is for
+    talked_queue: str = ""
+    device_up: bool = False
+    logged_in: bool = False
+
+
+class QueueDay(msgspec.Struct):
+    """Today's counters of a queue; `pbx.kpi` says what they mean."""
+
+    day: int = 0
+    offered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    overflowed: int = 0
+    exited: int = 0
+    answered_within: int = 0
+    wait_ms: int = 0
+    wait_ms_max: int = 0
+
+
+class State(msgspec.Struct):
+    """The exchange's whole memory but the engine's."""
+
+    group: str = "a"
+    epoch: int = 0
+    now: int = 0
+    wall_offset_ms: int = 0
+    calls_made: int = 0
+    legs_made: int = 0
+    is_draining: bool = False
+    settings: bytes = b""
+    version: str = ""
+    calls: dict[str, Call] = {}
+    legs: dict[int, Leg] = {}
+    devices: dict[str, Device] = {}
+    agents: dict[str, AgentRecord] = {}
+    channels: dict[str, int] = {}  # legs on each trunk
+    days: dict[str, QueueDay] = {}
+    numbers: dict[str, int] = {}  # the engine's numbers: "queue:sales" "agent:2001" "skill:en"
+    entries: dict[int, str] = {}  # engine entry -> call
+    offers: dict[int, int] = {}  # engine offer -> leg
+    deadlines: list[tuple[int, int, str, str]] = []  # (at, number, kind, key), a heap
+    deadlines_made: int = 0
+    digest: int = 0
+    facts: int = 0
+
+    def next_call(self) -> str:
+        """A new call's id."""
+        self.calls_made += 1
+        return call_id(self.group, self.epoch, self.calls_made)
+
+    def next_leg(self) -> int:
+        """A new outgoing leg's number."""
+        self.legs_made += 1
+        return leg_number(self.epoch, self.legs_made, incoming=False)
+
+    def number_of(self, name: str) -> int:
+        """The engine's number for a name such as `queue:sales`, given once and kept for ever."""
+        kind = name.partition(":")[0] + ":"
+        if name not in self.numbers:
+            self.numbers[name] = sum(each.startswith(kind) for each in self.numbers)
+        return self.numbers[name]
+
+    def device(self, extension: str) -> Device:
+        """The device of an extension, made when first spoken of."""
+        if extension not in self.devices:
+            self.devices[extension] = Device(extension)
+        return self.devices[extension]
+
+    def wall(self, now: int) -> int:
+        """The wall clock at `now`, in ms since the epoch."""
+        return now + self.wall_offset_ms
+
+    def at(self, when: int, kind: str, key: str) -> None:
+        """Set an alarm clock: `kind` and `key` come back from `due` at `when`."""
+        self.deadlines_made += 1
+        heapq.heappush(self.deadlines, (when, self.deadlines_made, kind, key))
+
+    def due(self, now: int) -> list[tuple[str, str]]:
+        """What the alarm clocks say at `now`, in order."""
+        ripe = []
+        while self.deadlines and self.deadlines[0][0] <= now:
+            _, _, kind, key = heapq.heappop(self.deadlines)
+            ripe.append((kind, key))
+        return ripe
+
+
+class Turn:
+    """What one event makes the exchange say: commands to obey, notes to keep."""
+
+    __slots__ = ("commands", "notes")
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        self.notes: list[Note] = []
+
+    def take(self) -> list[Command]:
+        """The commands so far; the list starts anew."""
+        commands, self.commands = self.commands, []
+        return commands
