@@ -171,7 +171,9 @@ class Journal:
         self._recovered()
 
     def close(self, digest: int) -> None:
-        """Write the End mark and let go of the folder. No thread may be in `sync`."""
+        """Write the End mark and let go of the folder; twice is once. No thread may be in `sync`."""
+        if self._lock_fd < 0:
+            return
         if self._fd >= 0:
             self.mark(End(digest))
             self.write()
@@ -183,6 +185,7 @@ class Journal:
                 os.close(fd)
             self._fd, self._retired = -1, []
         os.close(self._lock_fd)
+        self._lock_fd = -1
 
     def _failed(self, path: Path, error: OSError) -> None:
         if not self._is_failing:

@@ -1,6 +1,6 @@
 """Adds to events_v1.json a sample of every fact, note and mark that has none; changes no old one.
 
-    python tests/pbx/samples/add_samples.py
+    python -m tests.pbx.samples.add_samples
 
 A sample is what the codec wrote on the day the value was born; it must decode for ever.
 """
@@ -8,17 +8,15 @@ A sample is what the codec wrote on the day the value was born; it must decode f
 from __future__ import annotations
 
 import json
-import sys
 import typing
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[2]))
+import msgspec
 
-from pbx import codec, events
+from pbx import codec, events, notes
 
-SAMPLES = HERE / "events_v1.json"
+SAMPLES = Path(__file__).with_name("events_v1.json")
 VALUES: dict[Any, Any] = {
     str: "王小明|é",
     int: (7 << 32) | 9,
@@ -54,7 +52,7 @@ def as_json(value: Any) -> Any:
 def a_sample(kind: type[events.Value]) -> dict[str, Any]:
     """Tag, bytes on the wire in hexadecimal, and the fields that they mean."""
     value = a_value(kind)
-    fields = {name: as_json(each) for name, each in events.fields_of(value).items()}
+    fields = {name: as_json(each) for name, each in msgspec.structs.asdict(value).items()}
     return {"tag": kind.__name__, "bytes": codec.encode(value).hex(), "fields": fields}
 
 
