@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from config.forms import parse_dates, parse_opening, parse_target
 from config.lines import Path
-from config.problems import Finding, suggestion
+from config.problems import Finding, suggestion, tried
 from config.settings import Menu, Queue, RingGroup, Route, Settings
 
 OPTIONS_MAX = 3
 DEPTH_MAX = 2
 
 _PATTERN = re.compile(r"[0-9A-Za-z+*#_]+\Z")
+_HOURS: dict[str, Callable[[str], object]] = {
+    "open": parse_opening,
+    "closed": parse_dates,
+    "open_dates": partial(parse_dates, may_have_times=True),
+}
 _KEY = re.compile(r"[0-9*#]\Z")
 
 
@@ -113,17 +119,9 @@ def check_groups(settings: Settings) -> Iterator[Finding]:
 def check_hours(settings: Settings) -> Iterator[Finding]:
     """Opening hours and dates can be read."""
     for name, hours in settings.hours.items():
-        texts: dict[str, tuple[tuple[str, ...], Callable[[str], object]]] = {
-            "open": (hours.open, parse_opening),
-            "closed": (hours.closed, parse_dates),
-            "open_dates": (hours.open_dates, lambda text: parse_dates(text, may_have_times=True)),
-        }
-        for key, (lines, parse) in texts.items():
-            for index, text in enumerate(lines):
-                try:
-                    parse(text)
-                except ValueError as error:
-                    yield Finding(("hours", name, key, index), str(error))
+        for key, parse in _HOURS.items():
+            for index, text in enumerate(getattr(hours, key)):
+                yield from tried(parse, text, ("hours", name, key, index))
         if not hours.open and not hours.open_dates:
             yield Finding(("hours", name), "never open", is_error=False)
 

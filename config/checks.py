@@ -9,7 +9,6 @@ import os
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Any
 
 from config import call_flow, staff
 from config.forms import (
@@ -23,7 +22,7 @@ from config.forms import (
     parse_network,
 )
 from config.lines import Path
-from config.problems import NAMED, Finding, suggestion
+from config.problems import NAMED, Finding, suggestion, tried
 from config.settings import Extension, Settings, Trunk
 
 SOCKET_PATH_MAX = 107  # bytes: sun_path of unix(7), less its closing zero
@@ -35,14 +34,6 @@ LOOPBACK = ("127.", "::1", "localhost")
 def check(settings: Settings) -> Iterator[Finding]:
     """Everything that is wrong or doubtful in settings of the right form."""
     return chain.from_iterable(each(settings) for each in CHECKS)
-
-
-def tried(parse: Callable[[str], Any], text: str, path: Path) -> Iterator[Finding]:
-    """The reason, if any, why `parse` refuses this text."""
-    try:
-        parse(text)
-    except ValueError as error:
-        yield Finding(path, str(error))
 
 
 def check_names(settings: Settings) -> Iterator[Finding]:

@@ -60,16 +60,18 @@ def load(
     `Loaded.problems`, by file and line. `not_yet` names what this exchange does not serve.
     """
     file = os.fspath(path)
-    sources, problems = _sources(file, overrides)
-    is_whole = not problems
+    sources, lost = _read_files(file)
+    source, wrong = read_overrides(overrides, sum(each.routes for each in sources))
+    sources.append(source)
     data = _merged(sources)
     findings = list(_read_passwords(data))
     settings, faulty = _converted(data)
     findings += faulty
-    if settings is not None and is_whole:  # what a lost file defines would be missed everywhere
+    if settings is not None and not lost:  # what a lost file defines would be missed everywhere
         findings += _consistent(settings, faulty)
         findings += not_served(data, not_yet)
-    problems += [_placed(each, sources, file) for each in dict.fromkeys(findings)]
+    placed = [_placed(each, sources, file) for each in dict.fromkeys(findings)]
+    problems = [*lost, *wrong, *placed]
     order = {source.file: n for n, source in enumerate(sources)}
     problems.sort(key=lambda each: (order.get(each.file, -1), each.line))
     is_good = not any(problem.is_error for problem in problems)
@@ -96,8 +98,8 @@ def _consistent(settings: Settings, faulty: Sequence[Finding]) -> Iterator[Findi
             yield finding
 
 
-def _sources(file: str, overrides: Sequence[str]) -> tuple[list[Source], list[Problem]]:
-    """The layers that could be read, lowest first, and why the others could not."""
+def _read_files(file: str) -> tuple[list[Source], list[Problem]]:
+    """The files that could be read, lowest layer first, and why the others could not."""
     sources: list[Source] = []
     files, problems = _files(file)
     for each in files:
@@ -105,8 +107,7 @@ def _sources(file: str, overrides: Sequence[str]) -> tuple[list[Source], list[Pr
             sources.append(read_file(each, sum(source.routes for source in sources)))
         except Unreadable as error:
             problems.append(error.problem)
-    source, wrong = read_overrides(overrides, sum(source.routes for source in sources))
-    return [*sources, source], problems + wrong
+    return sources, problems
 
 
 def _files(file: str) -> tuple[list[str], list[Problem]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -72,6 +72,14 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean "…"?` where a known word is close, else nothing."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def tried(parse: Callable[[str], Any], text: str, path: Path) -> Iterator[Finding]:
+    """The reason, if any, why `parse` refuses this text."""
+    try:
+        parse(text)
+    except ValueError as error:
+        yield Finding(path, str(error))
 
 
 def _is_name(path: Path, depth: int) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin
 
 from config.faults import field_kind
 from config.lines import Path, key_lines
-from config.problems import Problem
+from config.problems import Problem, where
 from config.settings import Settings
 
 COMMAND_LINE = "command line"
@@ -111,11 +111,21 @@ def read_overrides(overrides: Sequence[str], first_route: int = 0) -> tuple[Sour
             what = f'expected key=value as in "site.data=/tmp/pbx", got "{key}"'
             problems.append(Problem(COMMAND_LINE, 0, "", what))
             continue
-        table = data
-        for step in path[:-1]:
-            table = table.setdefault(step, {})
-        table[path[-1]] = _override_value(path, text.strip())
+        taken = _put(data, path, _override_value(path, text.strip()))
+        if taken:
+            what = f'"{".".join(taken)}" has a value already'
+            problems.append(Problem(COMMAND_LINE, 0, where(path), what))
     return Source(COMMAND_LINE, data, first_route=first_route), problems
+
+
+def _put(data: dict[str, Any], path: tuple[str, ...], value: Any) -> tuple[str, ...]:
+    """Set the value at `path`; where a value is in the way instead of a table, its path."""
+    for depth, step in enumerate(path[:-1]):
+        data = data.setdefault(step, {})
+        if not isinstance(data, dict):
+            return path[: depth + 1]
+    data[path[-1]] = value
+    return ()
 
 
 def _key_path(key: str) -> tuple[str, ...]:
