@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.steps import scenario
+from tests.peers.steps import CALLER_PREFIX, scenario
 from tests.shared import IN_CI
 from tests.site import until
 
@@ -44,6 +44,7 @@ class Sipp:
         self.folder, self.host, self.port = folder, host, port
         self.transport = "t1" if tcp else "u1"
         self.options: list[str] = []
+        self.prefix = "555"
         self.traces = ["-trace_msg", "-message_file", "messages.log"]
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True)
@@ -53,6 +54,11 @@ class Sipp:
         path = self.folder / "fields.csv"
         path.write_text("SEQUENTIAL\n" + "".join(f"{row}\n" for row in rows))
         self.options += ["-inf", str(path)]
+        return self
+
+    def with_prefix(self, prefix: str) -> Sipp:
+        """Let the callers' numbers start with this instead of 555."""
+        self.prefix = prefix
         return self
 
     def without_retransmission(self) -> Sipp:
@@ -79,7 +85,7 @@ class Sipp:
 
     def _start(self, steps: tuple[str, ...], words: list[str]) -> Sipp:
         xml = self.folder / "scenario.xml"
-        xml.write_text(scenario(*steps))
+        xml.write_text(scenario(*steps).replace(CALLER_PREFIX, f"sip:{self.prefix}"))
         command = [
             peer("sipp"), *words, "-sf", str(xml), "-i", self.host, "-p", str(self.port),
             "-t", self.transport, "-nostdin", "-aa", "-mi", PHONE_HOST,
@@ -127,6 +133,13 @@ class Sipp:
         """The extensions that were called on an agents' process, in the order of its calls."""
         found = re.findall(r"\nINVITE sip:(\w+)@.*?\nCall-ID: *(\S+)", self._trace(), re.DOTALL)
         return list({call: extension for extension, call in found}.values())
+
+    def answered(self) -> list[str]:
+        """The numbers of the callers whose INVITE got a 200."""
+        pattern = (
+            r"\nSIP/2.0 200 [^\n]*\n(?:[^\n]+\n)*?From:[^\n]*sip:(\w+)@(?:[^\n]+\n)*?CSeq: 1 INVITE"
+        )
+        return sorted(set(re.findall(pattern, self._trace().replace("\r", ""))))
 
     def short_messages(self) -> list[list[str]]:
         """Under load: unix time, S or R, Call-ID, CSeq, first line of each message, in order."""

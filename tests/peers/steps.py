@@ -11,7 +11,8 @@ hang_up() ------------------>   released()
 from __future__ import annotations
 
 BRANCH = "z9hG4bK[pid]x[call_number]x"
-CALLER = "<sip:555[call_number]@[local_ip]:[local_port]>"
+CALLER_PREFIX = "sip:555"
+CALLER = f"<{CALLER_PREFIX}[call_number]@[local_ip]:[local_port]>"
 CALLED = "<sip:[service]@[remote_ip]:[remote_port]>"
 OWN_CONTACT = "[local_ip]:[local_port]"
 
@@ -87,7 +88,7 @@ def request(
 def invite(media: str = "[media_port]", *, contact: str = OWN_CONTACT, again: bool = True) -> str:
     """Call the number of `-s`; `contact` is where requests of the far end shall go."""
     headers = (
-        f"Contact: <sip:555[call_number]@{contact};transport=[transport]>",
+        f"Contact: <{CALLER_PREFIX}[call_number]@{contact};transport=[transport]>",
         "Allow: INVITE, ACK, CANCEL, BYE",
     )
     text = request("INVITE", cseq=1, branch="call", extra=headers, body=sdp(media))
