@@ -229,7 +229,7 @@ def _login_faults(trunk: Trunk, path: Path) -> Iterator[Finding]:
         return
     for key in ("host", "username", "password"):
         if not getattr(trunk, key):
-            yield Finding((*path, "register"), f'registering needs "{key}"')
+            yield Finding(path, f'registering needs "{key}"')
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (

@@ -6,7 +6,6 @@ names of tables, so each value is tried by itself against the kind its struct de
 
 from __future__ import annotations
 
-import copy
 import types
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -53,10 +52,16 @@ def mended(data: dict[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
 
     It serves to look for the other mistakes at the same time, never to be used.
     """
-    data = copy.deepcopy(data)
+    copy: dict[str, Any] = _copied(data)
     for finding in findings:
-        _mend(data, finding.path)
-    return data
+        _mend(copy, finding.path)
+    return copy
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _mend(data: Any, path: tuple[Any, ...]) -> None:

@@ -91,11 +91,15 @@ def _converted(data: dict[str, Any]) -> tuple[Settings | None, list[Finding]]:
 
 
 def _consistent(settings: Settings, faulty: Sequence[Finding]) -> Iterator[Finding]:
-    """What does not fit together; in mended settings only errors, and in sound tables only."""
-    tables = {finding.path[:2] for finding in faulty}
+    """What does not fit together; beside faults of form only errors that have naught of them."""
     for finding in check(settings):
-        if not faulty or (finding.is_error and finding.path[:2] not in tables):
+        if not faulty or (finding.is_error and not any(_touch(finding, each) for each in faulty)):
             yield finding
+
+
+def _touch(finding: Finding, other: Finding) -> bool:
+    """Whether one is about a part of the other."""
+    return all(key == its for key, its in zip(finding.path, other.path, strict=False))
 
 
 def _read_files(file: str) -> tuple[list[Source], list[Problem]]:

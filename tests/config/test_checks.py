@@ -152,8 +152,8 @@ SAID = {
         '[trunk.b]\nhost = "srv:example.net"\nregister = true\n'
         '[[route]]\ncalled = "7"\nto = "hangup"',
         [
-            '3: trunk "b": register: registering needs "username"',
-            '3: trunk "b": register: registering needs "password"',
+            '1: trunk "b": registering needs "username"',
+            '1: trunk "b": registering needs "password"',
         ],
     ),
     "a trunk with a name of the routes' own": (

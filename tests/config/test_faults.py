@@ -145,10 +145,19 @@ def test_all_faults_of_all_tables_come_at_once(tmp_path: Path) -> None:
 
 
 def test_what_does_not_fit_together_is_said_beside_the_faults_of_form(tmp_path: Path) -> None:
-    text = "[queue.sales]\noffer_s = 0\noverflow = 'queue:nobody'\n[agent.1]\nqueues = ['slaes']\n"
+    text = "[queue.sales]\noffer_s = 0\noverflow = 'queue:x'\n[agent.1]\nqueues = ['slaes']\n"
     assert [line.partition(", got")[0] for line in said_of(tmp_path, text)] == [
         'pbx.toml:2: queue "sales": offer_s: expected a number above 0, at most 2592000',
+        'pbx.toml:3: queue "sales": overflow: no queue "x"',
         'pbx.toml:5: agent "1": queues 1: no queue "slaes"; did you mean "sales"?',
+    ]
+
+
+def test_a_faulty_value_is_not_called_missing_too(tmp_path: Path) -> None:
+    text = "[ami.user.a]\nsecret = 5\n[trunk.b]\nhost = 5\n"
+    assert said_of(tmp_path, text) == [
+        'pbx.toml:2: ami: user "a": secret: expected text, got a number',
+        'pbx.toml:4: trunk "b": host: expected text, got 5',
     ]
 
 

@@ -91,6 +91,7 @@ def test_problems_come_file_by_file_and_line_by_line(tmp_path: Path) -> None:
         "pbx.toml:2:",
         "pbx.toml:4:",
         "pbx.toml:6:",
+        "conf.d/a.toml:2:",
         "conf.d/a.toml:3:",
         "conf.d/z.toml:2:",
         "command",
