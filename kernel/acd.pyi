@@ -8,61 +8,73 @@ number change nothing. Source: the offer protocol, searched with SPIN.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
-from kernel.acd_codes import (
-    ABANDONED as ABANDONED,
-    ACTIONS as ACTIONS,
-    AGENTS_MAX as AGENTS_MAX,
-    ANSWERED as ANSWERED,
-    BRIDGE as BRIDGE,
-    BUSY as BUSY,
-    CONFIRMED as CONFIRMED,
-    DECISIONS_MAX as DECISIONS_MAX,
-    ENDED as ENDED,
-    ENTERED as ENTERED,
-    ENTRIES_MAX as ENTRIES_MAX,
-    ENTRY_GRANTED as ENTRY_GRANTED,
-    ENTRY_LEFT as ENTRY_LEFT,
-    ENTRY_OFFERED as ENTRY_OFFERED,
-    ENTRY_STATES as ENTRY_STATES,
-    ENTRY_WAITING as ENTRY_WAITING,
-    EXITED as EXITED,
-    FELL as FELL,
-    LEFT as LEFT,
-    LEVEL_MAX as LEVEL_MAX,
-    LINEAR as LINEAR,
-    LOGGED_OUT as LOGGED_OUT,
-    LONGEST_IDLE as LONGEST_IDLE,
-    LOST as LOST,
-    MISSED as MISSED,
-    MS_MAX as MS_MAX,
-    NO_ANSWER as NO_ANSWER,
-    OFFERED as OFFERED,
-    OUTCOMES as OUTCOMES,
-    OVERFLOWED as OVERFLOWED,
-    PAUSED as PAUSED,
-    PRIORITY_MAX as PRIORITY_MAX,
-    QUEUES_MAX as QUEUES_MAX,
-    READY as READY,
-    REASONS as REASONS,
-    REFUSED as REFUSED,
-    RELAXED as RELAXED,
-    RELEASE as RELEASE,
-    RING as RING,
-    RING_ALL as RING_ALL,
-    ROUND_ROBIN as ROUND_ROBIN,
-    SKILLS_MAX as SKILLS_MAX,
-    STAGES_MAX as STAGES_MAX,
-    STANDING as STANDING,
-    STANDINGS as STANDINGS,
-    STRATEGIES as STRATEGIES,
-    UNREACHABLE as UNREACHABLE,
-    WHYS as WHYS,
-    WHY_NOT as WHY_NOT,
-    WITHDRAWN as WITHDRAWN,
-    WRAP_UP as WRAP_UP,
-    ended_reason as ended_reason,
-)
+AGENTS_MAX: Final[int]  # agent numbers are 0 .. AGENTS_MAX - 1
+QUEUES_MAX: Final[int]
+SKILLS_MAX: Final[int]
+ENTRIES_MAX: Final[int]  # in all queues at a time
+STAGES_MAX: Final[int]  # relaxation steps of a queue + 1
+LEVEL_MAX: Final[int]
+PRIORITY_MAX: Final[int]  # priorities are -PRIORITY_MAX .. PRIORITY_MAX
+MS_MAX: Final[int]
+DECISIONS_MAX: Final[int]  # the ring behind `decisions`, over all entries
+
+LONGEST_IDLE: Final[int]
+ROUND_ROBIN: Final[int]
+LINEAR: Final[int]
+RING_ALL: Final[int]
+STRATEGIES: Final[tuple[str, ...]]  # by number, lower-case, as in the configuration
+
+LOGGED_OUT: Final[int]
+UNREACHABLE: Final[int]
+PAUSED: Final[int]
+READY: Final[int]
+OFFERED: Final[int]
+BUSY: Final[int]
+WRAP_UP: Final[int]
+STANDINGS: Final[tuple[str, ...]]
+
+ANSWERED: Final[int]
+ABANDONED: Final[int]
+OVERFLOWED: Final[int]
+EXITED: Final[int]
+OUTCOMES: Final[tuple[str, ...]]
+WHYS: Final[tuple[str, ...]]  # why an entry left: answered caller max_wait empty key
+
+ENTRY_WAITING: Final[int]
+ENTRY_OFFERED: Final[int]
+ENTRY_GRANTED: Final[int]
+ENTRY_LEFT: Final[int]
+ENTRY_STATES: Final[tuple[str, ...]]
+
+# Actions: (kind, entry, agent, offer, value); a field that does not apply is -1.
+# PAUSED is one too, with the number of the standing: the engine pauses an agent, value: misses.
+RING: Final[int]  # value: why this agent, an index of REASONS
+RELEASE: Final[int]  # value: Q.850 cause (16 19 26 27); comes again for a late answer
+BRIDGE: Final[int]  # the first answer: join caller and agent, then call `bridged`
+CONFIRMED: Final[int]  # the talk begins; the leg is the caller's from here: call `leg_removed`
+ENDED: Final[int]  # once per offer not confirmed; value: bits NO_ANSWER .. MISSED. At once, except
+# for NO_ANSWER: when the leg is gone or answers late, perhaps after its entry's LEFT
+LEFT: Final[int]  # agent -1; offer: the position it had; value: outcome | why << 8
+STANDING: Final[int]  # entry -1; offer is the agent's open one or -1; value: the new standing
+# Only in `decisions`, never in `actions`:
+ENTERED: Final[int]  # reason: priority
+RELAXED: Final[int]  # reason: the new stage
+ACTIONS: Final[tuple[str, ...]]
+
+NO_ANSWER: Final[int]
+REFUSED: Final[int]
+WITHDRAWN: Final[int]
+LOST: Final[int]
+FELL: Final[int]  # was granted, gave no talk
+MISSED: Final[int]  # counts for pause after misses
+
+REASONS: Final[tuple[str, ...]]  # why an agent was chosen: the strategy, and after how many steps
+WHY_NOT: Final[tuple[str, ...]]  # reasons of `why_not`, by number
+
+def ended_reason(flags: int) -> str:
+    """The most telling of ENDED's bits: lost, fell, withdrawn, refused or no_answer."""
 
 class Engine:
     """Queues, agents, entries and offers by number; grows by itself up to the limits above."""

@@ -186,7 +186,7 @@ cdef void agent_login(Core *core, int64_t now, int32_t number) noexcept nogil:
     _begin(core, now, 8, number, 0)
     if not agent.logged_in:
         agent.logged_in, agent.idle_since, agent.misses = True, now, 0
-        _stood(core, agent)
+    _stood(core, agent)
 
 
 cdef void agent_logout(Core *core, int64_t now, int32_t number) noexcept nogil:
@@ -261,7 +261,7 @@ cdef void agent_end_wrap_up(Core *core, int64_t now, int32_t number) noexcept no
     if agent.wrap_up_until > now:
         agent.wrap_up_until = agent.idle_since = now
         agent_timer_clear(core, number, T_WRAP_UP)
-        _stood(core, agent)
+    _stood(core, agent)
 
 
 # ---- deadlines --------------------------------------------------------------------------------
@@ -312,6 +312,7 @@ cdef void advance_to(Core *core, int64_t now) noexcept nogil:
     """Fire what is due, by (time, kind, number); each deadline is an event of its own."""
     cdef int64_t order
     cdef int32_t id, kind
+    core.now = now
     if core.is_unsettled:
         _begin(core, now, 17, 0, 0)
     while core.timers.count and core.timers.heap[0].at <= now:

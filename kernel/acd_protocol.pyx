@@ -244,6 +244,13 @@ cdef void _forget(Core *core, Agent *agent) noexcept nogil:
     agent.offer = agent.offer_entry = agent.due = 0
 
 
+cdef void _pass(Core *core, Entry *entry, Agent *agent) noexcept nogil:
+    """The agent is not offered this entry for the queue's `retry_ms`."""
+    cdef int64_t retry_ms = core.queues[entry.queue].retry_ms
+    if retry_ms:
+        passed_add(core, entry, _number(core, agent), core.now + retry_ms)
+
+
 cdef void _miss(Core *core, Agent *agent) noexcept nogil:
     """Count a miss in a row; the queue's last one pauses the agent."""
     cdef int32_t most = core.queues[agent.offer_queue].misses_max
@@ -269,7 +276,7 @@ cdef void stop_ringing(Core *core, Agent *agent, int32_t cause, int32_t reason) 
 cdef void pass_by(Core *core, Agent *agent, int32_t cause, int32_t reason) noexcept nogil:
     """The deadline of a RINGING or GRANTED offer: others have the entry, this agent later."""
     cdef Entry *entry = &core.entries[agent.slot]
-    passed_add(core, entry, _number(core, agent), core.now + core.queues[entry.queue].retry_ms)
+    _pass(core, entry, agent)
     _withdraw(core, agent, cause, reason)
     _requeue(core, entry)
 
@@ -280,7 +287,7 @@ cdef void leg_gone(Core *core, Agent *agent, int32_t reason) noexcept nogil:
     cdef int32_t state = agent.offer_state
     if state == OFFER_RINGING or state == OFFER_GRANTED:
         entry = &core.entries[agent.slot]
-        passed_add(core, entry, _number(core, agent), core.now + core.queues[entry.queue].retry_ms)
+        _pass(core, entry, agent)
         _offer_unlink(core, agent)
         if state == OFFER_GRANTED:
             reason = FELL | (reason & LOST)

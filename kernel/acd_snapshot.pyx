@@ -75,8 +75,11 @@ cdef list _agent_row(Core *core, int number):
         &core.timers, agent_timer_id(number, T_WRAP_UP), agent.wrap_up_until)
     row = [number, agent.rank_order, agent.logged_in, agent.is_up, agent.is_paused,
            agent.standing, agent.legs, agent.misses, agent.since, agent.idle_since,
-           agent.wrap_up_until, is_wrapping, agent.offer_state, agent.offer_queue, agent.cause,
-           agent.unsaid, agent.offer, agent.offer_entry, agent.due, agent.queue_count]
+           agent.wrap_up_until, is_wrapping, agent.offer_state]
+    if agent.offer_state != OFFER_NONE:
+        row += [agent.offer_queue, agent.cause, agent.unsaid, agent.offer, agent.offer_entry,
+                agent.due]
+    row.append(agent.queue_count)
     row += [agent.queues[<int> index] for index in range(agent.queue_count)]
     return row + _levels_row(agent.levels)
 
@@ -85,10 +88,11 @@ cdef list _entry_row(Core *core, Entry *entry):
     cdef int32_t node = entry.passed
     row = [entry.number, entry.entered, entry.state, entry.queue, entry.priority, entry.stage,
            entry.overdue]
+    passed = []
     while node != NONE:
-        row += [core.passed[node].agent, core.passed[node].until]
+        passed += [core.passed[node].until, core.passed[node].agent]
         node = core.passed[node].next
-    return row
+    return row + passed[::-1]  # the list is written newest first
 
 
 cdef list _decision_rows(Core *core):
@@ -235,17 +239,15 @@ cdef int _read_agent(Core *core, _Row row) except -1:
 cdef int _read_offer(Core *core, int32_t number, _Row row) except -1:
     cdef Agent *agent = &core.agents[number]
     cdef int32_t kind
-    agent.offer_state = <int32_t> row.take(0, OFFER_CLEARING)
-    agent.offer_queue = <int32_t> row.take(0, max(core.queue_count - 1, 0))
-    agent.cause, agent.unsaid = <int32_t> row.take(0, 127), <int32_t> row.take(0, 63)
-    agent.offer, agent.offer_entry = row.take(0, MOST), row.take(0, MOST)
-    agent.due, agent.slot = row.take(0, MOST), NONE
+    agent.offer_state, agent.slot = <int32_t> row.take(0, OFFER_CLEARING), NONE
     if agent.offer_state == OFFER_NONE:
         return 0
+    agent.offer_queue = <int32_t> row.take(0, core.queue_count - 1)
+    agent.cause, agent.unsaid = <int32_t> row.take(0, 127), <int32_t> row.take(0, 63)
+    agent.offer, agent.offer_entry = row.take(0, MOST), row.take(0, MOST)
+    agent.due = row.take(0, MOST)
     if agent.offer & (AGENTS_MAX - 1) != number or agent.offer >> OFFER_BITS >= core.offer_serial:
         raise ValueError(f"the snapshot has offer {agent.offer} at agent {number}")
-    if agent.offer_queue >= core.queue_count:
-        raise ValueError(f"the snapshot has an offer of no queue at agent {number}")
     kind = (T_OFFER if agent.offer_state == OFFER_RINGING else
             T_CONFIRM if agent.offer_state == OFFER_GRANTED else T_RELEASE)
     agent_timer(core, number, kind, agent.due)

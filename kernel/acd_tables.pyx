@@ -193,8 +193,6 @@ cdef int _passed_grow(Core *core) noexcept nogil:
 cdef void passed_add(Core *core, Entry *entry, int32_t agent, int64_t until) noexcept nogil:
     """Let an agent not be offered the entry before `until`."""
     cdef int32_t node
-    if until <= core.now:
-        return
     if core.passed_free == NONE and _passed_grow(core) < 0:
         core.has_failed = True
         return

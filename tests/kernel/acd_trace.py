@@ -1,0 +1,200 @@
+"""A random day for the queue engine, told to it and to the oracle; the seed is the whole story."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kernel import acd
+from tests.kernel.oracle import Oracle
+
+SKILLS = 2
+
+
+class Trace:
+    """An engine and an oracle that are told the same and must answer the same."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.engines = [acd.Engine()]
+        self.oracle = Oracle()
+        self.now = 0
+        self.handles: list[int] = []  # by the oracle's entry number - 1
+        self.offers: list[int] = []
+        self.wrap_ups: dict[int, int] = {}
+        for queue in range(self.dice.randint(1, 3)):
+            self.set_queue(queue)
+        for agent in range(self.dice.randint(1, 7)):
+            self.set_agent(agent)
+            self.tell("device", agent, True)
+            self.tell("login", agent)
+
+    # ---- what happens
+
+    def step(self) -> None:
+        """Let some time go by, and one thing happen."""
+        deadline = self.oracle.next_deadline()
+        ahead = self.dice.choice((0, 0, 0, 1, 7, 60))
+        if deadline is not None and self.dice.random() < 0.3:
+            self.now = max(self.now, deadline - self.dice.randint(0, 1))
+        elif deadline is not None and self.dice.random() < 0.9:
+            self.now = max(self.now, min(deadline, self.now + ahead))
+        else:  # the loop was late
+            self.now += ahead
+        things, weights = zip(*self.things(), strict=True)
+        self.dice.choices(things, weights)[0]()
+
+    def things(self) -> Sequence[tuple[Callable[[], None], int]]:
+        return (
+            (self.call, 20),
+            (self.wire, 45),
+            (self.advance, 15),
+            (self.agent, 12),
+            (self.hang_up, 6),
+            (self.reload, 1),
+            (self.fork, 1),
+        )
+
+    def call(self) -> None:
+        known = [number for number, queue in self.oracle.queues.items() if queue.is_known]
+        if known:
+            queue, priority = self.dice.choice(known), self.dice.choice((0, 0, 0, 5, -2))
+            handles = {engine.enter(self.now, queue, priority) for engine in self.engines}
+            assert len(handles) == 1
+            self.handles.append(handles.pop())
+            assert self.oracle.enter(self.now, queue, priority) == len(self.handles)
+            self.compare()
+
+    def hang_up(self) -> None:
+        if self.handles:
+            newest = len(self.handles)
+            number = self.dice.randint(max(1, newest - 12), newest)
+            outcome = self.dice.choice((acd.ABANDONED, acd.EXITED))
+            for engine in self.engines:
+                engine.leave(self.now, self.handles[number - 1], outcome)
+            self.oracle.leave(self.now, number, outcome)
+            self.compare()
+
+    def wire(self) -> None:
+        if not self.offers:
+            return
+        offer = self.dice.choice(self.offers[-8:])
+        what = self.dice.random()
+        if what < 0.4:
+            self.tell("answered", offer)
+        elif what < 0.6:
+            self.tell("bridged", offer)
+        else:
+            refused, lost = self.dice.random() < 0.4, self.dice.random() < 0.1
+            self.tell("released", offer, refused=refused, lost=lost)
+
+    def agent(self) -> None:
+        number = self.dice.choice(sorted(self.oracle.agents))
+        agent = self.oracle.agents[number]
+        if agent.legs and self.dice.random() < 0.6:
+            if self.dice.random() < 0.8:
+                self.tell("talk_ended", number, self.dice.choice((0, 40, 200)))
+            self.tell("leg_removed", number)
+            return
+        what = self.dice.choice(
+            "login login logout pause unpause unpause device device leg_added end_wrap_up".split()
+        )
+        self.tell(what, number, *((self.dice.random() < 0.7,) if what == "device" else ()))
+
+    def advance(self) -> None:
+        self.tell("advance")
+
+    def reload(self) -> None:
+        what = self.dice.random()
+        if what < 0.45:
+            self.set_queue(self.dice.randint(0, 3))
+        elif what < 0.85:
+            self.set_agent(self.dice.randint(0, 8))
+        else:
+            kind = "queue" if what < 0.92 else "agent"
+            table: dict[int, Any] = getattr(self.oracle, kind + "s")
+            number = self.dice.choice(sorted(table))
+            for side in (*self.engines, self.oracle):
+                getattr(side, "drop_" + kind)(number, self.now)
+            self.compare()
+
+    def fork(self) -> None:
+        """From here on, an engine restored from a snapshot is told everything as well."""
+        restored = acd.Engine()
+        restored.restore(self.engines[0].snapshot())
+        assert restored.snapshot() == self.engines[0].snapshot()
+        self.engines = [self.engines[0], restored]
+
+    # ---- configuration
+
+    def levels(self) -> list[int]:
+        return [self.dice.choice((0, 0, 1, 2)) for _ in range(self.dice.randint(0, SKILLS))]
+
+    def set_queue(self, queue: int) -> None:
+        choice = self.dice.choice
+        steps = sorted(self.dice.sample(range(10, 200), self.dice.randint(0, 2)))
+        settings: dict[str, Any] = {
+            "strategy": self.dice.randrange(len(acd.STRATEGIES)),
+            "offer_ms": choice((20, 50)),
+            "wrap_up_ms": 0,
+            "retry_ms": choice((0, 30, 100)),
+            "confirm_ms": 15,
+            "release_ms": 10,
+            "max_wait_ms": choice((0, 0, 150, 600)),
+            "misses_max": choice((0, 1, 3)),
+            "levels": self.levels(),
+            "relax": [(after_ms, self.levels()) for after_ms in steps],
+            "leave_when_empty": choice((False, False, True)),
+        }
+        for side in (*self.engines, self.oracle):
+            side.set_queue(queue, **settings)
+
+    def set_agent(self, agent: int) -> None:
+        order, levels = self.dice.randint(0, 2), self.levels()
+        queues = [queue for queue in range(4) if self.dice.random() < 0.7]
+        for side in (*self.engines, self.oracle):
+            side.set_agent(agent, order=order, levels=levels, queues=queues)
+
+    # ---- telling and comparing
+
+    def tell(self, what: str, *given: Any, **named: Any) -> None:
+        if what != "end_wrap_up":
+            self.wrap_ups = {n: agent.wrap_up_until for n, agent in self.oracle.agents.items()}
+        for side in (*self.engines, self.oracle):
+            getattr(side, what)(self.now, *given, **named)
+        self.compare()
+
+    def compare(self) -> None:
+        expected, self.oracle.log = self.oracle.log, []
+        self.offers += [offer for kind, _, _, offer, _ in expected if kind == acd.RING]
+        for engine in self.engines:
+            assert [
+                (kind, entry >> 15 if entry >= 0 else entry, agent, offer, value)
+                for kind, entry, agent, offer, value in engine.actions()
+            ] == expected
+            self.compare_tables(engine)
+            assert engine.check() == []
+        assert len({engine.digest() for engine in self.engines}) == 1
+
+    def compare_tables(self, engine: acd.Engine) -> None:
+        assert engine.next_deadline() == self.oracle.next_deadline()
+        for number, agent in self.oracle.agents.items():
+            assert engine.standing(number) == agent.standing
+            assert engine.wrap_up_until(number) == agent.wrap_up_until
+            assert engine.wrap_up_until(number) >= self.wrap_ups.get(number, 0)
+            assert engine.misses(number) == agent.misses
+        self.wrap_ups = {}
+        for number, queue in self.oracle.queues.items():
+            inside = self.oracle.in_queue(number)
+            waiting = [entry for entry in inside if entry.state != acd.ENTRY_GRANTED]
+            assert [entry >> 15 for entry in engine.waiting(number)] == [
+                entry.number for entry in waiting
+            ]
+            for position, handle in enumerate(engine.waiting(number), 1):
+                assert engine.position(handle) == position
+            assert engine.length(number) == len(inside)
+            assert engine.counts(number) == tuple(queue.counts)
+            assert engine.staffed(number) == self.oracle.staffed(number)
+            oldest = min((entry.entered for entry in waiting), default=None)
+            assert engine.longest_wait_since(number) == oldest

@@ -1,0 +1,253 @@
+"""The queue engine in the plainest Python: lists and scans, to be read as its specification.
+
+Same facts, same actions as `kernel.acd.Engine`; an entry's number here is its serial alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kernel import acd
+from tests.kernel.oracle_protocol import (
+    CALLER,
+    DEVICE_LOST,
+    EMPTY,
+    GRANTED,
+    KEY,
+    MAX_WAIT,
+    NO_ANSWER,
+    NOT_AWARDED,
+    RINGING,
+    Agent,
+    Entry,
+    Offer,
+    Protocol,
+    Queue,
+    in_order,
+)
+
+RELEASE_DUE, OFFER_DUE, CONFIRM_DUE, WRAP_UP_DUE, RETRY_DUE, RELAX_DUE, MAX_WAIT_DUE = range(7)
+
+
+class Oracle(Protocol):
+    """See `Engine`; a fact begins with `begin` and ends in `match`."""
+
+    # ---- configuration
+
+    def set_queue(
+        self,
+        queue: int,
+        *,
+        levels: Sequence[int],
+        relax: Sequence[tuple[int, Sequence[int]]] = (),
+        **settings: int,
+    ) -> None:
+        old = self.queues.get(queue)
+        new = Queue(settings, [(0, levels), *relax])
+        if old:
+            new.last, new.counts = old.last, old.counts
+        self.queues[queue] = new
+        for entry in self.in_queue(queue):
+            entry.stage = min(entry.stage, len(relax))
+        self.is_unsettled = True
+
+    def set_agent(
+        self, agent: int, *, order: int, levels: Sequence[int], queues: Sequence[int]
+    ) -> None:
+        row = self.agents.setdefault(agent, Agent(agent))
+        row.order, row.levels, row.queues = order, levels, sorted(set(queues))
+        for queue in self.queues.values():
+            if queue.last and queue.last[1] == agent:
+                queue.last = in_order(row)
+        self.is_unsettled = True
+
+    def drop_agent(self, agent: int, now: int) -> None:
+        row = self.begin(now).agents[agent]
+        row.is_in = False
+        self.stop_ringing(row, NOT_AWARDED, acd.WITHDRAWN)
+        self.stood(row)
+        row.queues = ()
+        self.is_unsettled = True
+
+    def drop_queue(self, queue: int, now: int) -> None:
+        self.begin(now).queues[queue].is_known = False
+        for entry in sorted(self.in_queue(queue), key=lambda entry: entry.number):
+            self.overflow(entry, EMPTY)
+        self.match()
+
+    def begin(self, now: int) -> Oracle:
+        self.now = now
+        if self.is_unsettled:
+            self.is_unsettled = False
+            for _, agent in sorted(self.agents.items()):
+                if agent.offer and agent.offer.entry.queue not in agent.queues:
+                    self.stop_ringing(agent, NOT_AWARDED, acd.WITHDRAWN)
+            self.match()
+        return self
+
+    # ---- facts about entries and offers
+
+    def enter(self, now: int, queue: int, priority: int) -> int:
+        self.begin(now)
+        entry = Entry(next(self._entry_numbers), now, queue, priority)
+        self.entries[entry.number] = entry
+        self.queues[queue].counts[0] += 1
+        self.match()
+        return entry.number
+
+    def leave(self, now: int, entry: int, outcome: int) -> None:
+        self.begin(now)
+        if entry in self.entries:
+            self._leave(self.entries[entry], outcome, CALLER if outcome == acd.ABANDONED else KEY)
+        self.match()
+
+    def find(self, offer: int) -> Offer | None:
+        held = (agent.offer for agent in self.agents.values())
+        return next((one for one in held if one and one.number == offer), None)
+
+    def answered(self, now: int, offer: int) -> None:
+        one = self.begin(now).find(offer)
+        if one and one.state == RINGING:
+            self._grant(one)
+        elif one and one.state != GRANTED:
+            self.emit(acd.RELEASE, one, one.cause)
+            if one.unsaid:
+                self.emit(acd.ENDED, one, one.unsaid)
+                one.unsaid = 0
+        self.match()
+
+    def bridged(self, now: int, offer: int) -> None:
+        one = self.begin(now).find(offer)
+        if one and one.state == GRANTED:
+            one.agent.offer = None
+            one.agent.legs += 1
+            self.emit(acd.CONFIRMED, one, 0)
+            self._leave(one.entry, acd.ANSWERED, 0)
+            self.stand(one.agent)
+        self.match()
+
+    def released(self, now: int, offer: int, *, refused: bool, lost: bool) -> None:
+        one = self.begin(now).find(offer)
+        if one:
+            one.agent.is_up &= not lost
+            self.leg_gone(one, acd.LOST if lost else acd.REFUSED if refused else 0)
+        self.match()
+
+    # ---- facts about agents
+
+    def stood(self, agent: Agent) -> None:
+        self.stand(agent)
+        self.match()
+
+    def login(self, now: int, agent: int) -> None:
+        row = self.begin(now).agents[agent]
+        if not row.is_in:
+            row.is_in, row.idle_since, row.misses = True, now, 0
+        self.stood(row)
+
+    def logout(self, now: int, agent: int) -> None:
+        row = self.begin(now).agents[agent]
+        row.is_in = False
+        self.stop_ringing(row, NOT_AWARDED, acd.WITHDRAWN)
+        self.stood(row)
+
+    def pause(self, now: int, agent: int) -> None:
+        row = self.begin(now).agents[agent]
+        row.is_paused = True
+        self.stop_ringing(row, NOT_AWARDED, acd.WITHDRAWN)
+        self.stood(row)
+
+    def unpause(self, now: int, agent: int) -> None:
+        row = self.begin(now).agents[agent]
+        row.is_paused, row.misses = False, 0
+        self.stood(row)
+
+    def device(self, now: int, agent: int, up: bool) -> None:
+        row = self.begin(now).agents[agent]
+        row.is_up = up
+        if not up:
+            self.stop_ringing(row, DEVICE_LOST, acd.LOST)
+        self.stood(row)
+
+    def leg_added(self, now: int, agent: int) -> None:
+        row = self.begin(now).agents[agent]
+        row.legs += 1
+        self.stop_ringing(row, NOT_AWARDED, acd.WITHDRAWN)
+        self.stood(row)
+
+    def leg_removed(self, now: int, agent: int) -> None:
+        row = self.begin(now).agents[agent]
+        row.legs -= 1
+        self.stood(row)
+
+    def talk_ended(self, now: int, agent: int, wrap_up_ms: int) -> None:
+        row = self.begin(now).agents[agent]
+        row.wrap_up_until = row.idle_since = max(row.wrap_up_until, now + wrap_up_ms)
+        if row.wrap_up_until > now:
+            row.wrap_up_due = row.wrap_up_until
+        self.stood(row)
+
+    def end_wrap_up(self, now: int, agent: int) -> None:
+        row = self.begin(now).agents[agent]
+        if row.wrap_up_until > now:
+            row.wrap_up_until = row.idle_since = now
+            row.wrap_up_due = None
+        self.stood(row)
+
+    # ---- deadlines
+
+    def deadlines(self) -> Iterator[tuple[int, int, int]]:
+        """(at, kind, number of the agent or entry) of each."""
+        for agent in self.agents.values():
+            if agent.wrap_up_due is not None:
+                yield agent.wrap_up_due, WRAP_UP_DUE, agent.number
+            if agent.offer:
+                kinds = (OFFER_DUE, CONFIRM_DUE, RELEASE_DUE, RELEASE_DUE)
+                yield agent.offer.due, kinds[agent.offer.state], agent.number
+        for entry in self.entries.values():
+            queue = self.queues[entry.queue]
+            if entry.passed:
+                yield min(entry.passed.values()), RETRY_DUE, entry.number
+            if entry.stage + 1 < len(queue.stages):
+                yield entry.entered + queue.stages[entry.stage + 1][0], RELAX_DUE, entry.number
+            if queue.max_wait_ms and not entry.overdue:
+                yield entry.entered + queue.max_wait_ms, MAX_WAIT_DUE, entry.number
+
+    def next_deadline(self) -> int | None:
+        if self.is_unsettled:
+            return self.now
+        return min((at for at, _, _ in self.deadlines()), default=None)
+
+    def advance(self, now: int) -> None:
+        self.begin(now)
+        while due := min((one for one in self.deadlines() if one[0] <= now), default=None):
+            _, kind, number = due
+            if kind in (RELEASE_DUE, OFFER_DUE, CONFIRM_DUE):
+                self.offer_due(self.agents[number])
+            elif kind == WRAP_UP_DUE:
+                self.agents[number].wrap_up_due = None
+                self.stand(self.agents[number])
+            else:
+                self.entry_due(self.entries[number], kind)
+            self.match()
+
+    def offer_due(self, agent: Agent) -> None:
+        offer = agent.offer
+        assert offer
+        if offer.state in (RINGING, GRANTED):
+            self.pass_by(offer)
+            rang = offer.state == RINGING
+            cause, reason = (NO_ANSWER, acd.NO_ANSWER) if rang else (NOT_AWARDED, acd.FELL)
+            self._withdraw(offer, cause, reason)
+            self._requeue(offer.entry)
+        else:
+            agent.is_up = False
+            self.leg_gone(offer, acd.LOST)
+
+    def entry_due(self, entry: Entry, kind: int) -> None:
+        if kind == RETRY_DUE:
+            entry.passed = {a: until for a, until in entry.passed.items() if until > self.now}
+        elif kind == RELAX_DUE:
+            entry.stage += 1
+        else:
+            self.overflow(entry, MAX_WAIT)
