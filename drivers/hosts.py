@@ -1,0 +1,54 @@
+"""Addresses as the configuration writes them, resolved when it is read and never during a call."""
+
+from __future__ import annotations
+
+import socket
+
+from pbx.sip.message import Flow
+from pbx.sip.sdp import is_address
+
+SIP_PORT = 5060
+
+
+def split_place(text: str, port: int = SIP_PORT) -> tuple[str, int]:
+    """`host`, `host:port`, `[v6]:port` or a bare IPv6 address as (host, port); ValueError."""
+    if text.startswith("["):
+        host, mark, rest = text[1:].partition("]")
+        if not mark or (rest and not rest.startswith(":")):
+            raise ValueError(f"{text!r} is no host:port")
+        return host, _port(rest[1:], text) if rest else port
+    if text.count(":") == 1:
+        host, _, digits = text.partition(":")
+        return host, _port(digits, text)
+    return text, port
+
+
+def _port(digits: str, text: str) -> int:
+    if not (digits.isascii() and digits.isdigit() and 0 < int(digits) < 65536):
+        raise ValueError(f"{text!r} has no port number")
+    return int(digits)
+
+
+def resolve(host: str) -> str:
+    """The address of a host: itself if it is one, else the first that the system finds for the
+    name; "" if there is none. May wait for a name server."""
+    if is_address(host):
+        return host
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError):
+        return ""
+    return str(found[0][4][0])
+
+
+def flow_to(place: str, transport: str = "udp") -> Flow | None:
+    """The flow to `host:port`, `tcp:host:port` …; None if the host cannot be resolved."""
+    for name in ("udp", "tcp", "tls"):
+        if place.startswith(f"{name}:"):
+            transport, place = name, place[len(name) + 1 :]
+    try:
+        host, port = split_place(place)
+    except ValueError:
+        return None
+    address = resolve(host)
+    return Flow(transport, address, port) if address else None

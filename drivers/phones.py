@@ -1,0 +1,151 @@
+"""Phones: extensions that register or sit at a fixed contact, as one leg however many devices.
+
+Ring(leg, "extension:201")  ->  INVITE to each device that 201 has; the first 200 wins
+no device                   ->  Released, cause 20, at once
+DeviceLost                  ->  OPTIONS every 10 s, until the phone answers: DeviceFound
+"""
+
+from __future__ import annotations
+
+from config.settings import Extension, Settings
+from drivers.hosts import flow_to
+from pbx.events import Alert, Answer, Bound, Command, Fact, Release, Ring
+from pbx.sip.access import Limits, Phone
+from pbx.sip.agent import UserAgent
+from pbx.sip.alarms import Alarms
+from pbx.sip.dialog import place_of
+from pbx.sip.leg import Line
+from pbx.sip.ping import ping
+from pbx.sip.registrar import Binding
+from pbx.sip.uac import Target
+from pbx.sip.uri import Uri, escape, parse_uri
+
+PROBE_MS = 10_000
+
+
+class Phones:
+    """The extensions of an installation; a `Driver`. Its facts are those of the user agent."""
+
+    def __init__(self, agent: UserAgent, settings: Settings, now: int) -> None:
+        self.facts: list[Fact] = agent.facts
+        self._agent = agent
+        self._fixed: dict[str, Target] = {}
+        self._alarms = Alarms()
+        self._probe_at = 0
+        self._settings = settings
+        self.reconfigure(settings, now)
+
+    def obey(self, command: Command, now: int) -> None:
+        """Ring, alert, answer or release a leg; what is not for a leg of ours is left alone."""
+        match command:
+            case Ring(target=target):
+                self._agent.ring(command, self.targets(target.partition(":")[2]), now)
+            case Alert(leg=leg):
+                self._agent.alert(leg, now)
+            case Answer(leg=leg, partner=partner):
+                self._agent.answer(leg, partner, now)
+            case Release(leg=leg, cause=cause, elsewhere=elsewhere):
+                self._agent.release(leg, cause, now, elsewhere=elsewhere)
+
+    def targets(self, number: str) -> list[Target]:
+        """Where an extension can be reached now."""
+        fixed = self._fixed.get(number)
+        if fixed is not None:
+            return [fixed]
+        return [
+            Target(b.contact, b.hop, (b.path,) if b.path else ())
+            for b in self._agent.registrar.bindings(number)
+        ]
+
+    def bindings(self, number: str) -> list[Binding]:
+        """The devices registered for an extension."""
+        return self._agent.registrar.bindings(number)
+
+    def restore(self, fact: Bound, now: int) -> None:
+        """Take back a registration of an earlier process; after `set_wall`."""
+        self._agent.registrar.restore(fact, now)
+
+    def set_wall(self, wall_ms: int, now: int) -> None:
+        """Say what the wall clock shows at `now`: registrations name their end by it."""
+        self._agent.registrar.wall_offset_ms = wall_ms - now
+
+    def tick(self, now: int) -> None:
+        """Ask the phones that are to be asked, and those taken for lost."""
+        for number, _ in self._alarms.due(now):
+            self._ask(str(number), now)
+            self._schedule(str(number), now)
+        if self._agent.missing and now >= self._probe_at:
+            self._probe_at = now + PROBE_MS
+            for party in list(self._agent.missing):
+                who, _, name = party.partition(":")
+                if who == "extension":
+                    self._ask(name, now)
+
+    def next_deadline(self) -> int | None:
+        """When the next phone is to be asked (ms)."""
+        ping = self._alarms.next_deadline()
+        if not self._agent.missing:
+            return ping
+        return self._probe_at if ping is None else min(ping, self._probe_at)
+
+    def reconfigure(self, settings: Settings, now: int) -> None:
+        """Take new extensions; registrations of those that remain are kept."""
+        self._settings = settings
+        agent, sip = self._agent, settings.sip
+        registrar = agent.registrar
+        registrar.min_s, registrar.max_s = int(sip.register_min_s), int(sip.register_max_s)
+        registrar.contacts_max = settings.limits.contacts_per_extension
+        agent.access.digests = sip.digest
+        agent.access.realm.name = sip.realm
+        agent.access.limits = Limits(
+            failures=settings.limits.login_failures,
+            failures_ms=int(settings.limits.login_failures_s * 1000),
+            ban_ms=int(settings.limits.ban_s * 1000),
+        )
+        self._fixed = {}
+        for number, extension in settings.extension.items():
+            agent.lines[f"extension:{number}"] = self._line(extension)
+            target = _fixed_target(number, extension.contact)
+            if target is not None:
+                self._fixed[number] = target
+        agent.access.set_phones(
+            {n: Phone(e.password, settings.digest_for(e)) for n, e in settings.extension.items()},
+            [(t.flow.host, t.flow.port, n) for n, t in self._fixed.items()],
+        )
+        registrar.keep_only(set(settings.extension))
+        self._alarms = Alarms()
+        for place, number in enumerate(settings.extension):
+            self._schedule(number, now + place % 97 * 11)
+
+    def _line(self, extension: Extension) -> Line:
+        settings = self._settings
+        return Line(
+            settings.codecs_for(extension), extension.name, None,
+            int(settings.sip.session_expires_s), settings.limits.calls_per_extension,
+        )  # fmt: skip
+
+    def _schedule(self, number: str, now: int) -> None:
+        extension = self._settings.extension.get(number)
+        if extension is not None and extension.ping_ms:
+            self._alarms.set((number, "ping"), now + extension.ping_ms)
+
+    def _ask(self, number: str, now: int) -> None:
+        for target in self.targets(number):
+            ping(self._agent, f"extension:{number}", target, now)
+
+
+def _fixed_target(number: str, contact: str) -> Target | None:
+    """The device at a fixed contact; without a user in it the number is asked for."""
+    if not contact:
+        return None
+    try:
+        uri = parse_uri(contact)
+    except ValueError:
+        return None
+    transport = uri.params.get("transport", "udp").lower()
+    flow = flow_to(place_of(uri.host.strip("[]"), uri.port or 5060), transport)
+    if flow is None:
+        return None
+    user = uri.user or escape(number)
+    asked = Uri(uri.scheme, user, uri.password, uri.host, uri.port, uri.params, uri.headers)
+    return Target(str(asked), flow)

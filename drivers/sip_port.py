@@ -1,0 +1,205 @@
+"""The sockets of SIP: datagrams and streams in, and out again when the journal is written.
+
+    socket readable -> up to 64 datagrams -> UserAgent.receive -> on_turn (the daemon: facts,
+    journal, commands) -> flush: what the user agent has to say leaves
+
+UDP is read straight from the sockets; streams are cut into messages by `pbx.sip.framing` in
+`drivers.sip_stream`. Our own address, as a far end sees it, is found by asking the system for the
+way there, once for each host.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+
+from config.settings import Settings
+from drivers.hosts import split_place
+from drivers.sip_stream import Streams
+from pbx.sip.agent import UserAgent
+from pbx.sip.dialog import is_private
+from pbx.sip.message import Flow
+
+BATCH = 64
+DATAGRAM_MAX = 65_535
+SHORTEST = 16  # octets; shorter datagrams are keep-alives
+BUFFER = 4 << 20
+ADDRESSES_MAX = 10_000
+WILD = ("0.0.0.0", "::", "")
+
+
+class SipPort:
+    """All SIP sockets of the exchange. `clock` gives the exchange's ms; `on_turn` is called after
+    each batch of input and must call `flush` once the journal is written."""
+
+    def __init__(
+        self,
+        agent: UserAgent,
+        settings: Settings,
+        *,
+        clock: Callable[[], int],
+        on_turn: Callable[[], None],
+    ) -> None:
+        self.received = 0
+        self.unsent = 0
+        self._agent = agent
+        self._settings = settings
+        self._clock = clock
+        self._on_turn = on_turn
+        self._sockets: list[socket.socket] = []
+        self._places: dict[str, list[tuple[str, int]]] = {"udp": [], "tcp": []}
+        self._addresses: dict[str, str] = {}
+        self.streams = Streams(agent, settings.limits, clock, on_turn)
+        agent.address = self.address
+
+    async def open(self) -> None:
+        """Listen as configured. OSError says which port is taken, or not allowed, and by whom it
+        was asked for."""
+        for listen in self._settings.sip.listen:
+            try:
+                await self._listen(listen)
+            except OSError as error:
+                self.close()
+                raise OSError(error.errno, complaint(listen, error)) from error
+
+    async def _listen(self, listen: str) -> None:
+        transport, _, place = listen.partition(":")
+        host, port = split_place(place)
+        if transport not in self._places:
+            raise OSError(errno.EPROTONOSUPPORT, f"{transport} is not served yet")
+        number = len(self._places[transport])
+        if transport == "udp":
+            sock = udp_socket(host, port, self._settings.sip.dscp)
+            self._sockets.append(sock)
+            loop = asyncio.get_running_loop()
+            loop.add_reader(sock, self._readable, sock, number)
+            port = sock.getsockname()[1]
+        else:
+            port = await self.streams.listen(host, port, number)
+        self._places[transport].append((host, port))
+
+    def close(self) -> None:
+        """Close everything; what is still to be sent is sent before."""
+        self.flush()
+        for sock in self._sockets:
+            asyncio.get_running_loop().remove_reader(sock)
+            sock.close()
+        self._sockets.clear()
+        self.streams.close()
+
+    def places(self, transport: str) -> list[tuple[str, int]]:
+        """The host and port of each listening socket, in the order of the configuration."""
+        return list(self._places[transport])
+
+    def _readable(self, sock: socket.socket, number: int) -> None:
+        now = self._clock()
+        receive = self._agent.receive
+        for _ in range(BATCH):
+            try:
+                data, address = sock.recvfrom(DATAGRAM_MAX)
+            except BlockingIOError:
+                break
+            except OSError:
+                continue  # a port somewhere refused what we sent there before
+            self.received += 1
+            if len(data) >= SHORTEST:
+                receive(data, Flow("udp", address[0], address[1], 0, number), now)
+        self._on_turn()
+
+    def flush(self) -> None:
+        """Send what the user agent has to say. A datagram that the system does not take is
+        dropped: it is sent again until answered."""
+        outbox = self._agent.outbox
+        if not outbox:
+            return
+        messages = outbox[:]
+        outbox.clear()
+        for flow, data in messages:
+            if flow.transport != "udp":
+                self.streams.send(flow, data)
+            elif flow.local < len(self._sockets):
+                try:
+                    self._sockets[flow.local].sendto(data, (flow.host, flow.port))
+                except OSError:
+                    self.unsent += 1
+
+    def tick(self, now: int) -> None:
+        """Let the user agent and the streams do what is due."""
+        self._agent.tick(now)
+        self.streams.tick(now)
+
+    def next_deadline(self) -> int | None:
+        """When `tick` is due (ms)."""
+        times = (self._agent.next_deadline(), self.streams.next_deadline())
+        return min((time for time in times if time is not None), default=None)
+
+    def address(self, flow: Flow) -> tuple[str, int]:
+        """Our host and port as the far end of `flow` sees them."""
+        places = self._places.get(flow.transport) or self._places["udp"] or self._places["tcp"]
+        host, port = places[flow.local] if flow.local < len(places) else places[0]
+        external = self._settings.sip.external
+        if external and is_outside(flow.host):
+            return external, port
+        return (self._way_to(flow.host) if host in WILD else host), port
+
+    def _way_to(self, host: str) -> str:
+        found = self._addresses.get(host)
+        if found is None:
+            if len(self._addresses) >= ADDRESSES_MAX:
+                self._addresses.clear()
+            found = self._addresses[host] = local_address(host)
+        return found
+
+
+def udp_socket(host: str, port: int, dscp: int = 0) -> socket.socket:
+    """A bound, non-blocking UDP socket with large buffers; OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        else:
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, dscp << 2)
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def local_address(host: str) -> str:
+    """The address this machine would use towards a host; loopback if it knows no way."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect((host, 9))
+            return str(sock.getsockname()[0])
+        except OSError:
+            return "::1" if family == socket.AF_INET6 else "127.0.0.1"
+
+
+def is_outside(host: str) -> bool:
+    """Whether a host is neither on this machine nor in a private network."""
+    if ":" in host:
+        return host != "::1" and not host.lower().startswith(("fe80:", "fc", "fd"))
+    return not host.startswith("127.") and not is_private(host)
+
+
+def complaint(listen: str, error: OSError) -> str:
+    """What a person needs to know about a socket that could not be opened."""
+    match error.errno:
+        case errno.EADDRINUSE:
+            return (
+                f"{listen} is in use: another program listens there; "
+                "stop it (ss -lnp shows it) or change [sip] listen"
+            )
+        case errno.EACCES | errno.EPERM:
+            return f"{listen} is not allowed: ports below 1024 need a privilege"
+        case errno.EADDRNOTAVAIL:
+            return f"{listen} is not an address of this machine; change [sip] listen"
+    return f"{listen}: {error.strerror or error}"

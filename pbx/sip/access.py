@@ -1,0 +1,219 @@
+"""Who is calling: a fixed contact, a trunk's address, or a login; and what strangers may cost us.
+
+    known address    -> its party, no questions
+    unknown address  -> so many messages a second are read, the rest dropped unread
+      no credentials -> one 401, the same for every name, computed and forgotten
+      wrong ones     -> 401 again; after ten in a minute silence, longer each time
+      right ones     -> the extension
+
+A ban is for an address and a name; for the address alone only while no phone is registered there,
+so that one bad phone in an office locks nobody else out. All tables are bounded.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from pbx.sip.digest import Realm, Verdict
+from pbx.sip.message import Flow, Message
+from pbx.sip.outgoing import Reply
+from pbx.sip.uri import unescape
+
+TABLE_MAX = 10_000
+FRIEND_MS = 600_000
+BAN_MS_MAX = 24 * 3600 * 1000
+CHALLENGED = 401
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What strangers may do: messages per second of one address and of all, and when they are
+    banned. A ban doubles each time, up to a day."""
+
+    per_address: int = 60
+    in_total: int = 3_000
+    failures: int = 10
+    failures_ms: int = 60_000
+    ban_ms: int = 900_000
+
+
+class Phone(msgspec.Struct, frozen=True):
+    """What access knows of an extension."""
+
+    password: str
+    digests: tuple[str, ...]
+
+
+class Suspect(msgspec.Struct):
+    """The wrong guesses of an address (and name) lately, and its ban."""
+
+    count: int = 0
+    since: int = 0
+    banned_until: int = 0
+    ban_ms: int = 0
+
+
+class Access:
+    """The doorkeeper; `is_home` tells whether a phone is registered from an address."""
+
+    def __init__(self, realm: Realm, is_home: Callable[[str], bool]) -> None:
+        self.realm = realm
+        self.limits = Limits()
+        self.phones: dict[str, Phone] = {}
+        self.digests: tuple[str, ...] = ("md5", "sha-256")
+        self.dropped = 0
+        self._is_home = is_home
+        self._places: dict[tuple[str, int], list[str]] = {}
+        self._networks: list[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, str]] = []
+        self._trunks: dict[str, str] = {}  # address -> party, as found in the networks
+        self._friends: dict[str, int] = {}  # address of a right login -> until when
+        self._suspects: dict[tuple[str, str], Suspect] = {}
+        self._counts: dict[str, int] = {}  # address -> messages in this second
+        self._second = 0
+        self._read = 0
+
+    # ---- configuration
+
+    def set_phones(self, phones: dict[str, Phone], places: Sequence[tuple[str, int, str]]) -> None:
+        """The extensions, and the (host, port, number) of fixed contacts; several extensions may
+        share one. Replaces those before; bans stay."""
+        self.phones = phones
+        self._places = {}
+        for host, port, number in places:
+            self._places.setdefault((host, port), []).append(number)
+
+    def set_trunks(self, networks: Sequence[tuple[str, str]]) -> None:
+        """The (CIDR, party) that calls are taken from. Replaces those before; ValueError if one
+        is no network."""
+        found = [(ipaddress.ip_network(cidr, strict=False), party) for cidr, party in networks]
+        self._networks = sorted(found, key=lambda entry: -entry[0].prefixlen)
+        self._trunks = {}
+
+    # ---- before a message is read
+
+    def may_read(self, flow: Flow, now: int) -> bool:
+        """Whether bytes from there are worth reading now; costs a look-up or two."""
+        host = flow.host
+        if self._is_known(flow, now):
+            return True
+        if now - self._second >= 1000:
+            self._second, self._read = now, 0
+            self._counts.clear()
+        self._read += 1
+        count = self._counts[host] = self._counts.get(host, 0) + 1
+        allowed = count <= self.limits.per_address and self._read <= self.limits.in_total
+        if allowed and not self._is_banned(host, "", now):
+            return True
+        self.dropped += 1
+        return False
+
+    def _is_known(self, flow: Flow, now: int) -> bool:
+        host = flow.host
+        if (host, flow.port) in self._places or self._is_home(host) or self.trunk_at(host):
+            return True
+        until = self._friends.get(host)
+        return until is not None and until > now
+
+    def trunk_at(self, host: str) -> str:
+        """The trunk that an address belongs to, by the longest prefix; "" if none."""
+        party = self._trunks.get(host)
+        if party is None:
+            party = self._search(host)
+            if len(self._trunks) >= TABLE_MAX:
+                self._trunks.clear()
+            self._trunks[host] = party
+        return party
+
+    def _search(self, host: str) -> str:
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return ""
+        for network, party in self._networks:
+            if address in network:
+                return party
+        return ""
+
+    # ---- a message
+
+    def party_at(self, message: Message) -> str:
+        """The party whose address a request comes from; "" for strangers. Where several
+        extensions share one contact the From tells which."""
+        assert message.flow is not None
+        flow = message.flow
+        numbers = self._places.get((flow.host, flow.port))
+        if numbers is None:
+            return self.trunk_at(flow.host)
+        if len(numbers) > 1:
+            user = plain_user(message.from_address.uri.user)
+            return f"extension:{user if user in numbers else numbers[0]}"
+        return f"extension:{numbers[0]}"
+
+    def login(self, message: Message, now: int) -> str | Reply | None:
+        """Who proves to be calling: `extension:NUMBER`, or the challenge to send, or None for
+        silence."""
+        assert message.flow is not None
+        host = message.flow.host
+        claim = self.realm.claimed(message)
+        name = claim["username"] if claim else plain_user(message.from_address.uri.user)
+        if self._is_banned(host, name, now):
+            self.dropped += 1
+            return None
+        phone = self.phones.get(name)
+        digests: Sequence[str] = phone.digests if phone else self.digests
+        if claim is None:
+            return self._challenge(message, digests, now)
+        verdict = self.realm.judge(message, claim, phone.password if phone else None, now)
+        if verdict is Verdict.RIGHT:
+            self._befriend(host, name, now)
+            return f"extension:{name}"
+        if verdict is Verdict.WRONG:
+            self._suspect(host, name, now)
+        return self._challenge(message, digests, now, stale=verdict is Verdict.STALE)
+
+    def _challenge(
+        self, message: Message, digests: Sequence[str], now: int, *, stale: bool = False
+    ) -> Reply:
+        headers = self.realm.challenge(message, digests, now, stale=stale)
+        return Reply(CHALLENGED, headers=headers)
+
+    def _befriend(self, host: str, name: str, now: int) -> None:
+        self._suspects.pop((host, name), None)
+        if len(self._friends) >= TABLE_MAX:
+            self._friends.pop(next(iter(self._friends)))
+        self._friends[host] = now + FRIEND_MS
+
+    # ---- guesses
+
+    def _is_banned(self, host: str, name: str, now: int) -> bool:
+        suspect = self._suspects.get((host, name))
+        if suspect is None or suspect.banned_until <= now:
+            return False
+        return bool(name) or not self._is_home(host)
+
+    def _suspect(self, host: str, name: str, now: int) -> None:
+        for key in ((host, name), (host, "")):
+            suspect = self._suspects.get(key)
+            if suspect is None:
+                if len(self._suspects) >= TABLE_MAX:
+                    self._suspects.pop(next(iter(self._suspects)))
+                suspect = self._suspects[key] = Suspect(0, now)
+            if now - suspect.since >= self.limits.failures_ms:
+                suspect.count, suspect.since = 0, now
+            suspect.count += 1
+            if suspect.count >= self.limits.failures:
+                suspect.ban_ms = min(suspect.ban_ms * 2 or self.limits.ban_ms, BAN_MS_MAX)
+                suspect.banned_until = now + suspect.ban_ms
+                suspect.count, suspect.since = 0, now
+
+
+def plain_user(user: str) -> str:
+    """A user part as a number: `+1-555(0100);phone-context=x` becomes `+15550100`. A name with
+    letters keeps its separators. "" for what is no text."""
+    text = unescape(user.partition(";")[0])
+    if not text.isprintable() or len(text) > 64:
+        return ""
+    bare = text.translate({ord(letter): None for letter in "-.() "})
+    return bare if bare and not bare.strip("+*#0123456789") else text

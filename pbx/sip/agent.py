@@ -1,0 +1,318 @@
+"""The one user agent, which gateway and phones share: bytes and time in, bytes and facts out.
+
+    bytes --receive--> door --> transactions --> leg --> facts
+    commands: alert answer ring release -------> leg --> outbox --> bytes
+
+It reads no clock and opens no socket. What it says lies in `outbox` until the daemon has written
+the journal; what it has to tell lies in `facts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from pbx.events import DeviceFound, DeviceLost, Fact, Ring, leg_number
+from pbx.sip import cause as causes
+from pbx.sip.access import Access, plain_user
+from pbx.sip.alarms import Alarms
+from pbx.sip.check import check
+from pbx.sip.dialog import farewell, of_answer, unpack
+from pbx.sip.digest import Realm
+from pbx.sip.door import knock, objection, offer_in
+from pbx.sip.identity import Identity
+from pbx.sip.leg import Leg, Line, Sound, refusal
+from pbx.sip.message import Flow, Malformed, Message, parse
+from pbx.sip.outgoing import Reply
+from pbx.sip.outgoing import refusal as answer_to
+from pbx.sip.registrar import Registrar
+from pbx.sip.sdp import Description
+from pbx.sip.transaction import ClientTransaction, ServerTransaction, Transactions
+from pbx.sip.uac import Outgoing, Target
+from pbx.sip.uas import Incoming
+
+ALARMS = ("end", "session", "again", "rel")
+REFUSED_MAX = 1_000
+NO_LINE = Line(("PCMA", "PCMU"))
+
+
+class UserAgent(Identity):
+    """All legs on SIP. `lines` says how parties are spoken to."""
+
+    def __init__(self, *, secret: bytes, epoch: int, sound: Sound, realm: str = "agner") -> None:
+        super().__init__(secret, epoch)
+        self.facts: list[Fact] = []
+        self.outbox: list[tuple[Flow, bytes]] = []
+        self.legs: dict[int, Leg] = {}
+        self.dialogs: dict[tuple[str, str], Leg] = {}
+        self.lines: dict[str, Line] = {}
+        self.missing: dict[str, None] = {}  # parties that do not answer
+        self.alarms = Alarms()
+        self.sound = sound
+        self.registrar = Registrar(self.facts)
+        self.access = Access(Realm(secret, realm), self.registrar.has_host)
+        self.transactions = Transactions(self, self._send)
+        self._arrived = 0
+        self._merges: dict[tuple[str, str, int], int] = {}
+        self._busy: dict[str, int] = {}
+        self._refused: dict[tuple[str, str], None] = {}
+        self._party = ""
+
+    # ---- the wire
+
+    def receive(self, data: bytes, flow: Flow, now: int) -> None:
+        """Take one message as it came on `flow`."""
+        if not self.access.may_read(flow, now):
+            return
+        try:
+            message = parse(data)
+            message.flow = flow
+            check(message)
+        except Malformed as bad:
+            self.refuse(bad, flow)
+            return
+        outside = message.is_request and not message.to_tag
+        if outside and message.method not in ("ACK", "CANCEL"):
+            known = knock(message, self.access, now)
+            if not isinstance(known, str):
+                self._turn_away(message, known)
+                return
+            self._party = known
+        self.transactions.receive(message, now)
+
+    def refuse(self, bad: Malformed, flow: Flow) -> None:
+        """Answer what cannot be read, if it can be answered."""
+        bad.message.flow = flow
+        if bad.code:
+            tag = self.token("bad", flow.host, flow.port)
+            self._send(bad.message.reply_flow, answer_to(bad, tag))
+
+    def _turn_away(self, message: Message, reply: Reply | None) -> None:
+        """Say no and forget it; or say nothing."""
+        if reply is not None:
+            tagged = msgspec.structs.replace(reply, tag=self.tag(message))
+            self.transactions.respond_statelessly(message, tagged)
+
+    def connection_lost(self, flow: Flow, now: int) -> None:
+        """A stream has been closed, or could not be opened; with it go devices and requests."""
+        self.transactions.transport_failed(flow, now)
+        self.registrar.connection_lost(flow)
+
+    def uses(self, flow: Flow) -> bool:
+        """Whether a phone or a call depends on a connection."""
+        return self.registrar.has_flow(flow) or any(
+            leg.dialog is not None and flow in (leg.dialog.hop, leg.dialog.flow)
+            for leg in self.legs.values()
+        )
+
+    def next_deadline(self) -> int | None:
+        """When `tick` is due (ms)."""
+        times = (
+            self.transactions.next_deadline(),
+            self.alarms.next_deadline(),
+            self.registrar.next_deadline(),
+        )
+        return min((time for time in times if time is not None), default=None)
+
+    def tick(self, now: int) -> None:
+        """Do what is due."""
+        self.transactions.tick(now)
+        self.registrar.tick(now)
+        for number, name in self.alarms.due(now):
+            leg = self.legs.get(int(number))
+            if leg is not None:
+                leg.on_time(name, now)
+
+    def _send(self, flow: Flow, data: bytes) -> None:
+        self.outbox.append((flow, data))
+
+    # ---- commands
+
+    def ring(self, ring: Ring, targets: Sequence[Target], now: int) -> None:
+        """Open a leg to a party's devices; a command done before is not done twice."""
+        if ring.leg in self.legs:
+            return
+        leg = Outgoing(self, ring, self.lines.get(ring.target, NO_LINE))
+        self.add(leg)
+        leg.start(targets, now)
+
+    def alert(self, leg: int, now: int) -> None:
+        """Let the caller hear that it rings."""
+        found = self.legs.get(leg)
+        if isinstance(found, Incoming):
+            found.alert(now)
+
+    def answer(self, leg: int, partner: int, now: int) -> None:
+        """Answer the caller."""
+        found = self.legs.get(leg)
+        if isinstance(found, Incoming):
+            found.answer(partner, now)
+
+    def release(self, leg: int, cause: int, now: int, *, elsewhere: bool = False) -> None:
+        """End a leg; one that is gone stays gone."""
+        found = self.legs.get(leg)
+        if found is not None:
+            found.release(cause, now, elsewhere=elsewhere)
+
+    def release_dialog(self, packed: bytes, cause: int, now: int) -> None:
+        """End a leg of an earlier process, known by the dialog in its facts."""
+        dialog = unpack(packed)
+        bye, final = farewell(dialog, causes.code_of(cause))
+        if final is not None:
+            self._send(dialog.flow, final)
+        if dialog.target:
+            self.transactions.request(bye, dialog.hop, now)
+
+    # ---- what transactions say
+
+    def request(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """A new request that came through the door."""
+        if message.to_tag:
+            self._in_dialog(txn, message, now)
+        elif message.method == "INVITE":
+            self._invite(txn, message, now)
+        else:
+            self._register(txn, message, now)
+
+    def _in_dialog(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        leg = self.dialogs.get((message.call_id, message.to_tag))
+        refused = objection(message)
+        if refused is not None:
+            txn.respond(refused, now)
+        elif leg is None or leg.dialog is None or not self._is_theirs(leg, message):
+            txn.respond(Reply(481), now)
+        else:
+            leg.on_request(txn, message, now)
+
+    def _is_theirs(self, leg: Leg, message: Message) -> bool:
+        """Whether a request is of a leg's dialog, by both tags and the address it comes from."""
+        dialog, flow = leg.dialog, message.flow
+        assert dialog is not None and flow is not None
+        if not dialog.belongs(message):
+            return False
+        if flow.host in (dialog.flow.host, dialog.hop.host):
+            return True
+        return leg.party.startswith("trunk:") and self.access.trunk_at(flow.host) == leg.party
+
+    def _register(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        number = self._party.partition(":")[2]
+        if plain_user(message.to_address.uri.user) != number:
+            reply = Reply(403)
+        else:
+            reply = self.registrar.register(number, message, now)
+            self.missing.pop(self._party, None)
+        txn.respond(msgspec.structs.replace(reply, tag=self.tag(message)), now)
+
+    def _invite(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """An INVITE of somebody known: a leg, unless something is wrong with it."""
+        party, tag = self._party, self.tag(message)
+        merge = (message.call_id, message.from_tag, message.cseq)
+        line = self.lines.get(party, NO_LINE)
+        if merge in self._merges or self.is_own_call_id(message.call_id):
+            offer: Description | Reply | None = Reply(482)
+        elif 0 < line.legs_max <= self.legs_of(party):
+            offer = refusal(causes.NO_CIRCUIT)
+        else:
+            offer = offer_in(message, line.codecs)
+        if isinstance(offer, Reply):
+            txn.respond(msgspec.structs.replace(offer, tag=tag), now)
+            return
+        self._arrived += 1
+        number = leg_number(self.epoch, self._arrived, incoming=True)
+        leg = Incoming(self, number, party=party, line=line, txn=txn)
+        leg.offer, leg.merge = offer, merge
+        self._merges[merge] = number
+        self.add(leg)
+        self.dialogs[message.call_id, tag] = leg
+        self.facts.append(leg.arrive(message, tag, plain_user(message.request_uri.user)))
+
+    def cancelled(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """A CANCEL before the answer."""
+        if isinstance(txn.leg, Leg):
+            txn.leg.on_cancel(txn, message, now)
+
+    def ack(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """The ACK to a 2xx."""
+        if isinstance(txn.leg, Leg):
+            txn.leg.on_ack(txn, message, now)
+
+    def no_ack(self, txn: ServerTransaction, now: int) -> None:
+        """A 2xx that nobody acknowledged."""
+        if isinstance(txn.leg, Leg):
+            txn.leg.on_no_ack(txn, now)
+
+    def response(self, txn: ClientTransaction, message: Message, now: int) -> None:
+        """A response to a request of ours."""
+        if txn.leg is not None:
+            txn.leg.on_response(txn, message, now)  # type: ignore[attr-defined]
+
+    def stray(self, message: Message, now: int) -> None:
+        """A 2xx to an INVITE of ours that nobody remembers; all other strays are dropped."""
+        is_answer = message.cseq_method == "INVITE" and 200 <= message.code < 300
+        if is_answer and self.is_own_call_id(message.call_id):
+            self.refuse_answer(message, now)
+
+    def refuse_answer(self, message: Message, now: int) -> None:
+        """ACK and BYE for a 2xx that no leg wants; for its copies only the ACK."""
+        assert message.flow is not None
+        dialog = of_answer(message, message.flow, message.from_tag)
+        self.transactions.ack(dialog.ack(message.cseq), dialog.hop)
+        key = (message.call_id, message.to_tag)
+        if key not in self._refused:
+            if len(self._refused) >= REFUSED_MAX:
+                del self._refused[next(iter(self._refused))]
+            self._refused[key] = None
+            self.transactions.request(dialog.request("BYE"), dialog.hop, now)
+
+    def timeout(self, txn: ClientTransaction, now: int) -> None:
+        """Nobody answered."""
+        if txn.leg is not None:
+            txn.leg.on_failure(txn, 408, now)  # type: ignore[attr-defined]
+
+    def transport_failed(self, txn: ClientTransaction | ServerTransaction, now: int) -> None:
+        """The connection under a transaction is gone."""
+        if txn.leg is not None:
+            txn.leg.on_failure(txn, 503, now)  # type: ignore[attr-defined]
+
+    def add(self, leg: Leg) -> None:
+        """A leg begins."""
+        self.legs[leg.number] = leg
+        self._busy[leg.party] = self._busy.get(leg.party, 0) + 1
+
+    def forget(self, leg: Leg) -> None:
+        """A leg is gone: nothing here leads to it any more."""
+        del self.legs[leg.number]
+        left = self._busy[leg.party] - 1
+        if left:
+            self._busy[leg.party] = left
+        else:
+            del self._busy[leg.party]
+        for name in ALARMS:
+            self.alarms.cancel((leg.number, name))
+        if isinstance(leg, Incoming):
+            self._merges.pop(leg.merge, None)
+            if leg.dialog is not None:
+                self.dialogs.pop((leg.dialog.call_id, leg.dialog.local_tag), None)
+        elif isinstance(leg, Outgoing):
+            for branch in leg.branches:
+                self.dialogs.pop((branch.call_id, branch.tag), None)
+
+    def legs_of(self, party: str) -> int:
+        """How many legs a party has now."""
+        return self._busy.get(party, 0)
+
+    def lost(self, party: str) -> None:
+        """A party does not answer; of a phone that is a fact."""
+        self.missing[party] = None
+        who, _, number = party.partition(":")
+        if who == "extension":
+            self.facts.append(DeviceLost(number))
+
+    def found(self, party: str, *, surely: bool = False) -> None:
+        """A party has answered."""
+        was_missing = party in self.missing
+        self.missing.pop(party, None)
+        who, _, number = party.partition(":")
+        if who == "extension" and (was_missing or surely):
+            self.facts.append(DeviceFound(number))

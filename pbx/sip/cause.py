@@ -1,0 +1,59 @@
+"""SIP status codes and Q.850 causes: how the one becomes the other at our border.
+
+After RFC 3398 sections 7.2.4.1 and 8.2.6.1, with two changes: 408 is "no user responding" (18), for
+it is what a dead phone looks like; and 18 goes out as 480, for a caller's user agent would take a
+408 for our own death. A `Reason` header (RFC 3326) that names a Q.850 cause wins over the table.
+"""
+
+from __future__ import annotations
+
+NORMAL = 16
+NO_RESPONSE = 18
+REJECTED = 21
+ELSEWHERE = 26
+NO_CIRCUIT = 34
+FAILURE = 41
+INCOMPATIBLE = 88
+TIMER_EXPIRED = 102
+
+_CAUSES = {
+    400: 41, 401: 21, 402: 21, 403: 21, 404: 1, 405: 63, 406: 79, 407: 21, 408: 18, 410: 22,
+    413: 127, 414: 127, 415: 79, 416: 127, 420: 127, 421: 127, 422: 127, 423: 127, 480: 18,
+    481: 41, 482: 25, 483: 25, 484: 28, 485: 1, 486: 17, 487: 16, 488: 88, 491: 41, 500: 41,
+    501: 79, 502: 38, 503: 41, 504: 102, 505: 127, 513: 127, 580: 47, 600: 17, 603: 21, 604: 1,
+    606: 88,
+}  # fmt: skip
+_CODES = {
+    1: 404, 2: 404, 3: 404, 16: 480, 17: 486, 18: 480, 19: 480, 20: 480, 21: 403, 22: 410,
+    23: 410, 25: 483, 26: 480, 27: 480, 28: 484, 29: 501, 31: 480, 34: 503, 38: 503, 41: 503,
+    42: 503, 44: 503, 47: 503, 55: 403, 57: 403, 58: 503, 63: 503, 65: 488, 70: 488, 79: 501,
+    87: 403, 88: 488, 102: 504, 127: 500,
+}  # fmt: skip
+_BY_CLASS = {3: 23, 4: 41, 5: 41, 6: 21}
+
+
+def cause_of(code: int, reasons: list[str] | None = None) -> int:
+    """The Q.850 cause of a final SIP status; `reasons` are the message's `Reason` headers."""
+    for reason in reasons or ():
+        stated = stated_cause(reason)
+        if stated:
+            return stated
+    return _CAUSES.get(code) or _BY_CLASS.get(code // 100, NORMAL)
+
+
+def code_of(cause: int) -> int:
+    """The SIP status that refuses an unanswered call for a Q.850 cause."""
+    return _CODES.get(cause, 500)
+
+
+def stated_cause(reason: str) -> int:
+    """The cause of a `Reason: Q.850;cause=N` value, 0 if it names none (RFC 3326 section 2)."""
+    protocol, _, rest = reason.partition(";")
+    if protocol.strip().lower() != "q.850":
+        return 0
+    for param in rest.split(";"):
+        name, _, value = param.partition("=")
+        value = value.strip()
+        if name.strip().lower() == "cause" and value.isascii() and value.isdigit():
+            return int(value) if len(value) < 4 and 0 < int(value) < 128 else 0
+    return 0

@@ -1,0 +1,254 @@
+"""Digest logins: who proves a password to us, and how we prove ours to a trunk's provider.
+
+    REGISTER                 ->
+    <-  401, nonce = when.salt.mac     nothing is kept: the mac binds time, salt and address
+    REGISTER, response       ->        right, and this nonce not used before
+    <-  200                            from now on the nonce is stale
+
+RFC 7616 with RFC 8760 for SIP: MD5 and SHA-256, `qop=auth`. A nonce is good once, for a minute, and
+for one address. A copy of the request it was used in passes again, for the transaction absorbs it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+
+import msgspec
+
+from pbx.sip.message import Message
+from pbx.sip.uri import parse_uri, same
+
+NONCE_MS = 60_000
+USED_MAX = 50_000
+HEADER_MAX = 2048
+PARAMS_MAX = 24
+ALGORITHMS = {"md5": "MD5", "sha-256": "SHA-256"}
+
+
+class Verdict(IntEnum):
+    """What a request's credentials are worth. STALE: the password is right, the nonce is not."""
+
+    ABSENT = 0
+    WRONG = 1
+    STALE = 2
+    RIGHT = 3
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """What we prove to a provider; an empty realm means whichever it names."""
+
+    username: str
+    password: str
+    realm: str = ""
+
+
+class Realm:
+    """The realm that phones log in to. `secret` keys the nonces; nothing is kept per challenge."""
+
+    __slots__ = ("_secret", "_used", "name")
+
+    def __init__(self, secret: bytes, name: str) -> None:
+        self.name = name
+        self._secret = hashlib.blake2b(secret, person=b"nonce").digest()
+        self._used: dict[str, str] = {}  # nonce -> the request it came with, oldest first
+
+    def challenge(
+        self, message: Message, algorithms: Sequence[str], now: int, *, stale: bool = False
+    ) -> list[tuple[str, str]]:
+        """The `WWW-Authenticate` headers for a request, in the order of `algorithms`."""
+        host = message.flow.host if message.flow else ""
+        salt = self._mac(f"{message.call_id} {message.branch} {message.cseq}", 6)
+        when = f"{now:x}"
+        nonce = f"{when}.{salt}.{self._mac(f'{when}.{salt} {host}', 12)}"
+        tail = ', qop="auth"' + (", stale=true" if stale else "")
+        return [
+            ("WWW-Authenticate", f'Digest realm="{self.name}", nonce="{nonce}", '
+             f"algorithm={ALGORITHMS[algorithm]}{tail}")
+            for algorithm in algorithms
+        ]  # fmt: skip
+
+    def claimed(self, message: Message) -> dict[str, str] | None:
+        """The parameters of the request's credentials for this realm; None without any."""
+        for name in ("authorization", "proxy-authorization"):
+            for value in message.headers(name):
+                found = parameters(value)
+                if found and found.get("realm") == self.name and found.get("username"):
+                    return found
+        return None
+
+    def judge(
+        self, message: Message, claim: dict[str, str], password: str | None, now: int
+    ) -> Verdict:
+        """Whether `claim` (of `claimed`) proves `password`; None: nobody has that name. A right
+        one uses up its nonce."""
+        known = password is not None and password != ""
+        expected = _response(claim, password or "-", message.method)
+        given = claim.get("response", "")
+        if not expected or not known or not _equal(given.lower(), expected):
+            return Verdict.WRONG
+        if not _meant(claim.get("uri", ""), message.uri):
+            return Verdict.WRONG
+        return self._use(message, claim.get("nonce", ""), now)
+
+    def _use(self, message: Message, nonce: str, now: int) -> Verdict:
+        when, _, rest = nonce.partition(".")
+        salt, _, mac = rest.partition(".")
+        host = message.flow.host if message.flow else ""
+        if not _equal(mac, self._mac(f"{when}.{salt} {host}", 12)):
+            return Verdict.STALE
+        if not now - NONCE_MS < int(when, 16) <= now:
+            return Verdict.STALE
+        request = f"{message.branch} {message.cseq} {message.call_id}"
+        if self._used.setdefault(nonce, request) != request:
+            return Verdict.STALE
+        self._forget(now)
+        return Verdict.RIGHT
+
+    def _forget(self, now: int) -> None:
+        while self._used:
+            oldest = next(iter(self._used))
+            if len(self._used) <= USED_MAX and int(oldest.partition(".")[0], 16) > now - NONCE_MS:
+                break
+            del self._used[oldest]
+
+    def _mac(self, text: str, size: int) -> str:
+        data = text.encode("utf-8", "surrogateescape")
+        return hashlib.blake2b(data, key=self._secret, digest_size=size).hexdigest()
+
+
+def answer(
+    challenges: Sequence[str], ours: Credentials, method: str, uri: str, *, cnonce: str
+) -> str | None:
+    """The `Authorization` value for the best challenge that we may answer; None without one."""
+    best: dict[str, str] | None = None
+    for challenge in challenges:
+        asked = parameters(challenge)
+        if asked and _may_answer(asked, ours) and (best is None or _is_sha(asked)):
+            best = asked
+    if best is None:
+        return None
+    claim = {
+        "username": ours.username, "realm": best["realm"], "nonce": best["nonce"], "uri": uri,
+        "algorithm": best.get("algorithm", "MD5"),
+    }  # fmt: skip
+    if "qop" in best:
+        claim |= {"qop": "auth", "nc": "00000001", "cnonce": cnonce}
+    claim["response"] = _response(claim, ours.password, method)
+    if "opaque" in best:
+        claim["opaque"] = best["opaque"]
+    bare = ("algorithm", "qop", "nc")
+    return "Digest " + ", ".join(
+        f"{name}={value}" if name in bare else f'{name}="{_quoted(value)}"'
+        for name, value in claim.items()
+    )
+
+
+def _may_answer(asked: dict[str, str], ours: Credentials) -> bool:
+    qops = asked.get("qop", "auth").replace(" ", "").lower().split(",")
+    return (
+        "nonce" in asked
+        and "realm" in asked
+        and asked.get("algorithm", "MD5").upper() in ("MD5", "SHA-256")
+        and "auth" in qops
+        and ours.realm in ("", asked["realm"])
+    )
+
+
+def _is_sha(asked: dict[str, str]) -> bool:
+    return asked.get("algorithm", "MD5").upper() == "SHA-256"
+
+
+def _response(claim: dict[str, str], password: str, method: str) -> str:
+    """The hash that proves `password` (RFC 7616 section 3.4.1), "" if it cannot be computed."""
+    algorithm = claim.get("algorithm", "MD5").upper()
+    if algorithm not in ("MD5", "SHA-256"):
+        return ""
+
+    def digest(text: str) -> str:
+        data = text.encode("utf-8", "surrogateescape")
+        if algorithm == "MD5":
+            return hashlib.md5(data, usedforsecurity=False).hexdigest()
+        return hashlib.sha256(data).hexdigest()
+
+    known = digest(f"{claim.get('username', '')}:{claim.get('realm', '')}:{password}")
+    asked = digest(f"{method}:{claim.get('uri', '')}")
+    nonce = claim.get("nonce", "")
+    if "qop" not in claim:
+        return digest(f"{known}:{nonce}:{asked}")
+    if claim["qop"].lower() != "auth":
+        return ""
+    middle = f"{claim.get('nc', '')}:{claim.get('cnonce', '')}:{claim['qop']}"
+    return digest(f"{known}:{nonce}:{middle}:{asked}")
+
+
+def _meant(claimed: str, uri: str) -> bool:
+    if claimed == uri:
+        return True
+    try:
+        return same(parse_uri(claimed), parse_uri(uri))
+    except ValueError:
+        return False
+
+
+def _equal(one: str, other: str) -> bool:
+    return hmac.compare_digest(
+        one.encode("utf-8", "surrogateescape"), other.encode("utf-8", "surrogateescape")
+    )
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def parameters(value: str) -> dict[str, str] | None:
+    """The parameters of a `Digest` challenge or credentials, names in lower case; None if it is
+    of another scheme, malformed or too long."""
+    scheme, _, rest = value.strip().partition(" ")
+    if scheme.lower() != "digest" or len(value) > HEADER_MAX:
+        return None
+    found: dict[str, str] = {}
+    for item in _items(rest):
+        name, mark, text = item.partition("=")
+        name, text = name.strip().lower(), text.strip()
+        if not mark or not name or not text or name in found or len(found) == PARAMS_MAX:
+            return None
+        if text[0] == '"':
+            if len(text) < 2 or text[-1] != '"':
+                return None
+            text = _unquoted(text[1:-1])
+        found[name] = text
+    return found or None
+
+
+def _items(text: str) -> Iterator[str]:
+    """The comma-separated items of a header value; commas in quotes are text."""
+    start, quoted, escaped = 0, False, False
+    for place, letter in enumerate(text):
+        if escaped:
+            escaped = False
+        elif quoted and letter == "\\":
+            escaped = True
+        elif letter == '"':
+            quoted = not quoted
+        elif letter == "," and not quoted:
+            if text[start:place].strip():
+                yield text[start:place]
+            start = place + 1
+    if text[start:].strip():
+        yield text[start:]
+
+
+def _unquoted(text: str) -> str:
+    if "\\" not in text:
+        return text
+    letters, escaped = [], False
+    for letter in text:
+        if letter == "\\" and not escaped:
+            escaped = True
+        else:
+            letters.append(letter)
+            escaped = False
+    return "".join(letters)

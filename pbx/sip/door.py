@@ -1,0 +1,90 @@
+"""The door: what is said to a request before anything is remembered of it.
+
+The order of refusals: 400 and 505 (`check`), 405, 416, 420, 483, 481, then 401. All of them are
+computed from the request and forgotten, so that copies get the same answer and floods cost no
+memory. What passes is a request in a dialog, or an INVITE or REGISTER of somebody known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pbx.sip.access import Access, plain_user
+from pbx.sip.body import description_of
+from pbx.sip.leg import ALLOW
+from pbx.sip.message import Message
+from pbx.sip.outgoing import Reply
+from pbx.sip.sdp import Description, agree
+from pbx.sip.session_timer import too_brief
+
+ACCEPT = ("Accept", "application/sdp")
+IN_DIALOG = ("BYE", "UPDATE", "PRACK", "INFO")
+LOGIN_FIRST = {"SUBSCRIBE": 489, "NOTIFY": 481, "MESSAGE": 405, "REFER": 405, "PUBLISH": 405}
+METHODS = frozenset(("INVITE", "OPTIONS", "REGISTER", *IN_DIALOG, *LOGIN_FIRST))
+EXTENSIONS = frozenset(("timer", "100rel"))
+SUPPORTED = ("Supported", "timer, 100rel")
+
+
+def knock(message: Message, access: Access, now: int) -> str | Reply | None:
+    """Who a request outside of all dialogs is from, or the reply to it, or None for silence.
+
+    INVITE and REGISTER give a party, `extension:NUMBER` or `trunk:NAME`; all else a reply."""
+    method = message.method
+    refused = _refusal(message)
+    if refused is not None:
+        return refused
+    if method == "OPTIONS":
+        return Reply(200, headers=[ALLOW, ACCEPT, SUPPORTED])
+    if method in IN_DIALOG:
+        return Reply(481)
+    party = access.party_at(message) if method != "REGISTER" else ""
+    known = party or access.login(message, now)
+    if isinstance(known, str) and method in LOGIN_FIRST:
+        code = LOGIN_FIRST[method]
+        return Reply(code, headers=[ALLOW] if code == 405 else ())
+    return known
+
+
+def objection(message: Message) -> Reply | None:
+    """What is wrong with any request, in a dialog or not: a method or extension unknown to us."""
+    if message.method not in METHODS:
+        return Reply(405, headers=[ALLOW])
+    if message.has("require"):
+        extensions = EXTENSIONS | {"path"} if message.method == "REGISTER" else EXTENSIONS
+        unknown = [name for name in message.values("require") if name not in extensions]
+        if unknown:
+            return Reply(420, headers=[("Unsupported", ", ".join(unknown))])
+    return None
+
+
+def _refusal(message: Message) -> Reply | None:
+    if message.method not in METHODS:
+        return Reply(405, headers=[ALLOW])
+    if message.request_uri.scheme == "tel":
+        return Reply(416)
+    refused = objection(message)
+    if refused is None and message.method == "INVITE" and message.header("max-forwards") == "0":
+        return Reply(483)
+    return refused
+
+
+def offer_in(message: Message, codecs: Sequence[str]) -> Description | Reply | None:
+    """The offer of an INVITE, None if it leaves the offer to us; or why it is refused."""
+    if not message.contacts:
+        return Reply(400, reason="No Contact")
+    if not plain_user(message.request_uri.user):
+        return Reply(404)
+    accepts = message.header("accept") or "*/*"
+    if "application/" not in accepts and "*/*" not in accepts:
+        return Reply(406, headers=[ACCEPT])
+    offer = None
+    if message.body:
+        try:
+            offer = description_of(message)
+        except ValueError:
+            return Reply(400, reason="Bad Description")
+        if offer is None:
+            return Reply(415, headers=[ACCEPT])
+        if agree(offer, codecs) is None:
+            return Reply(488, headers=[("Warning", '305 pbx "No codec in common"')])
+    return too_brief(message) or offer

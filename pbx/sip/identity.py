@@ -1,0 +1,67 @@
+"""How the user agent names things, and itself: ids that no stranger guesses and we know again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from pbx.sip.dialog import place_of
+from pbx.sip.message import Flow, Message
+
+
+class Identity:
+    """Tags, branches, Call-IDs: a keyed hash of what they stand for, the key being the secret of
+    the installation. `address` gives our own host and port as the far end of a flow sees them."""
+
+    def __init__(self, secret: bytes, epoch: int) -> None:
+        self.address: Callable[[Flow], tuple[str, int]] = lambda flow: ("127.0.0.1", 5060)
+        self.sound_address = ""  # what descriptions say instead, if set
+        self.epoch = epoch
+        self._key = hashlib.blake2b(secret, person=b"token").digest()
+        self._count = 0
+
+    def token(self, *parts: object) -> str:
+        """A keyed hash of the parts, 18 hexadecimal digits."""
+        data = "\0".join(map(str, parts)).encode("utf-8", "replace")
+        return hashlib.blake2b(data, key=self._key, digest_size=9).hexdigest()
+
+    def count(self) -> int:
+        """A number not used before by this process."""
+        self._count += 1
+        return self._count
+
+    def tag(self, message: Message) -> str:
+        """Our To-tag for a request: the same for its copies."""
+        return self.token("tag", message.call_id, message.from_tag, message.cseq)
+
+    def branch(self) -> str:
+        """A branch not used before."""
+        return f"z9hG4bK{self.token('branch', self.epoch, self.count())}"
+
+    def own_call_id(self, leg: int, index: int) -> str:
+        """The Call-ID of the INVITE to a leg's device: leg, device, and proof that it is ours."""
+        return f"{leg:x}-{index}-{self.token('call', leg, index)}"
+
+    def is_own_call_id(self, call_id: str) -> bool:
+        """Whether we, or an earlier process of this installation, made a Call-ID."""
+        leg, _, rest = call_id.partition("-")
+        index, _, proof = rest.partition("-")
+        try:
+            return bool(proof) and proof == self.token("call", int(leg, 16), int(index))
+        except ValueError:
+            return False
+
+    def place(self, flow: Flow) -> str:
+        """Our host:port as the far end of a flow sees it."""
+        return place_of(*self.address(flow))
+
+    sent_by = place  # as the transactions call it
+
+    def contact(self, flow: Flow) -> tuple[str, str]:
+        """Our Contact on a flow."""
+        how = "" if flow.transport == "udp" else f";transport={flow.transport}"
+        return "Contact", f"<sip:{self.place(flow)}{how}>"
+
+    def sound_host(self, flow: Flow) -> str:
+        """The address where sound for the far end of a flow is taken."""
+        return self.sound_address or self.address(flow)[0]

@@ -1,0 +1,195 @@
+"""An incoming leg, until it is a session: it rings, is answered, refused, or given up.
+
+caller                 we                     exchange
+  |--- INVITE --------->|  CallArrived -------->|
+  |<-- 180 -------------|<------- Alert --------|   100rel: until PRACK (RFC 3262)
+  |<-- 200 -------------|<------- Answer -------|   repeated until the ACK
+  |--- ACK ------------>|                       |
+  |--- CANCEL --------->|  487, Released ------>|   before the 200 only
+"""
+
+from __future__ import annotations
+
+from pbx.events import CallArrived
+from pbx.sip import cause as causes
+from pbx.sip.access import plain_user
+from pbx.sip.dialog import of_invite
+from pbx.sip.leg import ALLOW, RELEASE_MS, SDP_TYPE, Desk, Line, State, Trigger, refusal
+from pbx.sip.message import Message
+from pbx.sip.outgoing import Reply
+from pbx.sip.sdp import Description, agree
+from pbx.sip.session import Session
+from pbx.sip.transaction import ClientTransaction, ServerTransaction
+
+EARLY = (State.ARRIVED, State.RINGING)
+RELIABLE_MS = 500
+
+
+class Incoming(Session):
+    """A leg that a caller opened. `offer` is None when the INVITE brought none: then we offer."""
+
+    __slots__ = ("_gap", "_invite", "_ring", "_rseq", "_since", "_tag", "_txn", "merge", "offer")
+
+    def __init__(
+        self, desk: Desk, number: int, *, party: str, line: Line, txn: ServerTransaction
+    ) -> None:
+        super().__init__(desk, number, party, line)
+        self.offer: Description | None = None
+        self.merge = ("", "", 0)
+        self._txn = txn
+        self._tag = ""
+        self._invite: Message | None = None
+        self._ring: Reply | None = None  # a reliable 180 that waits for its PRACK
+        self._rseq = 0
+        self._gap = self._since = 0
+
+    def arrive(self, message: Message, tag: str, called: str) -> CallArrived:
+        """Take the INVITE; the fact that says who is calling whom."""
+        self._invite = message
+        self._tag = tag
+        self._txn.leg = self
+        self.dialog = of_invite(message, tag)
+        self.max_forwards = int(message.header("max-forwards") or 70)
+        who, _, number = self.party.partition(":")
+        caller = message.from_address
+        calling = number if who == "extension" else plain_user(caller.uri.user) or "anonymous"
+        name = self.line.name if who == "extension" else caller.display
+        name = "".join(letter for letter in name if letter.isprintable())[:80]
+        return CallArrived(
+            self.number, self.party, calling, called, name, message.call_id, self.dialog.pack()
+        )
+
+    def alert(self, now: int) -> None:
+        """180; a caller that requires it gets it reliably."""
+        assert self._invite is not None and self.dialog is not None
+        self.move(Trigger.ALERT)
+        headers = [self.desk.contact(self.dialog.flow), ALLOW]
+        if "100rel" in self._invite.values("require"):
+            self._rseq += 1
+            headers += [("Require", "100rel"), ("RSeq", str(self._rseq))]
+        reply = Reply(180, self._tag, headers)
+        self._txn.respond(reply, now)
+        if self._rseq:
+            self._ring, self._gap, self._since = reply, RELIABLE_MS, now
+            self.wake("rel", now + RELIABLE_MS)
+
+    def answer(self, partner: int, now: int) -> None:
+        """200 with our description; the sound is connected before it leaves."""
+        if self.state not in EARLY:
+            return
+        assert self._invite is not None and self.dialog is not None
+        self.partner = partner
+        if not self.open_sound(self.dialog.flow):
+            self._refuse(causes.NO_CIRCUIT, now, far=True)
+            return
+        body = self._description()
+        if body is None:
+            self._refuse(causes.INCOMPATIBLE, now, far=True)
+            return
+        headers = [self.desk.contact(self.dialog.flow), ALLOW]
+        headers += self.timer_reply(self._invite, now)
+        headers.append(SDP_TYPE)
+        self.move(Trigger.ANSWER)
+        self._settle()
+        self._txn.respond(Reply(200, self._tag, headers, body), now)
+
+    def _description(self) -> bytes | None:
+        assert self.local is not None
+        if self.offer is None:
+            self.is_asked = True
+            return self.local.offer(self.codecs())
+        agreed = agree(self.offer, self.codecs())
+        if agreed is None:
+            return None
+        self.hear(agreed)
+        body = self.local.answer(self.offer, agreed)
+        self.offer = None
+        return body
+
+    def _settle(self) -> None:
+        """The INVITE has its final response: what only served it is let go."""
+        assert self.dialog is not None
+        self._invite = self._ring = None
+        self.dialog.vias = []
+        self.desk.alarms.cancel((self.number, "rel"))
+
+    def _refuse(self, cause: int, now: int, *, far: bool) -> None:
+        reply = refusal(cause)
+        self._final(Reply(reply.code, self._tag, reply.headers), now)
+        self.finish(cause, reply.code, far=far)
+
+    def _final(self, reply: Reply, now: int) -> None:
+        self._txn.respond(reply, now)
+        self._txn.leg = None
+        self._settle()
+
+    def release(self, cause: int, now: int, *, elsewhere: bool) -> None:
+        """A refusal before the 200; a BYE after it, but not before its ACK (RFC 3261 15)."""
+        if self.state in EARLY:
+            self._refuse(cause, now, far=False)
+        elif self.state is State.ANSWERED:
+            self.move(Trigger.RELEASE)
+            self.cause = cause
+            self.released_at = now
+            self.wake("end", now + RELEASE_MS)
+        else:
+            super().release(cause, now, elsewhere=elsewhere)
+
+    def on_ack(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """The caller has our 200: the leg is up, or may now be ended."""
+        if txn is self._txn and self.state is State.ANSWERED:
+            self.move(Trigger.ACK)
+        elif txn is self._txn and self.state is State.ENDING:
+            self.is_asked = False
+            self.send_bye(now, self.cause, self)
+            return
+        super().on_ack(txn, message, now)
+
+    def on_cancel(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """The caller gives up before the 200."""
+        if self.state in EARLY:
+            self._final(Reply(487, self._tag), now)
+            self.finish(causes.cause_of(487, message.headers("reason")), 487, far=True)
+
+    def on_bye(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """A BYE; before the 200 it works as a CANCEL."""
+        if self.state in EARLY:
+            self._final(Reply(487, self._tag), now)
+            txn.respond(Reply(200), now)
+            self.finish(causes.cause_of(487, message.headers("reason")), 487, far=True)
+        else:
+            super().on_bye(txn, message, now)
+
+    def on_request(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """A request in the dialog; the PRACK of our 180 belongs here."""
+        if message.method == "PRACK" and self._ring is not None:
+            words = (message.header("rack") or "").split()
+            if len(words) == 3 and words[0] == str(self._rseq) and words[2] == "INVITE":
+                self._ring = None
+                self.desk.alarms.cancel((self.number, "rel"))
+                txn.respond(Reply(200), now)
+                if self.dialog is not None:
+                    self.dialog.remote_cseq = max(self.dialog.remote_cseq, message.cseq)
+                return
+        super().on_request(txn, message, now)
+
+    def on_failure(self, txn: ClientTransaction | ServerTransaction, code: int, now: int) -> None:
+        """The caller's connection is gone before it was answered, or a request of ours failed."""
+        if self.state in EARLY:
+            self._settle()
+            self.finish(causes.FAILURE, code, far=True)
+        elif isinstance(txn, ClientTransaction):
+            super().on_failure(txn, code, now)
+
+    def on_time(self, name: str, now: int) -> None:
+        """The reliable 180 once more, or the end of patience."""
+        if name != "rel":
+            super().on_time(name, now)
+        elif self._ring is not None and self.state in EARLY:
+            if now - self._since >= RELEASE_MS:
+                self._final(Reply(504, self._tag), now)
+                self.finish(causes.TIMER_EXPIRED, 504, far=True)
+                return
+            self._txn.respond(self._ring, now)
+            self._gap *= 2
+            self.wake("rel", now + self._gap)
