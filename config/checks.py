@@ -117,7 +117,9 @@ def check_codes(settings: Settings) -> Iterator[Finding]:
     for name, code in codes.items():
         if code and code in taken:
             yield Finding(("codes", name), f'"{code}" is the code of {taken[code]} already')
-        longer = [each for each in codes.values() if code and each != code and each[:-1] == code]
+        longer = [
+            each for each in codes.values() if code and each != code and each.startswith(code)
+        ]
         if longer:
             what = f'"{code}" begins "{longer[0]}" too: what is dialled can mean either'
             yield Finding(("codes", name), what, is_error=False)

@@ -70,7 +70,7 @@ def _mend(data: Any, path: tuple[Any, ...]) -> None:
         if not isinstance(parent, dict | list):
             return
         parent = parent[key] if isinstance(parent, list) else parent.get(key)
-    last = path[-1]
+    last: Any = path[-1] if path else ""
     if isinstance(parent, list) and path[0] == "route" and len(path) == 2:
         parent[last] = dict(_REQUIRED)
     elif isinstance(parent, list):

@@ -167,7 +167,7 @@ def _read_password(table: dict[str, Any], path: Path) -> Iterator[Finding]:
         with open(file, "rb") as opened:
             mode = os.fstat(opened.fileno()).st_mode
             table["password"] = opened.readline(PASSWORD_MAX).decode().strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # a name with a zero in it, bytes that are no UTF-8
         reason = error.strerror if isinstance(error, OSError) else "this is not UTF-8 text"
         yield Finding(path, f'cannot read "{file}": {reason}')
         return

@@ -38,7 +38,7 @@ class Problem(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         what = self.what if self.is_error else f"warning: {self.what}"
-        return ": ".join(part for part in (place, self.where, what) if part)
+        return printable(": ".join(part for part in (place, self.where, what) if part))
 
 
 def where(path: Path) -> str:
@@ -66,6 +66,13 @@ def shown(value: Any, path: Path = ()) -> str:
         return "text" if isinstance(value, str) else "a number"
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
     return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
+
+
+def printable(text: str) -> str:
+    """`text` with everything escaped that could disturb a terminal or a log."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.layers import Loaded, load
 from config.settings import Queue, Route
@@ -231,3 +234,22 @@ def test_a_site_of_400_agents_loads_in_60_ms_of_cpu(tmp_path: Path) -> None:
         times.append(time.process_time() - began)
         assert loaded.settings is not None and loaded.problems == ()
     assert min(times) < 0.060
+
+
+MARKS = st.sampled_from(["", "=", "[", "[[", "]", '"', "'''", "route", ".", "[a]", "\n", ","])
+VALUES = st.sampled_from(
+    ["1", "-1e999", "nan", "true", "[]", "{}", "[{}]", "'\x7f'", '"\\u0000"', "1979-05-27", '"a:b"']
+)
+PIECES = [piece for line in SITE.splitlines() for piece in (*line.partition(" = "), "\n")]
+
+
+@given(st.lists(st.tuples(st.integers(0, len(PIECES) + 1), st.one_of(MARKS, VALUES)), max_size=6))
+def test_no_file_however_odd_raises(tmp_path_factory: pytest.TempPathFactory, edits: Any) -> None:
+    pieces = [*PIECES, "password_file = ", '"x"']
+    for place, odd in edits:
+        pieces[place] = odd
+    file = tmp_path_factory.getbasetemp() / "odd.toml"
+    file.write_text("".join(pieces))
+    loaded = load(file)
+    assert (loaded.settings is None) == bool(loaded.errors)
+    assert all(str(problem).isprintable() for problem in loaded.problems)
