@@ -13,9 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from pbx.service.exit_codes import DONE
-
-INTERRUPTED = 130  # what a shell makes of SIGINT
+from pbx.service.exit_codes import DONE, FAILED
 
 COMMANDS = {
     "serve": ("pbx.service.commands.serve", "run the exchange, in the foreground"),
@@ -49,7 +47,7 @@ def _run(run: Callable[[argparse.Namespace], int], options: argparse.Namespace) 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return FAILED
     return code
 
 

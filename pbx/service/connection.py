@@ -22,7 +22,8 @@ from pbx.service.event_line import lagged_line
 from pbx.service.event_ring import EventRing
 from pbx.service.topics import Topics
 
-REQUESTS_PER_TURN = 8
+TURN_REQUESTS = 16
+TURN_MS = 2
 UNSENT_HIGH = 64 << 10
 UNSENT_LOW = 16 << 10
 BEHIND_MAX = 1_000
@@ -109,7 +110,8 @@ class Connection(asyncio.Protocol):
     def _work(self) -> None:
         """Answer a few requests; the rest in the next turn, or when there is room to answer."""
         self._work_due = False
-        for _ in range(REQUESTS_PER_TURN):
+        end = self._door.clock() + TURN_MS
+        for _ in range(TURN_REQUESTS):
             if self._is_full or self._transport.is_closing():
                 self._transport.pause_reading()
                 return
@@ -119,6 +121,8 @@ class Connection(asyncio.Protocol):
                 return
             if line.strip():
                 self._answer(line)
+            if self._door.clock() > end:
+                break
         self._transport.pause_reading()
         self._work_soon()
 

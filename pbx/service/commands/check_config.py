@@ -7,6 +7,7 @@ import argparse
 import msgspec
 
 from config.layers import load
+from config.listing import explain
 from pbx.service.commands.asking import print_json
 from pbx.service.exit_codes import DONE, WRONG
 
@@ -14,6 +15,7 @@ from pbx.service.exit_codes import DONE, WRONG
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The file and the form."""
     parser.add_argument("file", metavar="FILE", help="pbx.toml; conf.d/*.toml beside it count too")
+    parser.add_argument("--values", action="store_true", help="also each value and its layer")
     parser.add_argument("--json", action="store_true", help="JSON instead of lines")
 
 
@@ -24,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"ok": not errors, "problems": msgspec.to_builtins(loaded.problems)})
     else:
-        for problem in loaded.problems:
-            print(problem)
+        for line in [*(explain(loaded) if options.values else ()), *loaded.problems]:
+            print(line)
         print(f"{options.file}: {errors} errors, {len(loaded.warnings)} warnings")
     return WRONG if errors else DONE

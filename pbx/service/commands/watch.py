@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from pbx.service.commands.asking import at_socket
@@ -31,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(path: Path, topics: list[str]) -> int:
-    for event in follow(path, topics, stop=threading.Event()):
-        print(json.dumps(event, ensure_ascii=False, separators=(",", ":")), flush=True)
+    with suppress(KeyboardInterrupt):
+        for event in follow(path, topics, stop=threading.Event()):
+            print(json.dumps(event, ensure_ascii=False, separators=(",", ":")), flush=True)
     return DONE

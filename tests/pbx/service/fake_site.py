@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -107,8 +108,8 @@ class FakeSession:
 
 
 def clock() -> int:
-    """Milliseconds of the running loop."""
-    return int(asyncio.get_running_loop().time() * 1000)
+    """Monotonic milliseconds."""
+    return time.monotonic_ns() // 1_000_000
 
 
 @asynccontextmanager

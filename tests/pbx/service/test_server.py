@@ -18,7 +18,7 @@ from pbx.service.client import AsyncClient, CallError
 from pbx.service.desk import LINE_MAX
 from pbx.service.server import Server
 from pbx.service.socket_file import SocketError
-from tests.pbx.service.fake_site import AGENTS, FakeSite, serving
+from tests.pbx.service.fake_site import AGENTS, FakeSite, clock, serving
 
 LIMIT = 4 << 20
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
@@ -29,11 +29,18 @@ LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
 
 @pytest.fixture(params=sorted(LOOPS))
 def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, None]], None]:
-    """Run a coroutine on each kind of loop, with a time limit."""
+    """Run a coroutine on each kind of loop, with a time limit; no error may go by unseen."""
+    faults: list[dict[str, Any]] = []
+
+    async def watched(coroutine: Coroutine[Any, Any, None]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: faults.append(context))
+        await asyncio.wait_for(coroutine, 60)
 
     def runner(coroutine: Coroutine[Any, Any, None]) -> None:
         with asyncio.Runner(loop_factory=LOOPS[request.param]) as loop:
-            loop.run(asyncio.wait_for(coroutine, 60))
+            loop.run(watched(coroutine))
+        assert faults == []
 
     return runner
 
@@ -231,6 +238,29 @@ def test_a_client_that_asks_and_never_reads_is_not_served_on(tmp_path: Path, run
             for _ in range(20_000):
                 assert await greedy.reader.readline()
             greedy.writer.close()
+
+    run(scenario())
+
+
+def test_a_turn_ends_after_a_request_that_takes_long(tmp_path: Path, run: Run) -> None:
+    class Slow(FakeSite):
+        def status(self) -> dict[str, Any]:
+            end = clock() + 5
+            while clock() < end:
+                pass
+            return {}
+
+    async def scenario() -> None:
+        async with serving(tmp_path, site=Slow()):
+            client = await Raw.connect(tmp_path / "control.sock")
+            client.writer.write(b'{"id":1,"method":"system.status"}\n' * 40)
+            size = 40 * len(b'{"jsonrpc":"2.0","id":1,"result":{}}\n')
+            turns, answers = 0, asyncio.ensure_future(client.reader.readexactly(size))
+            while not answers.done():
+                await asyncio.sleep(0)
+                turns += 1
+            assert turns >= 40
+            client.writer.close()
 
     run(scenario())
 

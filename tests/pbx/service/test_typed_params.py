@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from pbx.service.api import METHODS, _described
+from pbx.service.api import described
 from pbx.service.typed_params import typed_params
 
 
 def schema(method: str) -> dict[str, Any]:
-    return _described(method, METHODS[method])["params"]  # type: ignore[no-any-return]
+    return described(method)["params"]  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(
