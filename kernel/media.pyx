@@ -151,6 +151,7 @@ cdef class Media:
         cdef Py_ssize_t length = samples.shape[0]
         if not 0 <= sound < SOUND_SLOTS or not 0 < length <= SAMPLES_MAX:
             raise ValueError(f"sound {sound} of {length} samples cannot be")
+        cdef Command* command = self._command(TO_LOAD, 0, sound)
         cdef Sound* block = <Sound*>malloc(sizeof(Sound) + 2 * length)
         if block == NULL:
             raise MemoryError
@@ -160,7 +161,6 @@ cdef class Media:
         block.pcma = block.pcmu + length
         g711.encode(&samples[0], block.pcmu, length, False)
         g711.encode(&samples[0], block.pcma, length, True)
-        cdef Command* command = self._command(TO_LOAD, 0, sound)
         command.sound = block
         put(&self.engine.commands)
         self.sounds.add(sound)
