@@ -1,22 +1,19 @@
-"""The record's cost: microseconds per journal record, notes and calls per second into the database.
+"""The record's cost: microseconds per journal record and per call, from note to committed row.
 
-Peer, in the same run: the same rows by plain sqlite3, one commit per call (what a CDR module does).
-
-    python benchmarks/bench_record.py
+Peer, in the same run: only the call's row by plain sqlite3, a commit each, as a CDR module does it.
+Ours is nine notes a call, three segments, queue_log and Master.csv.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from benchmarks.promise import line
 from pbx import events
 from pbx.codec import decode_record
 from pbx.service import journal_files
@@ -111,17 +108,16 @@ def peer_us(path: Path) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print the figures, a name and a figure a line."""
+    """Print a line per promise."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         wrote, read = journal_us(folder / "journal")
         wall, cpu = store_us(folder / "pbx.db")
         peer_wall, peer_cpu = peer_us(folder / "peer.db")
-    print(f"journal write  {wrote:.2f} us/record")
-    print(f"journal read  {read:.2f} us/record")
-    print(f"store  {NOTES_PER_CALL * 1e6 / wall:.0f} notes/s  {wall:.0f} us/call wall")
-    print(f"store CPU  {cpu:.0f} us/call  with {NOTES_PER_CALL} notes, 3 segments, both logs")
-    print(f"sqlite3, one commit a call  {peer_wall:.0f} us/call wall  {peer_cpu:.0f} us/call CPU")
+    print(line("journal: us per record written", wrote, most=2))
+    print(line("journal: us per record read", read, most=2))
+    print(line("record: us of CPU per call, rows and logs", cpu, most=150, peer=peer_cpu, digits=0))
+    print(line("record: us per call until committed", wall, most=500, peer=peer_wall, digits=0))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 _FULL = "free space on its disk; what waits in memory is then written"
 _RIGHTS = "let the user that runs pbx write there, or choose another [site] data"
+_NO_FOLDER = "choose another [site] data: a part of this path is a file"
 _FIXES = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
@@ -16,7 +17,8 @@ _FIXES = {
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
     errno.EROFS: "mount its disk for writing, or choose another [site] data",
-    errno.ENOTDIR: "choose another [site] data: a part of this path is a file",
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.EEXIST: _NO_FOLDER,
     errno.EIO: "look for a failing disk in the system's log (dmesg)",
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
 }

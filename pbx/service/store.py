@@ -127,8 +127,10 @@ class Store:
         self._lost += 1
 
     def close(self) -> None:
-        """Commit what is left and close. What the disk still refuses is alarmed and let go: the
-        journal has it."""
+        """Commit what is left and close; twice is once. What the disk still refuses is alarmed and
+        let go: the journal has it."""
+        if self._stop.is_set():
+            return
         self._stop.set()
         self._wake.set()
         if self._thread.ident is not None:
