@@ -12,25 +12,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 import msgspec
-from msgspec import Meta
 
 from config.problems import Problem
 from pbx.events import Fact, HangupAsked, LoginAsked, LogoutAsked, PauseAsked, Refused, UnpauseAsked
 from pbx.service.event_ring import EventRing
-from pbx.service.topics import TOPICS_MAX, Topics
+from pbx.service.params import (
+    API_VERSION,
+    AgentParams,
+    CallParams,
+    HangupParams,
+    HelloParams,
+    LoginParams,
+    MethodsParams,
+    PageParams,
+    Params,
+    PauseParams,
+    QueueParams,
+    SubscribeParams,
+    Write,
+)
+from pbx.service.topics import Topics
 
-API_VERSION = (1, 0)
 SERVER = "agner"
-ROWS_MAX = 1_000
 PROBLEMS_MAX = 50
 RANKS = {"monitor": 0, "integrator": 1, "supervisor": 2, "admin": 3}
 
 Row = dict[str, Any]
-Name = Annotated[str, Meta(min_length=1, max_length=64)]
-Text = Annotated[str, Meta(max_length=200)]
 
 
 class Site(Protocol):
@@ -94,82 +104,6 @@ class Session(Protocol):
 
     def follow(self, topics: Topics, since: int | None) -> None:
         """Send the events of `topics` from `since` on (None: from now on), after the answer."""
-
-
-class Params(msgspec.Struct):
-    """No parameters."""
-
-
-class HelloParams(Params):
-    """Who is asking, and in which version of this API."""
-
-    api: tuple[int, int] = API_VERSION
-    client: Text = ""
-    lang: Text = ""
-
-
-class SubscribeParams(Params):
-    """Topics, and the last event seen before: its number and epoch."""
-
-    topics: Annotated[tuple[Text, ...], Meta(max_length=TOPICS_MAX)] = ("*",)
-    since: Annotated[int, Meta(ge=0)] | None = None
-    epoch: int | None = None
-
-
-class MethodsParams(Params):
-    """One method, or empty for all."""
-
-    method: Text = ""
-
-
-class PageParams(Params):
-    """At most `limit` rows, those after the call `after`; of one queue if it is named."""
-
-    queue: Text = ""
-    after: Text = ""
-    limit: Annotated[int, Meta(ge=1, le=10_000)] = ROWS_MAX
-
-
-class CallParams(Params):
-    """A call by its id."""
-
-    call: Name
-
-
-class QueueParams(Params):
-    """A queue by its name, or empty for all."""
-
-    queue: Text = ""
-
-
-class Write(Params):
-    """A write: sent again with the same `idem` within 24 h it is answered again, not done again."""
-
-    idem: Annotated[str, Meta(max_length=128)] = ""
-
-
-class HangupParams(Write, kw_only=True):
-    """A call by its id."""
-
-    call: Name
-
-
-class AgentParams(Write, kw_only=True):
-    """An agent by its number."""
-
-    agent: Name
-
-
-class LoginParams(AgentParams, kw_only=True):
-    """An agent, and the extension to sit at if not its own."""
-
-    extension: Annotated[str, Meta(max_length=64)] = ""
-
-
-class PauseParams(AgentParams, kw_only=True):
-    """An agent, and why it pauses."""
-
-    reason: Text = ""
 
 
 class Method(msgspec.Struct, frozen=True):

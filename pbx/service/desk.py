@@ -15,7 +15,8 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from pbx.events import Refused
-from pbx.service.api import METHODS, RANKS, Row, Session, Site, Write
+from pbx.service.api import METHODS, RANKS, Row, Session, Site
+from pbx.service.params import Write
 from pbx.service.repeats import Repeats
 
 LINE_MAX = 1 << 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbx.service.api import Params
+from pbx.service.params import Params
 
 KEPT = 10_000
 KEPT_MS = 24 * 3_600_000

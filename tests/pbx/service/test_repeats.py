@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbx.service.api import AgentParams
+from pbx.service.params import AgentParams
 from pbx.service.repeats import Repeats
 
 

@@ -1,0 +1,96 @@
+"""The parameters of the socket's methods: their types, defaults and limits.
+
+They are checked as they are decoded; a field nobody knows is ignored. Their JSON Schemas are what
+`methods` tells.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from pbx.service.topics import TOPICS_MAX
+
+API_VERSION = (1, 0)
+ROWS_MAX = 1_000
+
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Text = Annotated[str, Meta(max_length=200)]
+
+
+class Params(msgspec.Struct):
+    """No parameters."""
+
+
+class HelloParams(Params):
+    """Who is asking, and in which version of this API."""
+
+    api: tuple[int, int] = API_VERSION
+    client: Text = ""
+    lang: Text = ""
+
+
+class SubscribeParams(Params):
+    """Topics, and the last event seen before: its number and epoch."""
+
+    topics: Annotated[tuple[Text, ...], Meta(max_length=TOPICS_MAX)] = ("*",)
+    since: Annotated[int, Meta(ge=0)] | None = None
+    epoch: int | None = None
+
+
+class MethodsParams(Params):
+    """One method, or empty for all."""
+
+    method: Text = ""
+
+
+class PageParams(Params):
+    """At most `limit` rows, those after the call `after`; of one queue if it is named."""
+
+    queue: Text = ""
+    after: Text = ""
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = ROWS_MAX
+
+
+class CallParams(Params):
+    """A call by its id."""
+
+    call: Name
+
+
+class QueueParams(Params):
+    """A queue by its name, or empty for all."""
+
+    queue: Text = ""
+
+
+class Write(Params):
+    """A write: sent again with the same `idem` within 24 h it is answered again, not done again."""
+
+    idem: Annotated[str, Meta(max_length=128)] = ""
+
+
+class HangupParams(Write, kw_only=True):
+    """A call by its id."""
+
+    call: Name
+
+
+class AgentParams(Write, kw_only=True):
+    """An agent by its number."""
+
+    agent: Name
+
+
+class LoginParams(AgentParams, kw_only=True):
+    """An agent, and the extension to sit at if not its own."""
+
+    extension: Annotated[str, Meta(max_length=64)] = ""
+
+
+class PauseParams(AgentParams, kw_only=True):
+    """An agent, and why it pauses."""
+
+    reason: Text = ""
