@@ -119,9 +119,10 @@ class Phones:
 
     def _line(self, extension: Extension) -> Line:
         settings = self._settings
+        calls = 0 if extension.contact else settings.limits.calls_per_extension
         return Line(
             settings.codecs_for(extension), extension.name, None,
-            int(settings.sip.session_expires_s), settings.limits.calls_per_extension,
+            int(settings.sip.session_expires_s), calls,
         )  # fmt: skip
 
     def _schedule(self, number: str, now: int) -> None:

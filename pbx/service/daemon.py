@@ -1,0 +1,329 @@
+"""`pbx serve`: opens everything, wires it together, alone reads the clock; and takes it down again.
+
+    settings -> store, journal -> exchange (recovered) -> media, SIP -> socket -> `ready`
+
+Whatever cannot be opened ends the start with one clear line and exit status 2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import secrets
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from config import layers
+from config import settings as config_settings
+from config.problems import Problem
+from config.settings import Settings
+from kernel.media import Media, raise_descriptor_limit
+from pbx.events import ClockRead, Configured, Drained, HangupAsked, Started, Stopped
+from pbx.exchange import Exchange
+from pbx.notes import AlarmRaised, CallClosed, Note
+from pbx.service import journal_files
+from pbx.service.access import Access
+from pbx.service.journal import Journal, JournalError, JournalLimits
+from pbx.service.live_site import LiveSite
+from pbx.service.replay import Feeder, recover
+from pbx.service.server import Server
+from pbx.service.socket_file import SocketError
+from pbx.service.sounds import MUSIC, NUMBERS, RINGBACK, SoundError, music, ringback
+from pbx.service.store import Batch, Store, StoreError
+from pbx.service.turns import Clock, Turns
+from pbx.service.wire import Wire
+from pbx.state import State
+
+try:  # an optional extra: about half the time for each message
+    from uvloop import new_event_loop
+except ImportError:
+    from asyncio import new_event_loop  # type: ignore[assignment]
+
+Loader = Callable[[], Settings | list[Problem]]
+
+GC_THRESHOLDS = (50_000, 20, 50)  # calls make little rubbish in circles; a full sweep is rare
+CLOCK_S = 5.0  # how often the wall clock is journalled
+FAREWELL_S = 2.0  # how long the wire may take over the last BYEs
+LOOK_S = 0.05
+
+
+class StartError(Exception):
+    """The exchange cannot start: what, where and what to do."""
+
+
+def folder(path: Path) -> Path:
+    """The data directory, made if it is not there. Raises StartError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        (path / "journal").mkdir(exist_ok=True)
+    except OSError as error:
+        raise StartError(
+            f"data directory {path}: {error.strerror}; name one that this user may write in "
+            f"[site] data or with --data"
+        ) from None
+    return path
+
+
+def secret(path: Path) -> bytes:
+    """The installation's secret, made at the first start; readable by its owner only."""
+    file = path / "secret"
+    try:
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_bytes(secrets.token_bytes(32))
+        return file.read_bytes()
+    except OSError as error:
+        raise StartError(f"{file}: {error.strerror}; make it readable for this user") from None
+
+
+class Daemon:
+    """A site in service."""
+
+    def __init__(self, settings: Settings, path: Path, load: Loader) -> None:
+        self.settings = settings
+        self.path = path
+        self._load = load
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0
+        self.store = Store(
+            path / "pbx.db",
+            on_committed=self._from_thread(self._committed),
+            on_alarm=self._from_thread(self._alarmed),
+            before_commit=lambda: self.journal.sync(),
+        )
+        feeder = Feeder(self.store.put)
+        trouble = recover(
+            journal_files.since_snapshot(path / "journal", self.store.last_seq), feeder
+        )
+        exchange = feeder.exchange or Exchange(State(group=settings.site.group))
+        last_epoch = max(journal_files.last_epoch(path / "journal"), self.store.last_epoch)
+        self.epoch = last_epoch + 1
+        self.clock = Clock(max(feeder.now, exchange.state.now) + 1)
+        self.seq = max(feeder.seq, self.store.last_seq)
+        self.journal = self._open_journal()
+        self.turns = Turns(
+            exchange, clock=self.clock, journal=self.journal, store=self.store, seq=self.seq
+        )
+        self.turns.on_note = self._noted
+        self.turns.on_deadline = self._arm
+        if trouble:
+            self.turns.alarm("journal", trouble)
+        self.site = LiveSite(self.turns, self.reload)
+        self.server = Server(
+            self.site,
+            clock=self.clock.now,
+            access=Access(settings.user),
+            clients_max=settings.limits.clients,
+        )
+        self.media = self._open_media()
+        self.wire = Wire(
+            settings,
+            self.media,
+            secret=secret(path),
+            epoch=self.epoch,
+            clock=self.clock.now,
+            on_turn=self.turns.run,
+        )
+        self.stopping = asyncio.Event()
+
+    def _from_thread(self, call: Callable[..., None]) -> Callable[..., object]:
+        return lambda *args: self._loop.call_soon_threadsafe(call, *args)
+
+    def _open_journal(self) -> Journal:
+        limits = self.settings.journal
+        return Journal(
+            self.path / "journal",
+            group=self.settings.site.group,
+            epoch=self.epoch,
+            limits=JournalLimits(
+                bytes_max=limits.bytes_max,
+                age_ms_max=int(limits.age_max_s * 1000),
+                records_per_file=limits.records_per_file,
+            ),
+            on_alarm=self._from_thread(self._alarmed),
+        )
+
+    def _open_media(self) -> Media:
+        raise_descriptor_limit()
+        settings = self.settings.media
+        media = Media(host=settings.listen, ports=settings.ports, dscp=settings.dscp)
+        media.silence_after(self.settings.limits.media_timeout_ms)
+        media.load(NUMBERS[MUSIC], music(settings.music))
+        media.load(NUMBERS[RINGBACK], ringback())
+        return media
+
+    # ---- up ------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Begin: release what the last process left, then take calls."""
+        exchange = self.turns.exchange
+        self.journal.rotate(exchange.snapshot(), seq=self.seq, wall_ms=self.clock.wall_ms())
+        self.store.start(self.epoch)
+        self.media.start()
+        self._loop.add_reader(self.media.fileno(), self.turns.media_reports)
+        await self.wire.open()
+        self.turns.wire, self.turns.media = self.wire, self.media
+        state = exchange.state
+        self.wire.take_over(
+            [bound for device in state.devices.values() for bound in device.bindings.values()],
+            [leg.dialog for leg in state.legs.values() if leg.dialog],
+            self.clock.wall_ms(),
+            self.clock.now(),
+        )
+        self.turns.pending += [
+            Started(self.epoch, self.clock.wall_ms()),
+            self._configured(),
+        ]
+        self.turns.run()
+        await self.server.open(Path(self.control_path), Path(self.monitor_path))
+        self._read_clock()
+
+    @property
+    def control_path(self) -> str:
+        """Where the control socket is."""
+        return self.settings.api.control or str(self.path / "control.sock")
+
+    @property
+    def monitor_path(self) -> str:
+        """Where the monitor socket is."""
+        return self.settings.api.monitor or str(self.path / "monitor.sock")
+
+    def _configured(self) -> Configured:
+        return Configured(
+            config_settings.to_json(self.settings, secrets=False),
+            config_settings.version(self.settings),
+        )
+
+    def _read_clock(self) -> None:
+        wall_ms = self.clock.wall_ms()
+        self.wire.set_wall(wall_ms, self.clock.now())
+        self.turns.run(ClockRead(wall_ms))
+        self._loop.call_later(CLOCK_S, self._read_clock)
+
+    def _arm(self, deadline: int | None) -> None:
+        """Have a turn run at `deadline`; a timer that comes too early only looks again."""
+        if deadline is None or (self._timer is not None and self._timer_at <= deadline):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = deadline
+        delay = max(0, deadline - self.clock.now()) / 1000
+        self._timer = self._loop.call_later(delay, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self.turns.run()
+
+    # ---- notes ---------------------------------------------------------------------------
+
+    def _noted(self, note: Note) -> None:
+        self.site.note(note)
+        if isinstance(note, AlarmRaised):
+            print(f"alarm {note.name}: {note.text}", file=sys.stderr, flush=True)
+        if not isinstance(note, CallClosed):  # that one is published when it is on disk
+            self.server.publish_note(note, self.clock.wall_ms() / 1000)
+
+    def _committed(self, batch: Batch) -> None:
+        for _, note in batch:
+            if isinstance(note, CallClosed):
+                self.server.publish_note(note, self.clock.wall_ms() / 1000)
+
+    def _alarmed(self, name: str, text: str) -> None:
+        self.turns.alarm(name, text)
+        self.turns.run()
+
+    def reload(self) -> list[dict[str, Any]]:
+        """Read the configuration again; put it in force if it is right, else its problems."""
+        loaded = self._load()
+        if isinstance(loaded, list):
+            text = "; ".join(str(problem) for problem in loaded)
+            self._alarmed("config", f"not reloaded, the old configuration goes on: {text}")
+            return [msgspec.to_builtins(problem) for problem in loaded]
+        self.settings = loaded
+        self.wire.reconfigure(loaded, self.clock.now())
+        self.server.access = Access(loaded.user)
+        self.turns.run(self._configured())
+        return []
+
+    # ---- down ----------------------------------------------------------------------------
+
+    async def drain(self, seconds: float) -> None:
+        """Take no new calls, let running ones end, then end the rest."""
+        self.turns.run(Drained())
+        await self._until_quiet(seconds)
+        for call in list(self.turns.exchange.state.calls):
+            self.turns.run(HangupAsked(call, "shutdown"))
+        await self._until_quiet(FAREWELL_S)
+
+    async def _until_quiet(self, seconds: float) -> None:
+        for _ in range(round(seconds / LOOK_S)):
+            if not self.turns.exchange.state.legs:
+                return
+            await asyncio.sleep(LOOK_S)
+
+    def close(self) -> None:
+        """Close every record and everything that is open."""
+        self.server.close()
+        self.turns.run(Stopped())
+        self.wire.close()
+        self._loop.remove_reader(self.media.fileno())
+        self.media.stop()
+        self.store.close()
+        self.journal.close(self.turns.exchange.digest())
+
+
+def _loader(config: Path, data: str) -> Loader:
+    """What reads the configuration, now and at each reload: settings, or the errors."""
+    overrides = [f"site.data={data}"] if data else []
+
+    def load() -> Settings | list[Problem]:
+        loaded = layers.load(config, overrides)
+        for warning in loaded.warnings:
+            print(warning, file=sys.stderr, flush=True)
+        return loaded.settings if loaded.settings is not None else loaded.errors
+
+    return load
+
+
+def _complain(text: str) -> int:
+    print(text, file=sys.stderr, flush=True)
+    return 2
+
+
+def serve(config: Path, *, data: str = "", drain_s: float = 0) -> int:
+    """Run the exchange until SIGTERM or SIGINT; the exit status: 0, or 2 after saying why."""
+    load = _loader(config, data)
+    settings = load()
+    if isinstance(settings, list):
+        return _complain("\n".join(str(problem) for problem in settings))
+    try:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(_serve(settings, load, drain_s))
+    except (StartError, StoreError, JournalError, SocketError, SoundError) as error:
+        return _complain(str(error))
+    except OSError as error:
+        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    return 0
+
+
+async def _serve(settings: Settings, load: Loader, drain_s: float) -> None:
+    path = folder(Path(settings.site.data))
+    daemon = Daemon(settings, path, load)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, daemon.stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, daemon.reload)
+    await daemon.open()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    print(f"ready {' '.join(settings.sip.listen)} {daemon.control_path}", flush=True)
+    await daemon.stopping.wait()
+    await daemon.drain(drain_s)
+    daemon.close()

@@ -1,0 +1,146 @@
+"""The running site as the socket sees it: rows of the exchange, wishes to it, reasons why."""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from kernel import acd as kernel
+from pbx import snapshot
+from pbx.events import Fact, Refused
+from pbx.exchange import Exchange
+from pbx.notes import AlarmRaised, Note
+from pbx.service.event_line import EVENT_NAMES, shown
+from pbx.service.turns import Turns
+
+Row = dict[str, Any]
+CALLS_EXPLAINED = 1000
+ALARMS_KEPT = 100
+
+
+class LiveSite:
+    """What `pbx.service.api` may ask of a running exchange."""
+
+    def __init__(self, turns: Turns, reload: Callable[[], list[Row]]) -> None:
+        self._turns = turns
+        self._reload = reload
+        self._started = turns.clock.now()
+        self._told: OrderedDict[str, list[Note]] = OrderedDict()
+        self._alarms: list[AlarmRaised] = []
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange behind it."""
+        return self._turns.exchange
+
+    @property
+    def epoch(self) -> int:
+        """The number of this start."""
+        return self.exchange.state.epoch
+
+    def note(self, note: Note) -> None:
+        """Keep what explains a call, for as long as it runs and a while longer."""
+        if isinstance(note, AlarmRaised):
+            self._alarms = [*self._alarms[1 - ALARMS_KEPT :], note]
+        call = getattr(note, "call", "")
+        if not call:
+            return
+        self._told.setdefault(call, []).append(note)
+        if len(self._told) > CALLS_EXPLAINED:
+            self._forget_one()
+
+    def _forget_one(self) -> None:
+        for call in self._told:
+            if call not in self.exchange.state.calls:
+                del self._told[call]
+                return
+
+    def ask(self, fact: Fact) -> Refused | None:
+        """Hand a client's wish to the exchange at once."""
+        return self._turns.ask(fact)
+
+    def calls(self) -> list[Row]:
+        """The running calls, oldest first."""
+        return snapshot.calls(self.exchange)
+
+    def call(self, call: str) -> Row | None:
+        """One running call, or None."""
+        found = self.exchange.state.calls.get(call)
+        return snapshot.call(self.exchange, found) if found else None
+
+    def explain(self, call: str) -> list[Row] | None:
+        """What was decided about a call, oldest first; for one that waits, who is passed over."""
+        notes = self._told.get(call)
+        if notes is None:
+            return None
+        rows = [
+            {"t": note.wall_ms / 1000, "what": EVENT_NAMES[type(note)], **shown(note)}
+            for note in notes
+            if hasattr(note, "wall_ms")
+        ]
+        return rows + self._passed_over(call)
+
+    def _passed_over(self, call: str) -> list[Row]:
+        found = self.exchange.state.calls.get(call)
+        if found is None or found.visit is None:
+            return []
+        names = {each.number: each.agent for each in self.exchange.state.agents.values()}
+        now = self.exchange.state.wall(self.exchange.state.now) / 1000
+        return [
+            {"t": now, "what": "passed_over", "agent": names[agent], "why": kernel.WHY_NOT[reason]}
+            for agent, reason in self.exchange.engine.why_not(found.visit.entry)
+            if agent in names
+        ]
+
+    def agents(self) -> list[Row]:
+        """The agents."""
+        return snapshot.agents(self.exchange)
+
+    def queues(self) -> list[Row]:
+        """The queues, in short."""
+        return snapshot.queues(self.exchange)
+
+    def queue(self, name: str) -> Row | None:
+        """One queue's status."""
+        return snapshot.queue(self.exchange, name)
+
+    def trunks(self) -> list[Row]:
+        """The trunks and what they carry."""
+        return snapshot.trunks(self.exchange)
+
+    def phones(self) -> list[Row]:
+        """The extensions and their phones."""
+        return snapshot.phones(self.exchange)
+
+    def snapshot(self) -> Row:
+        """Everything a console draws from."""
+        return snapshot.whole(self.exchange)
+
+    def status(self) -> Row:
+        """The process itself."""
+        state = self.exchange.state
+        return {
+            "site": self.exchange.settings.site.name,
+            "pid": os.getpid(),
+            "epoch": state.epoch,
+            "uptime_s": (self._turns.clock.now() - self._started) / 1000,
+            "version": state.version,
+            "calls": len(state.calls),
+            "legs": len(state.legs),
+            "waiting": sum(call.visit is not None for call in state.calls.values()),
+            "draining": state.is_draining,
+            "facts": state.facts,
+            "journal": self._turns.journal.number,
+            "digest": f"{self.exchange.digest():016x}",
+            "faults": self._turns.faults,
+            "memory_kib_max": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            "breaches": self.exchange.engine.check(),
+            "alarms": [shown(alarm) | {"t": alarm.wall_ms / 1000} for alarm in self._alarms],
+        }
+
+    def reload(self) -> list[Row]:
+        """Read the configuration again; its problems, empty when done."""
+        return self._reload()

@@ -1,0 +1,196 @@
+"""The turn: what came in is decided, journalled, and only then obeyed.
+
+    sockets, media, timers  ->  facts  ->  exchange  ->  journal (one write)  ->  commands  ->  wire
+
+A turn goes round until no fact is left, for obeying a command may be a fact at once (`Bridged`, a
+phone that is not there). Facts come before deadlines of the same moment. An error of ours is caught
+here and nowhere else: it costs its call, and says so.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+
+from kernel import media as kernel_media
+from kernel.media import Media
+from pbx.codec import Digest
+from pbx.events import (
+    Bridge,
+    Bridged,
+    CallCleared,
+    Command,
+    Fact,
+    MediaLost,
+    Play,
+    Refused,
+    Silence,
+    TroubleSeen,
+)
+from pbx.exchange import Exchange
+from pbx.notes import Note
+from pbx.service.journal import DIGEST_EVERY, Journal
+from pbx.service.replay import safely
+from pbx.service.sounds import NUMBERS
+from pbx.service.store import Store
+from pbx.service.wire import Wire
+
+ROUNDS_MAX = 1000  # of one turn: more is a loop of ours
+TROUBLE_MAX = 4000  # characters of an alarm
+
+
+class Clock:
+    """The exchange's time: the monotonic clock, going on from the last record, never back."""
+
+    def __init__(self, start_ms: int = 0) -> None:
+        self._offset_ns = start_ms * 1_000_000 - time.monotonic_ns()
+
+    def now(self) -> int:
+        """Milliseconds."""
+        return (time.monotonic_ns() + self._offset_ns) // 1_000_000
+
+    @staticmethod
+    def wall_ms() -> int:
+        """The wall clock, in milliseconds since the epoch."""
+        return time.time_ns() // 1_000_000
+
+
+class Turns:
+    """Runs the turns of one exchange over its journal, store, wire and media."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        *,
+        clock: Clock,
+        journal: Journal,
+        store: Store,
+        seq: int,
+    ) -> None:
+        self.exchange = exchange
+        self.clock = clock
+        self.journal = journal
+        self.store = store
+        self.seq = seq
+        self.wire: Wire | None = None
+        self.media: Media | None = None
+        self.on_note: Callable[[Note], None] = lambda note: None
+        self.on_deadline: Callable[[int | None], None] = lambda deadline: None
+        self.pending: list[Fact] = []
+        self.faults = 0
+        self._fresh: list[tuple[int, Note]] = []
+        self._digest_at = 0
+
+    def run(self, fact: Fact | None = None) -> None:
+        """One turn: everything that is known now, until nothing is left to do."""
+        if fact is not None:
+            self.pending.append(fact)
+        now = self.clock.now()
+        if self.wire is not None:
+            self.wire.tick(now)
+        for _ in range(ROUNDS_MAX):
+            commands = self._decide(now)
+            if commands is None:
+                break
+            self.journal.write()
+            for command in commands:
+                self._obey(command, now)
+        self._finish()
+
+    def ask(self, fact: Fact) -> Refused | None:
+        """Put a client's wish to the exchange; what it says."""
+        self.exchange.refused = None
+        self.run(fact)
+        return self.exchange.refused
+
+    def _decide(self, now: int) -> list[Command] | None:
+        """Handle the facts there are, else the deadline that has come; None if there is neither."""
+        facts, self.pending = self.pending, []
+        if self.wire is not None and self.wire.facts:
+            facts += self.wire.facts
+            self.wire.facts.clear()
+        if facts:
+            commands: list[Command] = []
+            for fact in facts:
+                commands += self._handle(fact, now)
+            return commands
+        deadline = self.exchange.next_deadline()
+        return self._handle(None, now) if deadline is not None and deadline <= now else None
+
+    def _handle(self, fact: Fact | None, now: int) -> list[Command]:
+        self.journal.append(now, fact)
+        commands, fault = safely(self.exchange, fact, now)
+        if fault is not None:
+            self._faulty(fact, fault)
+        for note in self.exchange.take_notes():
+            self.seq += 1
+            self._fresh.append((self.seq, note))
+        if self.exchange.state.facts - self._digest_at >= DIGEST_EVERY:
+            self._digest_at = self.exchange.state.facts
+            self.journal.mark(Digest(self.exchange.digest()))
+        return commands
+
+    def _faulty(self, fact: Fact | None, fault: BaseException) -> None:
+        """A bug: say so, and clear the call it struck."""
+        self.faults += 1
+        text = "".join(traceback.format_exception(fault))
+        self.alarm("fault", f"an error of the exchange itself, handling {fact!r}:\n{text}")
+        leg = self.exchange.state.legs.get(getattr(fact, "leg", 0))
+        if leg is not None and not isinstance(fact, CallCleared):
+            self.pending.append(CallCleared(leg.call, repr(fault)[:200]))
+
+    def alarm(self, name: str, text: str) -> None:
+        """Raise an alarm with the next turn: a fact like any other."""
+        self.pending.append(TroubleSeen(name, text[:TROUBLE_MAX]))
+
+    def _finish(self) -> None:
+        if self.wire is not None:
+            self.wire.flush()
+        fresh, self._fresh = self._fresh, []
+        for seq, note in fresh:
+            self.store.put(seq, note)
+            self.on_note(note)
+        if self.journal.due_for_snapshot:
+            self.journal.rotate(
+                self.exchange.snapshot(), seq=self.seq, wall_ms=self.clock.wall_ms()
+            )
+        self.on_deadline(self._next_deadline())
+
+    def _next_deadline(self) -> int | None:
+        wire = self.wire.next_deadline() if self.wire is not None else None
+        mine = self.exchange.next_deadline()
+        if wire is None or mine is None:
+            return mine if wire is None else wire
+        return min(wire, mine)
+
+    # ---- commands ------------------------------------------------------------------------
+
+    def _obey(self, command: Command, now: int) -> None:
+        if isinstance(command, Bridge | Play | Silence):
+            self._obey_media(command)
+        elif self.wire is not None:
+            self.wire.obey(command, now)
+
+    def _obey_media(self, command: Bridge | Play | Silence) -> None:
+        if self.media is None:
+            return
+        try:
+            if isinstance(command, Bridge):
+                self.media.bridge(command.leg, command.other)
+            elif isinstance(command, Play):
+                self.media.play(command.leg, NUMBERS[command.sound])
+            else:
+                self.media.silence(command.leg)
+        except KeyError:
+            pass  # the leg has gone in this very turn: its Released is on the way
+
+    def media_reports(self) -> None:
+        """The media thread has something to say."""
+        assert self.media is not None
+        for kind, leg, value in self.media.reports():
+            if kind == kernel_media.BRIDGED:
+                self.pending.append(Bridged(leg, value))
+            elif kind == kernel_media.SILENT:
+                self.pending.append(MediaLost(leg))
+        self.run()
