@@ -9,7 +9,7 @@ there for an answer (RFC 3261 7.3).
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
 
 LINES_LIMIT = 512  # what `lines_max` may be at most
 
@@ -32,6 +32,8 @@ COMPACT = {
     "u": "allow-events", "o": "event", "r": "refer-to", "b": "referred-by",
     "x": "session-expires",
 }
+
+cdef bytes CONTROLS = bytes([*range(9), *range(10, 32), 127])  # never in a value we give
 
 cdef enum:
     STACK_LINES = 512
@@ -88,6 +90,7 @@ for _number, _name in enumerate(NAMES, 1):
     _enter(_name.encode(), _number)
 for _short, _name in COMPACT.items():
     _enter(_short.encode(), NUMBERS[_name])
+cdef int CONTENT_LENGTH = NUMBERS["content-length"]
 
 
 cdef int _known(const unsigned char[::1] data, Py_ssize_t start, Py_ssize_t end):
@@ -107,18 +110,10 @@ cdef int _known(const unsigned char[::1] data, Py_ssize_t start, Py_ssize_t end)
         slot = slot * 31 + c
     slot %= SLOTS
     while TABLE[slot].length:
-        if TABLE[slot].length == length and _same(TABLE[slot].text, lower, length):
+        if TABLE[slot].length == length and not memcmp(TABLE[slot].text, lower, length):
             return TABLE[slot].header
         slot = (slot + 1) % SLOTS
     return 0
-
-
-cdef inline bint _same(const unsigned char* a, const unsigned char* b, Py_ssize_t length) noexcept:
-    cdef Py_ssize_t at
-    for at in range(length):  # length <= NAME_MAX: that of a table entry
-        if a[at] != b[at]:
-            return False
-    return True
 
 
 cdef class Head:
@@ -130,16 +125,11 @@ cdef class Head:
 
     cdef readonly bytes data
     cdef readonly bint is_request
-    cdef readonly str method
-    cdef readonly str uri
-    cdef readonly str reason
-    cdef readonly int code
-    cdef readonly int fault
+    cdef readonly str method, uri, reason
+    cdef readonly int code, fault, count
     cdef readonly Py_ssize_t body
     cdef readonly int64_t content_length
-    cdef readonly uint64_t seen
-    cdef readonly uint64_t twice
-    cdef readonly int count
+    cdef readonly uint64_t seen, twice
     cdef Line* lines
 
     def __dealloc__(self):
@@ -186,11 +176,13 @@ cdef class Head:
         value = self.data[line.value:line.value_end]
         if line.folded:
             value = b" ".join([part.strip() for part in value.split(b"\r\n")]).strip()
+        if self.fault:
+            value = value.translate(None, CONTROLS)
         return value
 
     cdef str _text(self, int at):
         cdef Line line = self.lines[at]
-        if line.folded:
+        if line.folded or self.fault:
             return self._raw(at).decode("utf-8", "replace")
         return self.data[line.value:line.value_end].decode("utf-8", "replace")
 
@@ -216,7 +208,9 @@ cdef class _Scan:
             if c >= 32 and c != 127 or c == 9:
                 at += 1
                 continue
-            if c == 13 and at + 1 < self.limit and self.data[at + 1] == 10:
+            if c == 13 and at + 1 == self.limit:
+                return -1
+            if c == 13 and self.data[at + 1] == 10:
                 return at
             self._wrong(4)  # CONTROL: NUL, a bare CR or LF, an escape
             at += 1
@@ -266,30 +260,22 @@ cdef class _Scan:
         line.header = header
         line.folded = folded
         line.name, line.name_end = start, name_end
-        line.value, line.value_end = self._trim(colon + 1, end)
+        colon += 1
+        while colon < end and self.data[colon] <= 32:
+            colon += 1
+        while end > colon and self.data[end - 1] <= 32:
+            end -= 1
+        line.value, line.value_end = colon, end
         self.head.count += 1
         self._note(header, line)
         return 0
 
-    cdef (Py_ssize_t, Py_ssize_t) _trim(self, Py_ssize_t start, Py_ssize_t end):
-        """A value without the white space at its ends."""
-        while start < end and self.data[start] <= 32:
-            start += 1
-        while end > start and self.data[end - 1] <= 32:
-            end -= 1
-        return start, end
-
     cdef int _note(self, int header, Line* line) except -1:
         """Keep account of which headers came, once or more, and of the Content-Length."""
-        cdef uint64_t bit
-        if header == 0:
-            return 0
-        bit = <uint64_t>1 << (header - 1)
+        cdef uint64_t bit = <uint64_t>1 << (header - 1) if header else 0
         self.head.twice |= self.head.seen & bit
         self.head.seen |= bit
-        if header == CONTENT_LENGTH:
-            self._read_length(line)
-        return 0
+        return self._read_length(line) if header == CONTENT_LENGTH else 0
 
     cdef int _read_length(self, Line* line) except -1:
         cdef int64_t length = 0
@@ -391,9 +377,6 @@ cdef class _Scan:
             raise MemoryError
         memcpy(self.head.lines, self.lines, size)
         return 0
-
-
-cdef int CONTENT_LENGTH = NUMBERS["content-length"]
 
 
 def index(bytes data not None, int head_max, int lines_max):

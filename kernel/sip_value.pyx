@@ -97,12 +97,12 @@ def split(str text not None, str separator not None):
         elif c == u">":
             inside = False
         elif c == mark and not inside:
-            parts.append(text[start:at].strip())
+            parts.append(text[start:at].strip(" \t"))
             start = at + 1
         at += 1
     if inside:
         raise ValueError("an angle bracket is not closed")
-    parts.append(text[start:].strip())
+    parts.append(text[start:].strip(" \t"))
     return [part for part in parts if part]
 
 
@@ -159,29 +159,36 @@ cdef int _end(str text, Py_ssize_t at) except -1:
 
 def address_parts(str text not None):
     """A name-addr or addr-spec as (display name, URI text, parameters) (RFC 3261 20.10)."""
-    cdef Py_ssize_t at = _blank(text, 0), start = at, end
-    cdef str display = "", uri
+    cdef Py_ssize_t start = _blank(text, 0), at, end
+    cdef str display, uri
     cdef dict found = {}
-    if _peek(text, at) == u'"':
-        end = _close(text, at)
-        display = _unquote(text, at, end)
-        at = _blank(text, end + 1)
-        if _peek(text, at) != u"<":
-            raise ValueError("no <uri> after the display name")
-    else:
-        at = text.find("<", at)
+    display, at = _display(text, start)
     if at < 0:
         uri = _bare(text, start)
         at = start + len(uri)
     else:
-        display = display or text[start:at].strip()
         end = text.find(">", at)
-        if end < 0 or u'"' in text[start:at] and text[start] != u'"':
-            raise ValueError("quotes or brackets do not match")
+        if end < 0:
+            raise ValueError("an angle bracket is not closed")
         uri = text[at + 1:end]
         at = end + 1
     _end(text, _params(text, at, found))
     return display, uri, found
+
+
+cdef tuple _display(str text, Py_ssize_t start):
+    """The display name at `start` and where the bracket after it is; -1 without brackets."""
+    cdef Py_ssize_t at, end
+    if _peek(text, start) == u'"':
+        end = _close(text, start)
+        at = _blank(text, end + 1)
+        if _peek(text, at) != u"<":
+            raise ValueError("no <uri> after the display name")
+        return _unquote(text, start, end), at
+    at = text.find("<", start)
+    if at > 0 and u'"' in text[start:at]:
+        raise ValueError("a quote inside a display name")
+    return text[start:at].strip(" \t") if at > 0 else "", at
 
 
 cdef str _bare(str text, Py_ssize_t at):

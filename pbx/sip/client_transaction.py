@@ -93,6 +93,8 @@ class ClientTransaction(Timed):
         trigger = trigger_of(message.code)
         moves = INVITE_MOVES if self.is_invite else OTHER_MOVES
         if (self.state, trigger) not in moves:
+            if self.is_invite and trigger == Trigger.SUCCESS:
+                self._layer.user.stray(message, now)  # of another fork, after a refusal
             return
         was_final = self.is_final
         self.state = moves[self.state, trigger]

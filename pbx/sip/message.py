@@ -17,6 +17,7 @@ HEAD_MAX = 16 * 1024
 MESSAGE_MAX = 64 * 1024
 LINES_MAX = 256
 CSEQ_END = 2**31
+DIGITS_MAX = 20
 PORT = 5060
 
 FAULTS = {
@@ -92,7 +93,7 @@ class Message:
         self._to: Address | None = None
         self._uri: Uri | None = None
         self._contacts: list[Address] | None = None
-        self.method = head.method or (head.text("cseq") or "").rpartition(" ")[2]
+        self.method = head.method or ((head.text("cseq") or "").split() or [""])[-1]
 
     def header(self, name: str) -> str | None:
         """The first value of a header; `name` is its long form in lower case."""
@@ -213,12 +214,12 @@ class Message:
 
     def _read_cseq(self) -> tuple[int, str]:
         if self._cseq is None:
-            number, _, method = (self.head.text("cseq") or "").partition(" ")
-            if not (number.isascii() and number.isdigit() and len(number) < 20):
+            parts = (self.head.text("cseq") or "").split()
+            number = parts[0] if len(parts) == 2 else ""
+            is_number = number.isascii() and number.isdigit() and len(number) <= DIGITS_MAX
+            if not is_number or int(number) >= CSEQ_END:
                 raise self.malformed(400, "Bad CSeq")
-            if not method or int(number) >= CSEQ_END:
-                raise self.malformed(400, "Bad CSeq")
-            self._cseq = (int(number), method.strip())
+            self._cseq = (int(number), parts[1])
         return self._cseq
 
     def address(self, text: str, name: str) -> Address:

@@ -81,9 +81,8 @@ def response(to: Message, reply: Reply) -> bytes:
     lines = [f"SIP/2.0 {reply.code} {reason}".encode()]
     lines += _vias(to)
     lines += [b"From: " + raw for raw in raws("from")[:1]]
-    lines += [b"To: " + raw for raw in raws("to")[:1]]
-    if reply.tag and reply.code != 100 and not _is_tagged(to):
-        lines[-1] += b";tag=" + reply.tag.encode()
+    tag = b";tag=" + reply.tag.encode() if _lacks_tag(to, reply) else b""
+    lines += [b"To: " + raw + tag for raw in raws("to")[:1]]
     lines += [b"Call-ID: " + raw for raw in raws("call-id")[:1]]
     lines += [b"CSeq: " + raw for raw in raws("cseq")[:1]]
     if 100 < reply.code < 300 and to.has("record-route") and to.method in FORMS_DIALOG:
@@ -127,11 +126,14 @@ def _tail(headers: Headers, body: bytes) -> bytes:
     return b"%bContent-Length: %d\r\n\r\n%b" % (text.encode(), len(body), body)
 
 
-def _is_tagged(message: Message) -> bool:
+def _lacks_tag(message: Message, reply: Reply) -> bool:
+    """Whether the To of the response gets a tag that the request did not have (8.2.6.2)."""
+    if not reply.tag or reply.code == 100:
+        return False
     try:
-        return bool(message.to_tag)
+        return not message.to_tag
     except Malformed:
-        return b"tag=" in message.head.raws("to")[0].lower()
+        return "tag=" not in message.to.lower()
 
 
 def _vias(message: Message) -> list[bytes]:
@@ -139,7 +141,7 @@ def _vias(message: Message) -> list[bytes]:
     raws = message.head.raws("via")
     flow = message.flow
     if flow is not None and raws:
-        with suppress(Malformed):  # no address in it that could be read: as it came
+        with suppress(ValueError):  # cannot be read: goes back as it came
             raws[0] = _stamp(message, flow.host, flow.port) or raws[0]
     return [b"Via: " + raw for raw in raws]
 

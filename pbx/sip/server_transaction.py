@@ -61,8 +61,7 @@ class ServerTransaction(Timed):
         self._sent = b""
         self._gap = 0  # the pause before the next copy; 0: no more copies
         self._over = 0
-        if self.is_invite:
-            layer.timers.set(self, now + TRYING_MS)
+        layer.timers.set(self, now + (TRYING_MS if self.is_invite else PATIENCE))
 
     @property
     def is_final(self) -> bool:
@@ -110,10 +109,11 @@ class ServerTransaction(Timed):
         self.leg = None
 
     def fire(self, now: int) -> None:
-        """A timer: 100, another copy, or the end."""
-        if self._message is not None:
-            if not self._sent:
-                self.respond(Reply(100), now)
+        """A timer: 100, another copy, or the end (also of what nobody waits for any more)."""
+        if self._message is not None and self.is_invite:
+            self.respond(Reply(100), now)
+        elif self._message is not None:
+            self._end()
         elif now >= self._over:
             unheard = self.state == State.ACCEPTED and self._sent
             self._end()

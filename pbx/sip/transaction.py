@@ -62,6 +62,15 @@ class Transactions:
         else:
             self._user.request(self._open(message, now), message, now)
 
+    def is_known(self, message: Message) -> bool:
+        """Whether a request belongs to a transaction that lives: a copy, or a CANCEL or ACK of
+        it. One that does not may be answered statelessly instead of being received."""
+        method = "INVITE" if message.method in ("ACK", "CANCEL") else message.method
+        if server_key(message, method) in self._servers:
+            return True
+        dialog = (message.call_id, message.to_tag, message.cseq)
+        return message.method == "ACK" and dialog in self._layer.unacknowledged
+
     def request(self, asked: Request, flow: Flow, now: int) -> ClientTransaction:
         """Send a request (not ACK or CANCEL) and wait for its responses."""
         return self._start(asked, flow, self._via(flow), now)
