@@ -171,7 +171,8 @@ class Journal:
         self._recovered()
 
     def close(self, digest: int) -> None:
-        """Write the End mark and let go of the folder; twice is once. No thread may be in `sync`."""
+        """Write the End mark and let go of the folder; twice is once. No thread may be in
+        `sync`."""
         if self._lock_fd < 0:
             return
         if self._fd >= 0:

@@ -25,6 +25,7 @@ from pbx.service.asterisk_log import master_line, queue_lines
 from pbx.service.database import Alarm, StoreError, is_damage, opened, read_only, set_aside
 from pbx.service.disk import cannot_write, lock
 from pbx.service.log_file import LogFile, Position
+from pbx.service.plain import plain
 from pbx.service.rows import call_row, event_row, segment_rows, wrap_up_row
 
 __all__ = ["Batch", "Store", "StoreError", "read_only"]
@@ -183,7 +184,8 @@ class Store:
     def _commit_parts(self, batch: Batch, error: Exception) -> bool:
         """Halve a batch until the note that cannot be written is alone, and drop that one."""
         if len(batch) == 1:
-            self._alarm("record_fault", f"dropped by a fault of ours ({error!r}): {batch[0][1]}")
+            text = f"dropped by a fault of ours ({error!r}): {batch[0][1]}"
+            self._alarm("record_fault", plain(text))
             return True
         half = len(batch) // 2
         return self._commit(batch[:half]) and self._commit(batch[half:])
@@ -239,8 +241,11 @@ class Store:
     def _failed(self, error: sqlite3.Error | OSError | StoreError) -> None:
         if not self._is_failing:
             self._is_failing = True
-            why = cannot_write(self._path.parent, error) if isinstance(error, OSError) else error
-            text = f"cannot write {self._path}: {why}" if why is error else str(why)
+            if isinstance(error, OSError):
+                text = cannot_write(Path(error.filename or self._path), error)
+            else:
+                fix = "see that its disk has room and that no other program holds it"
+                text = f"cannot write {self._path}: {error}; fix: {fix}"
             self._alarm("record_disk", f"{text} (calls go on, their records wait in memory)")
         if is_damage(error):
             self._is_damaged = True

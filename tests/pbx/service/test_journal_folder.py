@@ -22,11 +22,11 @@ def a_file(folder: Path, data: bytes = WHOLE, number: int = 1) -> Path:
     return path
 
 
-def test_a_torn_tail_is_cut_at_the_last_whole_record_whatever_is_left_of_it(tmp_path: Path) -> None:
+def test_a_torn_tail_is_cut_at_the_last_whole_record_wherever_it_tore(tmp_path: Path) -> None:
     for size in range(LAST_AT + 1, len(WHOLE)):
         path = a_file(tmp_path, WHOLE[:size])
-        alarms: list[tuple[str, str]] = []
-        assert repair(tmp_path, lambda *alarm: alarms.append(alarm)) == Position(2, 20)  # noqa: B023
+        alarms: list[tuple[str, ...]] = []
+        assert repair(tmp_path, lambda *alarm, to=alarms: to.append(alarm)) == Position(2, 20)
         assert path.stat().st_size == LAST_AT
         text = f"{path}: {size - LAST_AT} bytes behind the last record were cut off"
         assert alarms == [("journal_torn", text)]
