@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def text_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """The table as lines; each row has a value per heading, None is shown as `-`."""
+    """The table as lines, a value per heading; None is `-`, truth is yes or no."""
     lines = [[_text(value) for value in row] for row in (headings, *rows)]
     widths = [max(map(cells, column)) for column in zip(*lines, strict=True)]
     return "\n".join(_line(line, widths) for line in lines)
@@ -33,6 +33,8 @@ def _text(value: object) -> str:
     """A value on one line, without control characters."""
     if value is None or value == "":
         return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return " ".join(map(_text, value)) or "-"
     return "".join(char if char.isprintable() else "?" for char in str(value))

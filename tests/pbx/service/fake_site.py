@@ -74,14 +74,14 @@ class FakeSite:
         return [{"trunk": "gateway", "calls": 1, "channels": 30}]
 
     def phones(self) -> list[dict[str, Any]]:
+        bindings = [
+            {"contact": f"sip:201@{host}", "flow": "", "expires": 1.7e9, "user_agent": "baresip"}
+            for host in ("10.0.0.7", "10.0.0.8")
+        ]
         return [
-            {
-                "extension": "201",
-                "name": "王小明",
-                "reachable": True,
-                "contacts": ["sip:a", "sip:b"],
-            },
-            {"extension": "202", "name": "Li Na", "reachable": False, "contacts": []},
+            phone("201", "王小明", reachable=True, bindings=bindings),
+            phone("202", "Li Na", contact="sip:10.0.0.9"),
+            phone("203", "Door"),
         ]
 
     def status(self) -> dict[str, Any]:
@@ -92,6 +92,12 @@ class FakeSite:
 
     def reload(self) -> list[dict[str, Any]]:
         return self.problems
+
+
+def phone(extension: str, name: str, **fields: Any) -> dict[str, Any]:
+    """A row of `phone.list`."""
+    row = {"contact": None, "reachable": False, "calls": 0, "bindings": []}
+    return {"extension": extension, "name": name, **row, **fields}
 
 
 class FakeSession:

@@ -20,5 +20,9 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
     assert text_table(["a"], [["x\x1b[31m\ny"]]).splitlines() == ["a", "x?[31m?y"]
 
 
+def test_truth_is_yes_or_no() -> None:
+    assert text_table(["a", "b"], [[True, False]]).splitlines()[1] == "yes  no"
+
+
 def test_a_table_may_have_no_rows() -> None:
     assert text_table(["extension"], []) == "extension"
