@@ -8,8 +8,11 @@ from typing import Any
 
 from kernel import acd
 from tests.kernel.oracle import Oracle
+from tests.kernel.oracle_protocol import GRANTED
 
 SKILLS = 2
+WISHES: tuple[str, ...] = ("login", "login", "logout", "pause", "unpause", "unpause", "unpause")
+WISHES += ("device", "device", "device", "leg_added", "end_wrap_up")
 
 
 class Trace:
@@ -77,16 +80,19 @@ class Trace:
             self.compare()
 
     def wire(self) -> None:
+        """A phone says something: mostly what it would say now, sometimes about an old offer."""
         if not self.offers:
             return
         offer = self.dice.choice(self.offers[-8:])
+        one = self.oracle.find(offer)
+        answers = 0.15 if one is None or one.state >= GRANTED else 0.6
         what = self.dice.random()
-        if what < 0.4:
+        if what < answers:
             self.tell("answered", offer)
-        elif what < 0.6:
+        elif what < 0.7:
             self.tell("bridged", offer)
         else:
-            refused, lost = self.dice.random() < 0.4, self.dice.random() < 0.1
+            refused, lost = self.dice.random() < 0.4, self.dice.random() < 0.05
             self.tell("released", offer, refused=refused, lost=lost)
 
     def agent(self) -> None:
@@ -97,10 +103,8 @@ class Trace:
                 self.tell("talk_ended", number, self.dice.choice((0, 40, 200)))
             self.tell("leg_removed", number)
             return
-        what = self.dice.choice(
-            "login login logout pause unpause unpause device device leg_added end_wrap_up".split()
-        )
-        self.tell(what, number, *((self.dice.random() < 0.7,) if what == "device" else ()))
+        what = self.dice.choice(WISHES)
+        self.tell(what, number, *((self.dice.random() < 0.8,) if what == "device" else ()))
 
     def advance(self) -> None:
         self.tell("advance")
@@ -115,7 +119,7 @@ class Trace:
             kind = "queue" if what < 0.92 else "agent"
             table: dict[int, Any] = getattr(self.oracle, kind + "s")
             number = self.dice.choice(sorted(table))
-            for side in (*self.engines, self.oracle):
+            for side in self.sides():
                 getattr(side, "drop_" + kind)(number, self.now)
             self.compare()
 
@@ -147,21 +151,24 @@ class Trace:
             "relax": [(after_ms, self.levels()) for after_ms in steps],
             "leave_when_empty": choice((False, False, True)),
         }
-        for side in (*self.engines, self.oracle):
+        for side in self.sides():
             side.set_queue(queue, **settings)
 
     def set_agent(self, agent: int) -> None:
         order, levels = self.dice.randint(0, 2), self.levels()
         queues = [queue for queue in range(4) if self.dice.random() < 0.7]
-        for side in (*self.engines, self.oracle):
+        for side in self.sides():
             side.set_agent(agent, order=order, levels=levels, queues=queues)
 
     # ---- telling and comparing
 
+    def sides(self) -> list[Any]:
+        return [*self.engines, self.oracle]
+
     def tell(self, what: str, *given: Any, **named: Any) -> None:
         if what != "end_wrap_up":
             self.wrap_ups = {n: agent.wrap_up_until for n, agent in self.oracle.agents.items()}
-        for side in (*self.engines, self.oracle):
+        for side in self.sides():
             getattr(side, what)(self.now, *given, **named)
         self.compare()
 

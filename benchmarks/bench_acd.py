@@ -1,0 +1,207 @@
+"""Nanoseconds of a queue decision: flat from 50 agents to 1,000, beside numpy and SQLite.
+
+    agent free   a READY agent takes the best of all who wait: 20 queues, 4 priorities
+    call in      an entry takes the agent of its queue's strategy, all of them READY
+
+Each decision is a whole fact called from Python: standing, offer, deadline and actions included.
+The peers only find the entry (numpy) or find and mark it (SQLite, indexed).
+
+python -m benchmarks.bench_acd            the lines of `make bench`
+pytest benchmarks/bench_acd.py --benchmark-enable -n0
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+from benchmarks.promise import line
+from kernel import acd
+
+QUEUES, PRIORITIES, QUEUES_OF_AGENT = 20, 4, 5
+SMALL, LARGE = (50, 10), (1_000, 10_000)  # agents, entries waiting
+SHARE = 5  # of the agents, one in so many is freed in a round: the others keep who waits in place
+ROUNDS = 60
+
+
+def queues_of(agent: int) -> list[int]:
+    return [(agent + step * step) % QUEUES for step in range(QUEUES_OF_AGENT)]
+
+
+class Floor:
+    """A call centre at work; `free` and `call_in` are rounds of decisions, timed alone."""
+
+    def __init__(self, agents: int, waiting: int, strategy: int = acd.LONGEST_IDLE) -> None:
+        self.engine = acd.Engine()
+        self.agents = agents
+        for queue in range(QUEUES):
+            self.engine.set_queue(
+                queue, strategy=strategy, offer_ms=15_000, wrap_up_ms=0, retry_ms=10_000,
+                confirm_ms=5_000, release_ms=4_000, max_wait_ms=10**9, misses_max=0,
+                levels=[0] * queue + [1],
+            )  # fmt: skip
+        for agent in range(agents):
+            served = queues_of(agent)
+            levels = [int(skill in served) for skill in range(QUEUES)]
+            self.engine.set_agent(agent, order=agent % 7, levels=levels, queues=served)
+        for agent in range(agents):
+            self.engine.device(agent, agent, True)
+            self.engine.login(agent, agent)
+            if waiting:
+                self.engine.leg_added(agent, agent)
+        self.now = agents + waiting
+        for entry in range(waiting):
+            self.engine.enter(agents + entry, entry % QUEUES, entry * 7 % PRIORITIES)
+        self.freed = range(0, agents, SHARE)
+        self.engine.actions()
+
+    def free(self) -> tuple[float, int]:
+        """Seconds and number of decisions: each of the freed agents takes the best entry."""
+        engine, now = self.engine, self.now
+        began = time.perf_counter()
+        for agent in self.freed:
+            engine.leg_removed(now, agent)
+        took = time.perf_counter() - began
+        rings = [action for action in engine.actions() if action[0] == acd.RING]
+        for agent in self.freed:
+            engine.leg_added(now, agent)
+        for _, _, _, offer, _ in rings:
+            engine.released(now, offer, refused=False, lost=False)
+        engine.actions()
+        return took, len(self.freed)
+
+    def call_in(self) -> tuple[float, int]:
+        """Seconds and number of decisions: an entry a queue gets an agent."""
+        engine, now = self.engine, self.now
+        began = time.perf_counter()
+        for queue in range(QUEUES):
+            engine.enter(now, queue, 0)
+        took = time.perf_counter() - began
+        rings = [action for action in engine.actions() if action[0] == acd.RING]
+        for _, entry, _, offer, _ in rings:
+            engine.leave(now, entry, acd.EXITED)
+            engine.released(now, offer, refused=False, lost=False)
+        engine.actions()
+        return took, QUEUES
+
+
+def nanoseconds(round_of: Callable[[], tuple[float, int]]) -> float:
+    """The median over rounds of one decision."""
+    spent = [took / count * 1e9 for took, count in (round_of() for _ in range(ROUNDS))]
+    return statistics.median(spent)
+
+
+class Scan:
+    """The best entry for an agent, found by numpy over arrays of all who wait."""
+
+    def __init__(self, agents: int, waiting: int) -> None:
+        entry = numpy.arange(waiting)
+        self.queue, self.is_waiting = entry % QUEUES, numpy.ones(waiting, dtype=bool)
+        self.key = (PRIORITIES - entry * 7 % PRIORITIES) * waiting + entry
+        self.able = numpy.zeros((agents, QUEUES), dtype=bool)
+        for agent in range(agents):
+            self.able[agent, queues_of(agent)] = True
+        self.never = numpy.iinfo(self.key.dtype).max
+        self.agents = agents
+
+    def free(self) -> tuple[float, int]:
+        began = time.perf_counter()
+        for agent in range(0, self.agents, SHARE):
+            mine = self.able[agent][self.queue] & self.is_waiting
+            numpy.where(mine, self.key, self.never).argmin()
+        return time.perf_counter() - began, len(range(0, self.agents, SHARE))
+
+
+class Sql:
+    """The same in SQLite, with indexes and statistics: an agent's best entry; a call's agent.
+
+    The second joins agents and tiers and sorts them by idle time, as mod_callcenter does.
+    """
+
+    ENTRY = (
+        "SELECT id FROM entry JOIN tier USING (queue) WHERE tier.agent = ? AND state = 0 "
+        "ORDER BY priority DESC, id LIMIT 1"
+    )
+    AGENT = (
+        "SELECT agent.id FROM agent JOIN tier ON tier.agent = agent.id "
+        "WHERE tier.queue = ? AND agent.state = 0 ORDER BY tier.level, idle_since, agent.id LIMIT 1"
+    )
+
+    def __init__(self, agents: int, waiting: int) -> None:
+        self.base = sqlite3.connect(":memory:", isolation_level=None)
+        self.base.executescript(
+            "CREATE TABLE entry (id INTEGER PRIMARY KEY, queue INT, priority INT, state INT);"
+            "CREATE TABLE agent (id INTEGER PRIMARY KEY, idle_since INT, state INT);"
+            "CREATE TABLE tier (agent INT, queue INT, level INT, PRIMARY KEY (agent, queue));"
+            "CREATE INDEX waits ON entry (state, queue, priority DESC, id);"
+            "CREATE INDEX serves ON tier (queue, level);"
+        )
+        entries = ((n, n % QUEUES, n * 7 % PRIORITIES, 0) for n in range(waiting))
+        self.base.executemany("INSERT INTO entry VALUES (?, ?, ?, ?)", entries)
+        people = ((agent, agent * 7 % agents, 0) for agent in range(agents))
+        self.base.executemany("INSERT INTO agent VALUES (?, ?, ?)", people)
+        tiers = ((agent, queue) for agent in range(agents) for queue in set(queues_of(agent)))
+        self.base.executemany("INSERT INTO tier VALUES (?, ?, 1)", tiers)
+        self.base.execute("ANALYZE")
+
+    def decide(self, query: str, table: str) -> tuple[float, int]:
+        """Seconds and number of decisions: find one, mark it; marks are undone afterwards."""
+        mark = f"UPDATE {table} SET state = 1 WHERE id = ?"
+        began, found = time.perf_counter(), []
+        for number in range(QUEUES):
+            found.append(self.base.execute(query, (number,)).fetchone()[0])
+            self.base.execute(mark, (found[-1],))
+        took = time.perf_counter() - began
+        self.base.execute(f"UPDATE {table} SET state = 0 WHERE state = 1")
+        return took, len(found)
+
+    def free(self) -> tuple[float, int]:
+        return self.decide(self.ENTRY, "entry")
+
+    def call_in(self) -> tuple[float, int]:
+        return self.decide(self.AGENT, "agent")
+
+
+def main() -> None:
+    small, large = nanoseconds(Floor(*SMALL).free), nanoseconds(Floor(*LARGE).free)
+    scan, sql = nanoseconds(Scan(*LARGE).free), Sql(*LARGE)
+    entry, agent = nanoseconds(sql.free), nanoseconds(sql.call_in)
+    print(line("agent free ns, 1000/10000 (numpy scan)", large, peer=scan, most=scan / 100))
+    print(line("agent free ns, 1000/10000 (SQLite)", large, peer=entry, most=None))
+    print(line("agent free ns, 1000/10000 (50/10)", large, peer=small, most=3 * small))
+    for number, name in enumerate(acd.STRATEGIES):
+        if number != acd.RING_ALL:  # rings them all: no decision
+            few = nanoseconds(Floor(SMALL[0], 0, number).call_in)
+            many = nanoseconds(Floor(LARGE[0], 0, number).call_in)
+            print(line(f"call in ns, {name}, 1000 (50)", many, peer=few, most=3 * few))
+    idle = nanoseconds(Floor(LARGE[0], 0).call_in)
+    print(line("call in ns, 1000 (SQLite)", idle, peer=agent, most=None))
+
+
+@pytest.mark.parametrize(("agents", "waiting"), [SMALL, LARGE])
+def test_agent_free(benchmark: Any, agents: int, waiting: int) -> None:
+    assert benchmark(Floor(agents, waiting).free)[1] == agents // SHARE
+
+
+@pytest.mark.parametrize("agents", [SMALL[0], LARGE[0]])
+def test_call_in(benchmark: Any, agents: int) -> None:
+    assert benchmark(Floor(agents, 0).call_in)[1] == QUEUES
+
+
+@pytest.mark.parametrize("peer", [Scan, Sql])
+def test_peer_agent_free(benchmark: Any, peer: type[Scan | Sql]) -> None:
+    assert benchmark(peer(*LARGE).free)[1]
+
+
+def test_peer_call_in(benchmark: Any) -> None:
+    assert benchmark(Sql(*LARGE).call_in)[1]
+
+
+if __name__ == "__main__":
+    main()
