@@ -24,7 +24,7 @@ def split_place(text: str, port: int = SIP_PORT) -> tuple[str, int]:
 
 
 def _port(digits: str, text: str) -> int:
-    if not (digits.isascii() and digits.isdigit() and 0 < int(digits) < 65536):
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 6 and int(digits) < 65536):
         raise ValueError(f"{text!r} has no port number")
     return int(digits)
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from config.settings import Settings
 from drivers.hosts import split_place
 from drivers.sip_stream import Streams
 from pbx.sip.agent import UserAgent
-from pbx.sip.dialog import is_private
+from pbx.sip.dialog import is_private, place_of
 from pbx.sip.message import Flow
 
 BATCH = 64
@@ -49,7 +49,8 @@ class SipPort:
         self._clock = clock
         self._on_turn = on_turn
         self._sockets: list[socket.socket] = []
-        self._places: dict[str, list[tuple[str, int]]] = {"udp": [], "tcp": []}
+        self._is_open = False
+        self._places = places_of(settings.sip.listen)
         self._addresses: dict[str, str] = {}
         self.streams = Streams(agent, settings.limits, clock, on_turn)
         agent.address = self.address
@@ -57,28 +58,27 @@ class SipPort:
     async def open(self) -> None:
         """Listen as configured. OSError says which port is taken, or not allowed, and by whom it
         was asked for."""
-        for listen in self._settings.sip.listen:
-            try:
-                await self._listen(listen)
-            except OSError as error:
-                self.close()
-                raise OSError(error.errno, complaint(listen, error)) from error
+        for transport, places in self._places.items():
+            for number, (host, port) in enumerate(places):
+                try:
+                    place = host, await self._listen(transport, host, port, number=number)
+                except OSError as error:
+                    self.close()
+                    listen = f"{transport}:{place_of(host, port)}"
+                    raise OSError(error.errno, complaint(listen, error)) from error
+                places[number] = place
+        self._is_open = True
 
-    async def _listen(self, listen: str) -> None:
-        transport, _, place = listen.partition(":")
-        host, port = split_place(place)
-        if transport not in self._places:
-            raise OSError(errno.EPROTONOSUPPORT, f"{transport} is not served yet")
-        number = len(self._places[transport])
+    async def _listen(self, transport: str, host: str, port: int, *, number: int) -> int:
+        if transport == "tls":
+            raise OSError(errno.EPROTONOSUPPORT, "TLS is not served yet")
         if transport == "udp":
             sock = udp_socket(host, port, self._settings.sip.dscp)
             self._sockets.append(sock)
             loop = asyncio.get_running_loop()
             loop.add_reader(sock, self._readable, sock, number)
-            port = sock.getsockname()[1]
-        else:
-            port = await self.streams.listen(host, port, number)
-        self._places[transport].append((host, port))
+            return int(sock.getsockname()[1])
+        return await self.streams.listen(host, port, number)
 
     def close(self) -> None:
         """Close everything; what is still to be sent is sent before."""
@@ -87,11 +87,12 @@ class SipPort:
             asyncio.get_running_loop().remove_reader(sock)
             sock.close()
         self._sockets.clear()
+        self._is_open = False
         self.streams.close()
 
     def places(self, transport: str) -> list[tuple[str, int]]:
         """The host and port of each listening socket, in the order of the configuration."""
-        return list(self._places[transport])
+        return list(self._places.get(transport, ()))
 
     def _readable(self, sock: socket.socket, number: int) -> None:
         now = self._clock()
@@ -109,10 +110,10 @@ class SipPort:
         self._on_turn()
 
     def flush(self) -> None:
-        """Send what the user agent has to say. A datagram that the system does not take is
-        dropped: it is sent again until answered."""
+        """Send what the user agent has to say; before `open` it waits. A datagram that the system
+        does not take is dropped: it is sent again until answered."""
         outbox = self._agent.outbox
-        if not outbox:
+        if not outbox or not self._is_open:
             return
         messages = outbox[:]
         outbox.clear()
@@ -137,8 +138,8 @@ class SipPort:
 
     def address(self, flow: Flow) -> tuple[str, int]:
         """Our host and port as the far end of `flow` sees them."""
-        places = self._places.get(flow.transport) or self._places["udp"] or self._places["tcp"]
-        host, port = places[flow.local] if flow.local < len(places) else places[0]
+        places = self._places.get(flow.transport) or next(iter(self._places.values()))
+        host, port = places[flow.local if flow.local < len(places) else 0]
         external = self._settings.sip.external
         if external and is_outside(flow.host):
             return external, port
@@ -151,6 +152,15 @@ class SipPort:
                 self._addresses.clear()
             found = self._addresses[host] = local_address(host)
         return found
+
+
+def places_of(listen: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+    """The host and port of each `transport:host:port`, by transport; ValueError."""
+    places: dict[str, list[tuple[str, int]]] = {}
+    for text in listen:
+        transport, _, place = text.partition(":")
+        places.setdefault(transport, []).append(split_place(place))
+    return places
 
 
 def udp_socket(host: str, port: int, dscp: int = 0) -> socket.socket:

@@ -26,6 +26,7 @@ TABLE_MAX = 10_000
 FRIEND_MS = 600_000
 BAN_MS_MAX = 24 * 3600 * 1000
 CHALLENGED = 401
+SEPARATORS = {ord(letter): None for letter in "-.() "}
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -213,7 +214,9 @@ def plain_user(user: str) -> str:
     """A user part as a number: `+1-555(0100);phone-context=x` becomes `+15550100`. A name with
     letters keeps its separators. "" for what is no text."""
     text = unescape(user.partition(";")[0])
+    if text.isascii() and text.isdigit() and len(text) <= 64:
+        return text
     if not text.isprintable() or len(text) > 64:
         return ""
-    bare = text.translate({ord(letter): None for letter in "-.() "})
+    bare = text.translate(SEPARATORS)
     return bare if bare and not bare.strip("+*#0123456789") else text

@@ -221,6 +221,7 @@ class UserAgent(Identity):
         self._arrived += 1
         number = leg_number(self.epoch, self._arrived, incoming=True)
         leg = Incoming(self, number, party=party, line=line, txn=txn)
+        self.found(party)
         leg.offer, leg.merge = offer, merge
         self._merges[merge] = number
         self.add(leg)

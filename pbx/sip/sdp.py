@@ -13,6 +13,7 @@ such an offer finds no agreement.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -184,6 +185,7 @@ def _agreed(theirs: Description, index: int, codec: str, numbers: tuple[int, int
     return Agreed(host, stream.port, codec, *numbers, ptime, direction, held, index)
 
 
+@lru_cache(4096)
 def is_address(host: str) -> bool:
     """Whether a host is an address that one far end can have: no name, no group of many."""
     if ":" in host:

@@ -216,11 +216,10 @@ class Outgoing(Session):
 
     def progress(self, branch: Branch, message: Message) -> None:
         """A device rings, or sends sound before it answers: the first to do so is heard."""
-        if self.state not in WAITING:
+        if self.state not in CALLING:
             return
-        if self.state in CALLING:
-            self.move(Trigger.PROGRESS)
-        if message.body and self.rings < 2 and self.state is State.PROCEEDING:
+        self.move(Trigger.PROGRESS)
+        if message.body and self.rings < 2:
             self.local = branch.local
             if self.take_answer(message):
                 self.rings = 2

@@ -1,0 +1,303 @@
+"""Sessions by bytes and times: hold, glare, refresh, late ends, and who may say what."""
+
+from __future__ import annotations
+
+import pytest
+
+from pbx.events import DeviceLost, Held, Released, Retrieved
+from pbx.sip.message import Flow
+from pbx.sip.session import Session
+from tests.pbx.sip.ends import (
+    GATEWAY,
+    PHONE,
+    STRANGER,
+    Bench,
+    Caller,
+    ask_in,
+    codes,
+    reply,
+    sdp,
+    talking,
+    up,
+)
+
+HOLD = "a=sendonly\r\n"
+
+
+def session(bench: Bench, leg: int) -> Session:
+    """The session of a leg."""
+    found = bench.agent.legs[leg]
+    assert isinstance(found, Session)
+    return found
+
+
+def test_hold_and_back_are_facts_and_turn_the_sound() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    (ok,) = bench.hears(caller.ask("INVITE", body=sdp(extra=HOLD)))
+    assert b"a=recvonly" in ok.body and bench.tells() == [Held(leg)]
+    assert bench.ears.last(leg)[4] == 2
+    bench.hears(caller.ack())
+    (ok,) = bench.hears(caller.ask("INVITE", body=sdp(4444)))
+    assert b"a=sendrecv" in ok.body and bench.tells() == [Retrieved(leg)]
+    assert bench.ears.last(leg)[1:2] == (4444,)
+
+
+def test_the_old_way_to_hold_works_too() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    bench.hears(caller.ask("INVITE", body=sdp(host="0.0.0.0")))
+    assert bench.tells() == [Held(leg)]
+
+
+def test_our_description_counts_its_changes_only() -> None:
+    bench = Bench()
+    caller, _ = up(bench)
+    versions = []
+    for extra in (HOLD, HOLD, "a=sendrecv\r\n"):
+        (ok,) = bench.hears(caller.ask("INVITE", body=sdp(extra=extra)))
+        versions.append(ok.body.split(b"\r\n")[1].split()[2])
+        bench.hears(caller.ack())
+    assert versions == [b"2", b"2", b"3"]
+
+
+def test_a_re_invite_without_an_offer_gets_ours_and_its_answer_in_the_ack() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    (ok,) = bench.hears(caller.ask("INVITE"))
+    assert b"RTP/AVP 8 0 101" in ok.body
+    bench.hears(caller.ack(sdp(4600, formats="0")))
+    assert bench.ears.last(leg)[1:3] == (4600, 0)
+
+
+def test_a_re_invite_with_nothing_in_common_leaves_the_call_as_it_is() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    assert codes(bench.hears(caller.ask("INVITE", body=sdp(formats="18")))) == [488]
+    assert codes(bench.hears(caller.ask("INVITE", body=b"v=0\r\nx"))) == [400]
+    assert bench.ears.last(leg)[1:3] == (4000, 8)
+    assert codes(bench.hears(caller.ask("BYE"))) == [200]
+
+
+def test_an_update_changes_the_session_as_a_re_invite_does() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    (ok,) = bench.hears(caller.ask("UPDATE", body=sdp(extra="a=inactive\r\n")))
+    assert b"a=inactive" in ok.body
+    assert bench.tells() == [Held(leg)]
+    assert codes(bench.hears(caller.ask("UPDATE"))) == [200]
+
+
+def test_a_new_contact_is_where_the_bye_goes() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    moved = caller.ask("INVITE", body=sdp()).replace(b"20:5060>", b"20:5099>")
+    bench.hears(moved)
+    bench.hears(caller.ack())
+    bench.agent.release(leg, 16, bench.now)
+    (bye,) = bench.says()
+    assert bye.uri == "sip:5551000@192.0.2.20:5099" and bye.flow.port == 5099  # type: ignore[union-attr]
+
+
+def test_a_re_invite_whose_ack_is_lost_ends_the_leg() -> None:
+    bench = Bench()
+    caller, _ = up(bench)
+    bench.hears(caller.ask("INVITE", body=sdp()))
+    assert "BYE" in codes(bench.wait(32_100))
+    assert [type(fact) for fact in bench.tells()] == [Released]
+
+
+def test_glare_is_refused_and_our_own_change_asked_again() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    session(bench, leg).change(bench.now, "sendonly")
+    (ours,) = bench.says()
+    assert b"a=sendonly" in ours.body
+    assert codes(bench.hears(caller.ask("INVITE", body=sdp()))) == [491]
+    bench.hears(reply(ours, 491))
+    again = next(said for said in bench.wait(2_000) if said.is_request)
+    assert (again.method, again.cseq) == ("INVITE", ours.cseq + 1)
+    answer = sdp(extra="a=recvonly\r\n")
+    assert codes(bench.hears(reply(again, 200, body=answer))) == ["ACK"]
+    assert bench.ears.last(leg)[4] == 1
+
+
+def test_the_owner_of_the_call_id_waits_longer_after_glare() -> None:
+    bench = Bench()
+    _, leg = talking(bench)
+    session(bench, leg).change(bench.now)
+    (ours,) = bench.says()
+    bench.hears(reply(ours, 491), PHONE)
+    assert bench.wait(2_099) == []
+    assert codes(bench.wait(1_901))[0] == "INVITE"
+
+
+def test_a_second_200_to_our_re_invite_is_acknowledged_again() -> None:
+    bench = Bench()
+    _, leg = talking(bench)
+    session(bench, leg).change(bench.now)
+    (ours,) = bench.says()
+    answer = reply(ours, 200, body=sdp(host="192.0.2.31"))
+    assert codes(bench.hears(answer, PHONE)) == ["ACK"]
+    assert codes(bench.hears(answer, PHONE)) == ["ACK"]
+
+
+@pytest.mark.parametrize("code", [408, 481])
+def test_a_far_end_that_has_forgotten_the_call_ends_it(code: int) -> None:
+    bench = Bench()
+    _, leg = talking(bench)
+    session(bench, leg).change(bench.now)
+    (ours,) = bench.says()
+    assert codes(bench.hears(reply(ours, code), PHONE)) == ["ACK", "BYE"]
+    assert bench.tells() == [Released(leg, 102, code, True)]
+
+
+# ---- the end
+
+
+def test_the_far_ends_bye_is_answered_and_told_with_its_cause() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    assert codes(bench.hears(caller.ask("BYE", "Reason: Q.850;cause=31"))) == [200]
+    assert bench.tells() == [Released(leg, 31, 0, True)]
+
+
+def test_a_copy_of_the_bye_gets_the_same_answer() -> None:
+    bench = Bench()
+    caller, _ = up(bench)
+    bye = caller.ask("BYE")
+    bench.hears(bye)
+    bench.tells()
+    assert codes(bench.hears(bye)) == [200]
+    assert bench.tells() == []
+
+
+def test_byes_that_cross_end_the_leg_once() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    bench.agent.release(leg, 16, bench.now)
+    (bye,) = bench.says()
+    assert codes(bench.hears(caller.ask("BYE"))) == [200]
+    bench.hears(reply(bye, 481))
+    assert bench.tells() == [Released(leg, 16, 0, False)]
+
+
+def test_a_lost_bye_is_repeated_and_given_up_after_32_s() -> None:
+    bench = Bench()
+    _, leg = up(bench)
+    bench.agent.release(leg, 16, bench.now)
+    assert set(codes(bench.wait(31_000))) == {"BYE"}
+    assert bench.tells() == []
+    bench.wait(1_000)
+    assert bench.tells() == [Released(leg, 16, 408, False)]
+
+
+# ---- who may say what
+
+
+def test_a_request_with_a_wrong_tag_or_from_elsewhere_is_not_of_the_dialog() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    bye = caller.ask("BYE")
+    assert codes(bench.hears(bye.replace(b";tag=c1", b";tag=cx"))) == [481]
+    elsewhere = caller.ask("BYE").replace(b"192.0.2.20:5060;b", b"198.51.100.9:5060;b")
+    assert codes(bench.hears(elsewhere, STRANGER)) == [481]
+    assert leg in bench.agent.legs
+
+
+def test_another_machine_of_the_same_trunk_may_end_the_call() -> None:
+    bench = Bench()
+    bench.agent.access.set_trunks([("192.0.2.0/24", "trunk:gw")])
+    caller, _ = up(bench)
+    assert codes(bench.hears(caller.ask("BYE"), Flow("udp", "192.0.2.21", 5060))) == [200]
+
+
+def test_a_request_out_of_order_is_refused() -> None:
+    bench = Bench()
+    caller, _ = up(bench)
+    assert codes(bench.hears(caller.ask("OPTIONS"))) == [200]
+    assert codes(bench.hears(caller.ask("OPTIONS", cseq=1))) == [500]
+
+
+@pytest.mark.parametrize(
+    ("method", "code"),
+    [("INFO", 405), ("REFER", 405), ("NOTIFY", 481), ("PRACK", 481), ("OPTIONS", 200)],
+)
+def test_other_requests_in_a_call_have_their_answers(method: str, code: int) -> None:
+    bench = Bench()
+    caller, _ = up(bench)
+    (said,) = bench.hears(caller.ask(method))
+    assert said.code == code
+    assert (said.header("allow") is not None) == (code in (405, 200))
+
+
+# ---- the session timer
+
+
+def test_a_session_whose_refresher_is_the_caller_ends_without_a_refresh() -> None:
+    bench = Bench()
+    caller = Caller()
+    bench.hears(caller.invite("Session-Expires: 90", "Supported: timer"))
+    leg = bench.tells()[0].leg  # type: ignore[union-attr]
+    bench.agent.answer(leg, 0, bench.now)
+    (ok,) = bench.says()
+    assert ok.header("session-expires") == "90;refresher=uac"
+    assert ok.header("require") == "timer"
+    caller.takes(ok)
+    bench.hears(caller.ack())
+    bench.wait(50_000)
+    (ok,) = bench.hears(caller.ask("UPDATE", "Session-Expires: 90", "Supported: timer"))
+    assert ok.header("session-expires") == "90;refresher=uac"
+    assert bench.wait(59_999) == []
+    assert codes(bench.wait(1)) == ["BYE"]
+    assert bench.tells() == [Released(leg, 102, 408, True)]
+
+
+def test_a_caller_that_cannot_refresh_is_refreshed_by_us() -> None:
+    bench = Bench()
+    caller = Caller()
+    bench.hears(caller.invite("Session-Expires: 200", "Allow: INVITE, ACK, BYE, UPDATE"))
+    leg = bench.tells()[0].leg  # type: ignore[union-attr]
+    bench.agent.answer(leg, 0, bench.now)
+    (ok,) = bench.says()
+    assert ok.header("session-expires") == "200;refresher=uas"
+    caller.takes(ok)
+    bench.hears(caller.ack())
+    (update,) = bench.wait(100_000)
+    assert (update.method, update.body) == ("UPDATE", b"")
+    bench.hears(reply(update, 200, headers=[("Session-Expires", "200;refresher=uac")]))
+    assert codes(bench.wait(100_000)) == ["UPDATE"]
+
+
+def test_a_phone_that_takes_our_timer_is_refreshed_and_its_silence_ends_the_call() -> None:
+    bench = Bench()
+    leg = bench.rings().leg
+    (invite,) = bench.says()
+    timer = [("Session-Expires", "100;refresher=uac"), ("Require", "timer")]
+    bench.hears(reply(invite, 200, body=sdp(host="192.0.2.31"), headers=timer), PHONE)
+    bench.says()
+    bench.tells()
+    (refresh,) = bench.wait(50_000)
+    assert refresh.method == "INVITE" and refresh.body == invite.body
+    bench.hears(reply(refresh, 200, body=sdp(host="192.0.2.31"), headers=timer), PHONE)
+    bench.says()
+    assert codes(bench.wait(50_000)) == ["INVITE"]
+    assert "BYE" in codes(bench.wait(32_000))
+    assert bench.tells() == [DeviceLost("201"), Released(leg, 102, 408, True)]
+
+
+def test_without_timer_on_the_other_side_a_session_may_last() -> None:
+    bench = Bench()
+    up(bench)
+    assert bench.wait(10_000_000) == []
+
+
+def test_a_phones_hold_in_the_dialog_we_began_is_told() -> None:
+    bench = Bench()
+    invite, leg = talking(bench)
+    held = sdp(host="192.0.2.31", extra=HOLD)
+    assert codes(bench.hears(ask_in(invite, "INVITE", body=held), PHONE)) == [200]
+    assert bench.tells() == [Held(leg)]
+    assert codes(bench.hears(ask_in(invite, "BYE", cseq=2), PHONE)) == [200]
+    assert bench.tells() == [Released(leg, 16, 0, True)]
+    assert GATEWAY != PHONE
