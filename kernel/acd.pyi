@@ -17,7 +17,8 @@ ENTRIES_MAX: Final[int]  # in all queues at a time
 STAGES_MAX: Final[int]  # relaxation steps of a queue + 1
 LEVEL_MAX: Final[int]
 PRIORITY_MAX: Final[int]  # priorities are -PRIORITY_MAX .. PRIORITY_MAX
-MS_MAX: Final[int]
+MS_MAX: Final[int]  # 34 years
+NOW_MAX: Final[int]
 DECISIONS_MAX: Final[int]  # the ring behind `decisions`, over all entries
 
 LONGEST_IDLE: Final[int]

@@ -144,7 +144,7 @@ cdef class Engine:
 
     cdef inline int _open(self, int64_t now) except -1:
         """Before every fact."""
-        assert now >= self.core.now, f"now fell from {self.core.now} to {now}"
+        assert self.core.now <= now <= NOW_MAX, f"now went from {self.core.now} to {now}"
         return self._indexed()
 
     cdef inline t.Agent *_agent(self, int agent) except NULL:

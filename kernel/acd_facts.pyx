@@ -32,7 +32,8 @@ cdef void _begin(Core *core, int64_t now, int32_t code, int64_t subject, int64_t
     if core.is_unsettled:
         _settle(core)
     digest_mix(core, now)
-    digest_mix(core, subject << 5 ^ code)
+    digest_mix(core, code)
+    digest_mix(core, subject)
     digest_mix(core, detail)
 
 

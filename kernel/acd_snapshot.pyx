@@ -20,6 +20,7 @@ from kernel.timers cimport timers_has
 
 MAGIC = b"agneracd"
 VERSION = 1
+cdef int64_t TIME_MOST = <int64_t> 1 << 61, MS_MOST = <int64_t> 1 << 40
 cdef int64_t MOST = <int64_t> 1 << 62
 
 
@@ -143,7 +144,7 @@ cdef int unpack(Core *core, bytes data) except -1:
     cdef _Row rest, row
     rest = _opened(data)
     row = rest.row()
-    core.now = row.take(0, MOST)
+    core.now = row.take(0, TIME_MOST)
     core.entry_serial = row.take(1, <int64_t> 1 << 43)
     core.offer_serial = row.take(1, <int64_t> 1 << 50)
     core.is_unsettled = row.take(0, 1)
@@ -193,16 +194,16 @@ cdef int _read_queue(Core *core, _Row row) except -1:
     queue.is_known, queue.leave_when_empty = row.take(0, 1), row.take(0, 1)
     queue.strategy = <int32_t> row.take(0, STRATEGY_COUNT - 1)
     queue.misses_max = <int32_t> row.take(0, 1 << 30)
-    queue.offer_ms, queue.wrap_up_ms = row.take(1, MOST), row.take(0, MOST)
-    queue.retry_ms, queue.confirm_ms = row.take(0, MOST), row.take(1, MOST)
-    queue.release_ms, queue.max_wait_ms = row.take(1, MOST), row.take(0, MOST)
+    queue.offer_ms, queue.wrap_up_ms = row.take(1, MS_MOST), row.take(0, MS_MOST)
+    queue.retry_ms, queue.confirm_ms = row.take(0, MS_MOST), row.take(1, MS_MOST)
+    queue.release_ms, queue.max_wait_ms = row.take(1, MS_MOST), row.take(0, MS_MOST)
     queue.last = <int32_t> row.take(NONE, AGENTS_MAX - 1)
     queue.entered = row.take(0, MOST)
     for index in range(OUTCOME_COUNT):
         queue.outcomes[index] = row.take(0, MOST)
     queue.stages = <int32_t> row.take(1, STAGES_MAX)
     for index in range(queue.stages):
-        queue.relax_ms[index] = row.take(0, MOST)
+        queue.relax_ms[index] = row.take(0, MS_MOST)
         _read_levels(row, queue.levels[index])
     return 0
 
@@ -220,8 +221,8 @@ cdef int _read_agent(Core *core, _Row row) except -1:
     agent.logged_in, agent.is_up, agent.is_paused = row.take(0, 1), row.take(0, 1), row.take(0, 1)
     agent.standing = <int32_t> row.take(0, STANDING_COUNT - 1)
     agent.legs, agent.misses = <int32_t> row.take(0, 1 << 30), <int32_t> row.take(0, 1 << 30)
-    agent.since, agent.idle_since = row.take(0, MOST), row.take(0, MOST)
-    agent.wrap_up_until, is_wrapping = row.take(0, MOST), row.take(0, 1)
+    agent.since, agent.idle_since = row.take(0, TIME_MOST), row.take(0, TIME_MOST)
+    agent.wrap_up_until, is_wrapping = row.take(0, TIME_MOST), row.take(0, 1)
     _read_offer(core, number, row)
     agent.queue_count = <int32_t> row.take(0, QUEUES_MAX)
     agent.queues = <int32_t *> malloc(max(agent.queue_count, 1) * sizeof(int32_t))
@@ -244,8 +245,8 @@ cdef int _read_offer(Core *core, int32_t number, _Row row) except -1:
         return 0
     agent.offer_queue = <int32_t> row.take(0, core.queue_count - 1)
     agent.cause, agent.unsaid = <int32_t> row.take(0, 127), <int32_t> row.take(0, 63)
-    agent.offer, agent.offer_entry = row.take(0, MOST), row.take(0, MOST)
-    agent.due = row.take(0, MOST)
+    agent.offer, agent.offer_entry = row.take(1, MOST), row.take(1, MOST)
+    agent.due = row.take(0, TIME_MOST)
     if agent.offer & (AGENTS_MAX - 1) != number or agent.offer >> OFFER_BITS >= core.offer_serial:
         raise ValueError(f"the snapshot has offer {agent.offer} at agent {number}")
     kind = (T_OFFER if agent.offer_state == OFFER_RINGING else
@@ -275,7 +276,7 @@ cdef int _read_entry(Core *core, _Row row) except -1:
         raise ValueError(f"the snapshot has entry {number} in no queue")
     while row.more():
         agent = row.take(0, core.agent_count - 1)
-        passed_add(core, entry, <int32_t> agent, row.take(0, MOST))
+        passed_add(core, entry, <int32_t> agent, row.take(0, TIME_MOST))
     return 0
 
 

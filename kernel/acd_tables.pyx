@@ -169,7 +169,7 @@ cdef void emit(Core *core, int64_t kind, int64_t entry, int64_t agent, int64_t o
     core.action_count += 1
     digest_mix(core, kind << 56 ^ value)
     digest_mix(core, entry)
-    digest_mix(core, offer << 13 ^ agent)
+    digest_mix(core, <int64_t> (<uint64_t> offer << 13) ^ agent)
     if entry >= 0:
         note(core, entry, kind, agent, value)
 
