@@ -90,8 +90,8 @@ class Baresip:
         self._unread = b""
         self.events: list[dict[str, Any]] = []
 
-    def start(self, account: str, *, registers: bool = True) -> Baresip:
-        """Run the phone; returns once it has registered."""
+    def start(self, account: str, *, until_it_says: str = "200 OK") -> Baresip:
+        """Run the phone; returns once it has written the answer to its REGISTER."""
         (self.folder / "accounts").write_text(f"<{self.address}>;{account}\n")
         with (self.folder / "screen.txt").open("wb") as screen:
             self._process = subprocess.Popen(
@@ -99,8 +99,7 @@ class Baresip:
                 stdout=screen, stderr=screen, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         self._link = until(self._connected, what=f"control port\n{self.why()}")
-        if registers:
-            self.await_event("REGISTER_OK")
+        until(lambda: until_it_says in self.why(), what=f"{until_it_says}\n{self.why()}")
         return self
 
     def _connected(self) -> socket.socket | None:

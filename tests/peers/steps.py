@@ -133,8 +133,10 @@ def hang_up(*, again: bool = True) -> str:
 # ---- the agent -----------------------------------------------------------------------------------
 
 
-def response(line: str, *, tag: str = "", contact: str = "", body: str = "", cseq: str = "") -> str:
-    """A response to the last request, or to the one whose CSeq was kept in `cseq`."""
+def response(
+    line: str, *, tag: str = "", contact: str = "", body: str = "", to_invite: bool = False
+) -> str:
+    """A response to the last request, or `to_invite`, whatever was received since."""
     mark = f";tag={tag}[pid]x[call_number]" if tag else ""
     contacts = (f"Contact: <sip:agent@{contact};transport=[transport]>",) if contact else ()
     headers = (
@@ -142,18 +144,19 @@ def response(line: str, *, tag: str = "", contact: str = "", body: str = "", cse
         "[last_Via:]",
         "[last_Record-Route:]",
         "[last_From:]",
-        f"[last_To:]{mark}",
+        f"To:[$called]{mark}" if to_invite else f"[last_To:]{mark}",
         "[last_Call-ID:]",
-        f"CSeq:{cseq}" if cseq else "[last_CSeq:]",
+        "CSeq:[$invite]" if to_invite else "[last_CSeq:]",
         *contacts,
     )
     return with_body(headers, body)
 
 
 def invited() -> str:
-    """The INVITE; its CSeq is kept for a 200 that follows a CANCEL."""
+    """The INVITE; its CSeq and To are kept for answers that follow another request."""
     return """<recv request="INVITE" rrs="true"><action>
     <ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="invite"/>
+    <ereg regexp=".*" search_in="hdr" header="To:" assign_to="called"/>
     </action></recv>"""
 
 
@@ -165,13 +168,13 @@ def accept(
     media: str = "[media_port]", *, tag: str = "a", contact: str = OWN_CONTACT, again: bool = True
 ) -> str:
     """200 to the INVITE, whatever was received since."""
-    text = response("200 OK", tag=tag, contact=contact, body=sdp(media), cseq="[$invite]")
+    text = response("200 OK", tag=tag, contact=contact, body=sdp(media), to_invite=True)
     return send(text, again=again)
 
 
 def refuse(code: int) -> str:
     """A final refusal and its ACK."""
-    return "\n".join((send(response(f"{code} No", tag="a", cseq="[$invite]"), again=True),
+    return "\n".join((send(response(f"{code} No", tag="a", to_invite=True), again=True),
                       acknowledged()))  # fmt: skip
 
 
@@ -213,7 +216,7 @@ def ring_until_cancelled_or_answer(ms: int) -> str:
         provisional(),
         f'<recv request="CANCEL" timeout="{ms}" ontimeout="2"/>',
         send(response("200 OK", tag="a")),
-        send(response("487 Gone", tag="a", cseq="[$invite]"), again=True),
+        send(response("487 Gone", tag="a", to_invite=True), again=True),
         '<recv request="ACK" next="9"/>',
         '<label id="2"/>',
         accept(),

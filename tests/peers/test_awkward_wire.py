@@ -25,8 +25,8 @@ class Wire:
         self.caller = caller.without_retransmission()
         self.agent = agent.without_retransmission()
 
-    def call(self, *what: str) -> None:
-        self.caller.call(*what, to=self.plan.address, number=NUMBER).succeeds()
+    def call(self, *what: str, number: str = NUMBER) -> None:
+        self.caller.call(*what, to=self.plan.address, number=number).succeeds(60)
 
     def answered(self) -> None:
         (row,) = settled(self.site, 1)
@@ -55,8 +55,8 @@ def test_two_early_dialogs_and_the_second_answers(wire: Wire) -> None:
 def test_two_phones_behind_a_fork_answer_and_the_later_is_ended(wire: Wire) -> None:
     wire.agent.answer(
         steps.invited(), steps.provisional(tag="a"), steps.provisional(tag="b"),
-        steps.accept(tag="a"), steps.accept(tag="b"),
-        steps.acknowledged(), steps.acknowledged(), steps.released(), steps.released(),
+        steps.accept(tag="a"), steps.acknowledged(),
+        steps.accept(tag="b"), steps.acknowledged(), steps.released(), steps.released(),
     )  # fmt: skip
     wire.call(steps.invite(), steps.answered(), *TALK)
     wire.answered()
@@ -95,12 +95,26 @@ def test_a_copy_of_the_callers_bye_gets_the_same_200(wire: Wire) -> None:
 
 
 def test_copies_of_an_invite_are_one_call(wire: Wire) -> None:
+    wire.agent.answer(
+        steps.invited(), steps.provisional(), steps.pause(500), steps.accept(),
+        steps.acknowledged(), steps.released(),
+    )  # fmt: skip
+    ringing = (steps.receive(100, optional=True), steps.receive(180))
+    copies = (steps.invite(), steps.receive(180), steps.invite(), steps.receive(180))
+    wire.call(steps.invite(), *ringing, *copies, steps.receive(200), *TALK, number="201")
+    (row,) = settled(wire.site, 1)
+    assert row["outcome"] == "answered"
+    assert len(wire.agent.invited()) == 1
+
+
+def test_a_copy_of_an_invite_after_its_200_is_no_second_call(wire: Wire) -> None:
     wire.agent.answer(steps.invited(), steps.accept(), steps.acknowledged(), steps.released())
-    wire.call(steps.invite(), steps.invite(), steps.invite(), steps.answered(), *TALK)
+    wire.call(steps.invite(), steps.answered(), steps.invite(), steps.receive(200), *TALK)
     wire.answered()
     assert len(wire.agent.invited()) == 1
 
 
+@pytest.mark.long
 def test_a_caller_who_never_acknowledges_is_ended(wire: Wire) -> None:
     wire.agent.answer(steps.invited(), steps.accept(), steps.acknowledged(), steps.released())
     repeated = (steps.receive(200) for _ in range(9))
@@ -108,6 +122,7 @@ def test_a_caller_who_never_acknowledges_is_ended(wire: Wire) -> None:
     settled(wire.site, 1, timeout_s=40)
 
 
+@pytest.mark.long
 def test_an_agent_who_vanished_before_the_bye_is_free_again(wire: Wire) -> None:
     wire.agent.answer(
         steps.invited(), steps.accept(), steps.acknowledged(), *['<recv request="BYE"/>'] * 9

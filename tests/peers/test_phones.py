@@ -66,14 +66,15 @@ def test_a_caller_from_the_gateway_reaches_a_registered_agent_through_the_queue(
     assert abs(cdr["billsec"] - 2.5) <= 1
 
 
-def test_a_phone_with_a_wrong_password_gets_no_calls(
+def test_a_phone_with_a_wrong_password_gets_no_calls_and_its_neighbour_does(
     serve: Serve, plan: Plan, baresip: MakePhone
 ) -> None:
-    site = serve(plan.registered("201").toml())
-    phone = baresip("201", tone_hz=440)
-    phone.start("auth_pass=guess;regint=60", registers=False)
-    phone.await_event("REGISTER_FAIL")
-    assert states(site) == {"2201": "unreachable"}
+    site = serve(plan.registered("201", "202").toml())
+    stranger = baresip("201", tone_hz=440)
+    stranger.start("auth_pass=guess;regint=60", until_it_says="baresip is ready")
+    start(baresip("202", tone_hz=700))
+    until(lambda: states(site) == {"2201": "logged_out", "2202": "ready"}, what="one of two")
+    assert "200 OK" not in stranger.why()
 
 
 def test_a_phone_keeps_its_registration_over_a_restart(
@@ -93,7 +94,7 @@ def test_a_phone_keeps_its_registration_over_a_restart(
     settled(site, 1)
 
 
-def test_a_phone_on_tcp_that_dies_is_unreachable_at_once(
+def test_the_agent_of_a_phone_on_tcp_that_dies_is_logged_out_at_once(
     serve: Serve, plan: Plan, baresip: MakePhone
 ) -> None:
     site = serve(plan.registered("201").toml())
@@ -102,7 +103,7 @@ def test_a_phone_on_tcp_that_dies_is_unreachable_at_once(
     start(phone)
     until(lambda: states(site) == {"2201": "ready"}, what="the agent is ready")
     phone.stop()
-    until(lambda: states(site) == {"2201": "unreachable"}, timeout_s=2, what="gone with its link")
+    until(lambda: states(site) == {"2201": "logged_out"}, timeout_s=2, what="gone with its link")
 
 
 def test_a_phone_on_hold_lets_the_caller_hear_music_and_comes_back(

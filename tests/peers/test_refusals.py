@@ -86,7 +86,7 @@ def test_a_phone_that_is_not_there_costs_the_caller_nothing_and_may_come_back(
     two: Two, caller: Callable[[], Sipp]
 ) -> None:
     caller().succeeds()
-    assert states(two.site)["2201"] == "unreachable"
+    until(lambda: states(two.site)["2201"] == "unreachable", what="2201 is taken for lost")
     two.first.answer(*GOOD_PHONE)
     answered_by_the_second(two)
 
