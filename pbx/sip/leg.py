@@ -10,7 +10,7 @@ Whatever the wire does, the last fact of a leg is one `Released`, at most 32 s a
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -98,19 +98,10 @@ class Sound(Protocol):
     def open(self, leg: int) -> int:
         """Take a port for a leg; OSError when there is none."""
 
-    def connect(
-        self,
-        leg: int,
-        host: str,
-        port: int,
-        *,
-        payload: int,
-        event_payload: int = -1,
-        ptime: int = 20,
-        direction: int = 3,
-        latch: str = "",
-    ) -> None:
-        """Say where the far end is."""
+    @property
+    def connect(self) -> Callable[..., None]:
+        """Say where the far end is: `connect(leg, host, port, *, payload, event_payload, ptime,
+        direction, latch)`."""
 
     def close(self, leg: int) -> None:
         """Give the port back."""

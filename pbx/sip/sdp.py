@@ -147,14 +147,12 @@ def _number(text: str, top: int) -> int:
 def agree(theirs: Description, codecs: Sequence[str]) -> Agreed | None:
     """The first audio stream with a codec of ours; the first of `codecs` that they know wins."""
     for index, stream in enumerate(theirs.streams):
-        if stream.kind == "audio" and stream.proto == "RTP/AVP" and stream.port:
-            host = stream.host or theirs.host
-            if not is_address(host):
-                continue
+        is_plain = stream.kind == "audio" and stream.proto == "RTP/AVP" and stream.port
+        if is_plain and is_address(stream.host or theirs.host):
             known, event = _known(stream)
-            for codec in codecs:
-                if codec in known:
-                    return _agreed(theirs, index, codec, (known[codec], event))
+            best = next((codec for codec in codecs if codec in known), None)
+            if best is not None:
+                return _agreed(theirs, index, best, (known[best], event))
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pbx.events import Fact, Ring
+from pbx.events import Alerting, Fact, Ring
 from pbx.sip.access import Phone
 from pbx.sip.agent import UserAgent
 from pbx.sip.digest import Credentials, answer
@@ -261,3 +261,13 @@ class Device(Caller):
         )
         assert value is not None
         return f"Authorization: {value}"
+
+
+def ringing(bench: Bench, *flows: Flow) -> tuple[list[Message], int]:
+    """A leg that rings on its devices: the INVITEs and its number."""
+    leg = bench.rings(*flows).leg
+    invites = bench.says()
+    for invite in invites:
+        bench.hears(reply(invite, 180), invite.flow or PHONE)
+    assert bench.tells() == [Alerting(leg)]
+    return invites, leg

@@ -1,0 +1,137 @@
+"""Who is calling, and what strangers may cost."""
+
+from __future__ import annotations
+
+import pytest
+
+from pbx.sip.access import TABLE_MAX, Access, Limits, Phone, plain_user
+from pbx.sip.digest import Realm
+from pbx.sip.message import Flow, Message
+from pbx.sip.outgoing import Reply
+from tests.pbx.sip.ends import GATEWAY, PHONE, STRANGER, Caller
+from tests.pbx.sip.wire import received
+
+
+def an_access(*home: str) -> Access:
+    """A doorkeeper; phones are registered from `home`."""
+    access = Access(Realm(b"key", "agner"), lambda host: host in home)
+    access.set_phones({"201": Phone("secret", ("sha-256",))}, [])
+    return access
+
+
+def heard(flow: Flow, user: str) -> Message:
+    """An INVITE from somewhere, in somebody's name."""
+    data = Caller("1", flow).invite().replace(b"<sip:5551000@", f"<sip:{user}@".encode())
+    return received(data, flow)
+
+
+def party(access: Access, flow: Flow, user: str = "5551000") -> str:
+    """Whose address a request comes from."""
+    return access.party_at(heard(flow, user))
+
+
+def test_a_fixed_contact_comes_before_a_trunk_and_must_match_exactly() -> None:
+    access = an_access()
+    access.set_trunks([("192.0.2.0/24", "trunk:a")])
+    access.set_phones({}, [(PHONE.host, PHONE.port, "202")])
+    assert party(access, PHONE) == "extension:202"
+    assert party(access, Flow("udp", PHONE.host, 9)) == "trunk:a"
+    assert party(access, STRANGER) == ""
+
+
+def test_extensions_that_share_a_contact_are_told_apart_by_their_from() -> None:
+    access = an_access()
+    access.set_phones({}, [(PHONE.host, PHONE.port, n) for n in ("202", "203")])
+    assert party(access, PHONE, "203") == "extension:203"
+    assert party(access, PHONE, "999") == "extension:202"
+
+
+def test_of_several_trunks_the_longest_prefix_wins() -> None:
+    access = an_access()
+    access.set_trunks(
+        [("0.0.0.0/0", "trunk:all"), ("192.0.2.20/32", "trunk:one"), ("192.0.2.0/24", "trunk:net"),
+         ("2001:db8::/32", "trunk:six")]
+    )  # fmt: skip
+    assert [access.trunk_at(host) for host in ("192.0.2.20", "192.0.2.21", "8.8.8.8")] == [
+        "trunk:one", "trunk:net", "trunk:all",
+    ]  # fmt: skip
+    assert (access.trunk_at("2001:db8::9"), access.trunk_at("no address")) == ("trunk:six", "")
+
+
+def test_what_is_no_network_is_said() -> None:
+    with pytest.raises(ValueError):
+        an_access().set_trunks([("not a network", "trunk:x")])
+
+
+def test_the_addresses_looked_up_are_bounded() -> None:
+    access = an_access()
+    for number in range(TABLE_MAX + 10):
+        access.trunk_at(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+    assert len(access._trunks) <= TABLE_MAX
+
+
+def test_each_phone_is_challenged_with_its_own_digests() -> None:
+    access = an_access()
+    for user, algorithms in (("201", 1), ("999", 2)):
+        reply = access.login(heard(STRANGER, user), 0)
+        assert isinstance(reply, Reply) and len(reply.headers) == algorithms
+
+
+def test_strangers_are_read_so_often_and_known_addresses_always() -> None:
+    access = an_access(PHONE.host)
+    access.set_trunks([("192.0.2.20/32", "trunk:a")])
+    access.limits = Limits(per_address=3, in_total=5)
+    assert [access.may_read(STRANGER, 0) for _ in range(5)] == [True] * 3 + [False] * 2
+    others = [Flow("udp", f"198.51.100.{n}", 1) for n in range(20, 25)]
+    assert [access.may_read(flow, 10) for flow in others] == [False] * 5
+    assert all(access.may_read(flow, 10) for flow in (PHONE, GATEWAY) for _ in range(50))
+    assert access.may_read(STRANGER, 1_000)
+    assert access.dropped == 7
+
+
+def test_a_ban_doubles_and_ends() -> None:
+    access = an_access()
+    access.limits = Limits(failures=2, failures_ms=1_000, ban_ms=10_000)
+    now = 0
+    for length in (10_000, 20_000):
+        access._suspect(STRANGER.host, "201", now)
+        access._suspect(STRANGER.host, "201", now)
+        assert access._is_banned(STRANGER.host, "201", now + length - 1)
+        assert not access.may_read(STRANGER, now + length - 1)
+        now += length
+        assert not access._is_banned(STRANGER.host, "201", now)
+
+
+def test_slow_failures_are_no_guessing() -> None:
+    access = an_access()
+    access.limits = Limits(failures=2, failures_ms=1_000)
+    access._suspect(STRANGER.host, "201", 0)
+    access._suspect(STRANGER.host, "201", 1_000)
+    assert not access._is_banned(STRANGER.host, "201", 1_000)
+
+
+def test_an_address_with_a_phone_is_banned_by_name_only() -> None:
+    access = an_access(STRANGER.host)
+    access.limits = Limits(failures=1)
+    access._suspect(STRANGER.host, "201", 0)
+    assert access._is_banned(STRANGER.host, "201", 1)
+    assert not access._is_banned(STRANGER.host, "202", 1) and access.may_read(STRANGER, 1)
+
+
+def test_the_table_of_suspects_is_bounded() -> None:
+    access = an_access()
+    for number in range(TABLE_MAX + 10):
+        access._suspect(f"h{number}", "x", 0)
+    assert len(access._suspects) <= TABLE_MAX
+
+
+@pytest.mark.parametrize(
+    ("user", "number"),
+    [
+        ("4001", "4001"), ("+1-555.(0100)", "+15550100"), ("100;phone-context=00900", "100"),
+        ("*11", "*11"), ("anna-lena", "anna-lena"), ("%34001", "4001"), ("a%00b", ""),
+        ("a%1Bb", ""), ("1" * 80, ""), ("", ""), ("9" * 65, ""), ("- -", "- -"),
+    ],
+)  # fmt: skip
+def test_a_user_part_as_a_number(user: str, number: str) -> None:
+    assert plain_user(user) == number

@@ -1,0 +1,44 @@
+"""Causes and statuses at the border."""
+
+from __future__ import annotations
+
+import pytest
+
+from pbx.sip.cause import cause_of, code_of, stated_cause
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [(404, 1), (486, 17), (600, 17), (480, 18), (408, 18), (603, 21), (503, 41), (487, 16)],
+)
+def test_a_refusal_has_its_cause(code: int, cause: int) -> None:
+    assert cause_of(code) == cause
+
+
+@pytest.mark.parametrize(("code", "cause"), [(302, 23), (499, 41), (599, 41), (699, 21), (0, 16)])
+def test_a_status_not_in_the_table_goes_by_its_class(code: int, cause: int) -> None:
+    assert cause_of(code) == cause
+
+
+def test_a_stated_cause_wins_over_the_table() -> None:
+    assert cause_of(480, ["SIP;cause=200", "Q.850 ; cause=19 ;text=x"]) == 19
+
+
+@pytest.mark.parametrize(
+    "reason", ["", "Q.850", "Q.850;cause=", "Q.850;cause=0", "Q.850;cause=999", "Q.850;cause=-1",
+               "SIP;cause=16", "Q.850;cause=\u0661\u0666"],
+)  # fmt: skip
+def test_a_reason_without_a_usable_cause_counts_for_nothing(reason: str) -> None:
+    assert stated_cause(reason) == 0
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [(1, 404), (16, 480), (17, 486), (19, 480), (21, 403), (26, 480), (34, 503), (41, 503)],
+)
+def test_a_cause_refuses_with_its_status(cause: int, code: int) -> None:
+    assert code_of(cause) == code
+
+
+def test_an_unknown_cause_is_our_own_fault() -> None:
+    assert code_of(120) == 500

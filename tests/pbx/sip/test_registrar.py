@@ -1,0 +1,205 @@
+"""Registrations: several devices, expiry, order, wildcard, restart."""
+
+from __future__ import annotations
+
+import pytest
+
+from pbx.events import Bound, Fact, Unbound
+from pbx.sip.message import Flow
+from pbx.sip.outgoing import Reply
+from pbx.sip.registrar import Registrar, flow_of, flow_text
+from tests.pbx.sip.ends import PHONE
+from tests.pbx.sip.wire import received
+
+WALL = 1_700_000_000_000
+
+
+class Book:
+    """A registrar with extension 201 registering."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = []
+        self.registrar = Registrar(self.facts)
+        self.registrar.wall_offset_ms = WALL
+        self.cseq = 0
+
+    def register(self, *headers: str, call_id: str = "r1", cseq: int = 0, now: int = 0,
+                 flow: Flow = PHONE) -> Reply:  # fmt: skip
+        self.cseq = cseq or self.cseq + 1
+        lines = [
+            "REGISTER sip:192.0.2.1 SIP/2.0",
+            f"Via: SIP/2.0/UDP {flow.host}:{flow.port};branch=z9hG4bK{self.cseq}",
+            "From: <sip:201@192.0.2.1>;tag=a",
+            "To: <sip:201@192.0.2.1>",
+            f"Call-ID: {call_id}",
+            f"CSeq: {self.cseq} REGISTER",
+            *headers,
+            "Content-Length: 0", "", "",
+        ]  # fmt: skip
+        message = received("\r\n".join(lines).encode(), flow)
+        return self.registrar.register("201", message, now)
+
+    def contacts(self) -> list[str]:
+        return [binding.contact for binding in self.registrar.bindings("201")]
+
+    def tells(self) -> list[Fact]:
+        facts = self.facts[:]
+        self.facts.clear()
+        return facts
+
+
+def test_a_contact_is_bound_until_it_expires() -> None:
+    book = Book()
+    reply = book.register("Contact: <sip:201@192.0.2.31:5062>;expires=90", now=500)
+    assert (reply.code, list(reply.headers)) == (
+        200, [("Contact", "<sip:201@192.0.2.31:5062>;expires=90")],
+    )  # fmt: skip
+    (fact,) = book.tells()
+    assert isinstance(fact, Bound) and fact.expires_wall_ms == WALL + 90_500
+    assert book.registrar.next_deadline() == 90_500
+    book.registrar.tick(90_499)
+    assert book.contacts() == ["sip:201@192.0.2.31:5062"]
+    book.registrar.tick(90_500)
+    assert book.tells() == [Unbound("201", "sip:201@192.0.2.31:5062", "expired")]
+    assert not book.registrar.has_host("192.0.2.31")
+
+
+def test_a_refresh_moves_the_end_and_stays_one_device() -> None:
+    book = Book()
+    book.register("Contact: <sip:201@192.0.2.31:5062>", "Expires: 90")
+    book.register("Contact: <sip:201@192.0.2.31:5062>", "Expires: 90", now=60_000)
+    book.registrar.tick(100_000)
+    assert len(book.contacts()) == 1
+    assert [type(fact) for fact in book.tells()] == [Bound, Bound]
+
+
+def test_several_devices_are_bound_beside_each_other() -> None:
+    book = Book()
+    contacts = "Contact: <sip:201@192.0.2.31>, <sip:201@192.0.2.32>;q=0.5"
+    assert len(book.register(contacts).headers) == 2
+    book.register("Contact: <sip:201@192.0.2.33>", call_id="r2", cseq=1)
+    assert len(book.contacts()) == 3
+
+
+def test_a_device_past_the_limit_is_refused_and_nothing_changes() -> None:
+    book = Book()
+    book.registrar.contacts_max = 2
+    book.register("Contact: <sip:a@192.0.2.31>, <sip:b@192.0.2.31>")
+    book.tells()
+    assert book.register("Contact: <sip:c@192.0.2.31>").code == 403
+    assert book.tells() == [] and len(book.contacts()) == 2
+    swap = "Contact: <sip:c@192.0.2.31>, <sip:a@192.0.2.31>;expires=0"
+    assert book.register(swap).code == 200
+
+
+def test_too_brief_a_time_is_refused_with_the_least_one() -> None:
+    book = Book()
+    reply = book.register("Contact: <sip:201@192.0.2.31>;expires=59")
+    assert (reply.code, list(reply.headers)) == (423, [("Min-Expires", "60")])
+    assert book.contacts() == []
+
+
+def test_too_long_a_time_is_cut() -> None:
+    book = Book()
+    reply = book.register("Contact: <sip:201@192.0.2.31>;expires=999999")
+    assert reply.headers[0][1].endswith(";expires=3600")
+
+
+def test_no_time_at_all_is_an_hour() -> None:
+    assert Book().register("Contact: <sip:201@192.0.2.31>").headers[0][1].endswith("=3600")
+
+
+def test_zero_unbinds_one_and_the_star_all() -> None:
+    book = Book()
+    book.register("Contact: <sip:a@192.0.2.31>, <sip:b@192.0.2.31>, <sip:c@192.0.2.31>")
+    book.tells()
+    book.register("Contact: <sip:a@192.0.2.31>;expires=0")
+    assert book.tells() == [Unbound("201", "sip:a@192.0.2.31", "unregistered")]
+    assert book.register("Contact: *", "Expires: 0").headers == []
+    assert book.contacts() == [] and len(book.tells()) == 2
+
+
+@pytest.mark.parametrize("headers", [("Contact: *",), ("Contact: *", "Expires: 3600")])
+def test_a_star_without_expiry_zero_is_refused(headers: tuple[str, ...]) -> None:
+    book = Book()
+    book.register("Contact: <sip:201@192.0.2.31>")
+    assert book.register(*headers).code == 400
+    assert len(book.contacts()) == 1
+
+
+def test_a_register_out_of_order_is_refused_one_of_a_new_call_is_not() -> None:
+    book = Book()
+    book.register("Contact: <sip:201@192.0.2.31>", cseq=7)
+    assert book.register("Contact: <sip:201@192.0.2.31>;expires=0", cseq=7).code == 500
+    assert book.register("Contact: *", "Expires: 0", cseq=6).code == 500
+    assert len(book.contacts()) == 1
+    reply = book.register("Contact: <sip:201@192.0.2.31>;expires=0", cseq=1, call_id="r2")
+    assert reply.code == 200 and book.contacts() == []
+
+
+def test_a_register_without_contact_asks_what_is_bound() -> None:
+    book = Book()
+    book.register("Contact: <sip:201@192.0.2.31>;expires=600")
+    reply = book.register(now=100_000)
+    assert list(reply.headers) == [("Contact", "<sip:201@192.0.2.31>;expires=500")]
+
+
+def test_a_contact_that_is_no_sip_uri_is_refused() -> None:
+    assert Book().register("Contact: <mailto:a@b>").code == 400
+
+
+def test_a_device_behind_nat_is_reached_where_it_was_heard() -> None:
+    book = Book()
+    book.register("Contact: <sip:201@10.0.0.5:5060>")
+    assert book.registrar.bindings("201")[0].hop == PHONE
+    other = Book()
+    other.register("Contact: <sip:201@192.0.2.31:7000>")
+    assert other.registrar.bindings("201")[0].hop.port == 7000
+
+
+def test_bindings_survive_a_restart_with_the_time_they_have_left() -> None:
+    book, later = Book(), Book()
+    book.register("Contact: <sip:201@10.0.0.5:5060>;expires=600", "User-Agent: X")
+    (fact,) = book.tells()
+    assert isinstance(fact, Bound)
+    later.registrar.restore(fact, 100_000)
+    later.registrar.restore(fact, 100_000)
+    (binding,) = later.registrar.bindings("201")
+    assert (binding.hop, binding.expires, binding.user_agent) == (PHONE, 600_000, "X")
+    assert later.tells() == [] and later.registrar.has_host(PHONE.host)
+    later.registrar.tick(600_000)
+    assert [type(fact) for fact in later.tells()] == [Unbound]
+
+
+def test_a_binding_that_ran_out_meanwhile_or_makes_no_sense_is_let_go() -> None:
+    book = Book()
+    for fact in (
+        Bound("201", "sip:201@10.0.0.5", "udp/0/192.0.2.31/5062", WALL + 5, "r", 1),
+        Bound("201", "nonsense", "udp/0/192.0.2.31/5062", WALL + 50_000, "r", 1),
+        Bound("201", "sip:201@10.0.0.5", "nonsense", WALL + 50_000, "r", 1),
+    ):
+        book.registrar.restore(fact, 10)
+    assert book.contacts() == []
+
+
+def test_after_a_restart_a_phone_on_a_stream_is_called_at_its_contact() -> None:
+    book, later = Book(), Book()
+    stream = Flow("tcp", "192.0.2.31", 40_000, 7)
+    book.register("Contact: <sip:201@192.0.2.31:5062;transport=tcp>", flow=stream)
+    later.registrar.restore(book.tells()[0], 0)  # type: ignore[arg-type]
+    assert later.registrar.bindings("201")[0].hop == Flow("tcp", "192.0.2.31", 5062)
+
+
+def test_an_extension_that_is_configured_no_more_loses_its_devices() -> None:
+    book = Book()
+    book.register("Contact: <sip:201@192.0.2.31>")
+    book.tells()
+    book.registrar.keep_only({"202"})
+    assert book.tells() == [Unbound("201", "sip:201@192.0.2.31", "extension removed")]
+
+
+def test_a_flow_as_text_can_be_read_again_but_for_its_connection() -> None:
+    assert flow_of(flow_text(Flow("tcp", "2001:db8::1", 5060, 9, 2))) == Flow(
+        "tcp", "2001:db8::1", 5060, 0, 2
+    )
+    assert flow_of("udp/x/h/1") is None
