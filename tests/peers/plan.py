@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from tests.peers.sipp import CALLER_HOST, PHONE_HOST
@@ -95,30 +96,33 @@ def settled(site: Site, calls: int, *, timeout_s: float = 15) -> list[dict[str, 
     Returns the rows of `calls`, oldest first.
     """
 
-    def is_quiet() -> bool:
-        is_free = all(state == "ready" for state in states(site).values())
-        return is_free and site.ctl("system.status")["legs"] == 0
+    def unrest() -> dict[str, Any]:
+        busy = {agent: state for agent, state in states(site).items() if state != "ready"}
+        legs = site.ctl("system.status")["legs"]
+        return busy | ({"legs": legs} if legs else {})
 
     def rows() -> list[dict[str, Any]]:
         return site.rows("calls")
 
-    until(is_quiet, timeout_s=timeout_s, what="no legs, every agent ready")
+    with suppress(AssertionError):
+        until(lambda: not unrest(), timeout_s=timeout_s)
+    assert not unrest(), f"still {unrest()} after {timeout_s} s"
     until(lambda: len(rows()) >= calls, what=f"{calls} rows")
     found = rows()
-    assert len(found) == calls
+    assert len(found) == calls, f"{len(found)} rows for {calls} calls"
     assert all(row["ended"] >= row["started"] for row in found)
     assert site.ctl("call.list") == []
     assert [row["uniqueid"] for row in site.rows("cdr")] == [row["id"] for row in found]
-    entered_once_left_once(site)
+    until(lambda: not unfinished_visits(site), what=f"an end of {unfinished_visits(site)}")
     return found
 
 
-def entered_once_left_once(site: Site) -> None:
-    """Every visit of the queue has its one end in queue_log."""
+def unfinished_visits(site: Site) -> Counter[str]:
+    """The calls by how often they entered the queue more than they left it, by queue_log."""
     lines = site.queue_log()
-    entered = Counter(line[1] for line in lines if line[4] == "ENTERQUEUE")
-    left = Counter(line[1] for line in lines if line[4] in CLOSING)
-    assert entered == left
+    visits = Counter(line[1] for line in lines if line[4] == "ENTERQUEUE")
+    visits.subtract(line[1] for line in lines if line[4] in CLOSING)
+    return Counter({call: number for call, number in visits.items() if number})
 
 
 def by_caller(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

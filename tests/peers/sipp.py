@@ -66,6 +66,11 @@ class Sipp:
         self.options += ["-nr", "-pause_msg_ign"]
         return self
 
+    def patient(self) -> Sipp:
+        """Ignore what the scenario does not expect at its point: it will come again."""
+        self.options += ["-default_behaviors", "none"]
+        return self
+
     def under_load(self) -> Sipp:
         """Keep times instead of messages, by a clock of 1 ms."""
         self.traces = ["-trace_shortmsg"]

@@ -141,7 +141,7 @@ def response(
     contacts = (f"Contact: <sip:agent@{contact};transport=[transport]>",) if contact else ()
     headers = (
         f"SIP/2.0 {line}",
-        "[last_Via:]",
+        "Via:[$via]" if to_invite else "[last_Via:]",
         "[last_Record-Route:]",
         "[last_From:]",
         f"To:[$called]{mark}" if to_invite else f"[last_To:]{mark}",
@@ -153,10 +153,11 @@ def response(
 
 
 def invited() -> str:
-    """The INVITE; its CSeq and To are kept for answers that follow another request."""
+    """The INVITE; its Via, To and CSeq are kept for answers that follow another request."""
     return """<recv request="INVITE" rrs="true"><action>
     <ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="invite"/>
     <ereg regexp=".*" search_in="hdr" header="To:" assign_to="called"/>
+    <ereg regexp=".*" search_in="hdr" header="Via:" assign_to="via"/>
     </action></recv>"""
 
 

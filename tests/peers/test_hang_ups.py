@@ -59,7 +59,7 @@ def test_a_caller_who_leaves_before_the_phone_has_said_anything_rings_nobody(gon
 
 
 def test_callers_who_leave_in_the_moment_of_the_answer_are_counted_once(gone: Gone) -> None:
-    gone.agents.answer(steps.ring_until_cancelled_or_answer(400))
+    gone.agents.patient().answer(steps.ring_until_cancelled_or_answer(400))
     wait = steps.pause_between(380, 420)
     whole = (steps.invite(), steps.answered(), steps.acknowledge(), wait, steps.hang_up())
     gone.call(*whole, calls=25)

@@ -67,12 +67,17 @@ def test_a_caller_from_the_gateway_reaches_a_registered_agent_through_the_queue(
 
 
 def test_a_phone_with_a_wrong_password_gets_no_calls_and_its_neighbour_does(
-    serve: Serve, plan: Plan, baresip: MakePhone
+    serve: Serve, plan: Plan, baresip: MakePhone, sipp: Callable[..., Sipp]
 ) -> None:
     site = serve(plan.registered("201", "202").toml())
+    neighbour = start(baresip("202", tone_hz=700))
     stranger = baresip("201", tone_hz=440)
     stranger.start("auth_pass=guess;regint=60", until_it_says="baresip is ready")
-    start(baresip("202", tone_hz=700))
+    caller = sipp(plan.gateway_port, gateway=True)
+    talk = (steps.answered(), steps.acknowledge(), steps.pause(1_000), steps.hang_up())
+    caller.call(steps.invite(), *talk, to=plan.address, number=NUMBER)
+    neighbour.await_event("CALL_ESTABLISHED")
+    caller.succeeds()
     until(lambda: states(site) == {"2201": "logged_out", "2202": "ready"}, what="one of two")
     assert "200 OK" not in stranger.why()
 

@@ -110,8 +110,9 @@ def test_a_phone_that_vanishes_in_talk_is_noticed_by_its_silence(
     with Sound(callers=1, agents=1) as sound:
         media = str(sound.agents[0].port)
         two.first.answer(
-            steps.invited(), steps.accept(media), steps.acknowledged(), steps.released()
-        )
+            steps.invited(), steps.pause(300), steps.accept(media), steps.acknowledged(),
+            steps.released(),
+        )  # fmt: skip
         until(lambda: set(states(two.site).values()) == {"ready"}, what="both phones seen")
         call = sipp(two.plan.gateway_port, gateway=True).call(
             steps.invite(str(sound.callers[0].port)), steps.answered(), steps.acknowledge(),
