@@ -55,8 +55,12 @@ class Media:
         ports: tuple[int, int] = (10000, 19999),
         legs_max: int = 4096,
         dscp: int = 46,
+        gather: bool = False,
     ) -> None:
-        """`host` is an IP literal, IPv4 or IPv6 ("::" takes both). Raises ValueError."""
+        """`host` is an IP literal, IPv4 or IPv6 ("::" takes both). Raises ValueError.
+
+        With `gather` commands wait for `flush`, which wakes the thread once for all of them, and
+        the reports CLOSED and RECEIVING wake nobody: they come with the next one that does."""
     def start(self) -> None:
         """Start the thread; commands given before are carried out now. Idempotent."""
     def stop(self) -> None:
@@ -109,6 +113,8 @@ class Media:
     def close(self, leg: int) -> None:
         """Close the leg's sockets; a leg bridged with it falls silent. Reports CLOSED. Closing a
         leg that is not open does nothing."""
+    def flush(self) -> None:
+        """Let the thread carry out what was gathered; does nothing where nothing was."""
     def figures(self, leg: int) -> Figures | None:
         """The leg's figures so far; None when unknown. The last ones can still be read when
         CLOSED has come, until the next call of `reports`."""

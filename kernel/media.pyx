@@ -19,7 +19,8 @@ from kernel.media_state cimport (ADDRESS_MAX, NOBODY, RING_SIZE, SOUNDS_MAX as S
                                  Address, Command, Engine, Leg, Order, Report, Sound, read_clock)
 from kernel cimport media_state as state
 from kernel.media_thread cimport close_all, free_engine, new_engine, start_thread, stop_thread
-from kernel.ring cimport answer, here, place_to_put, place_to_take, put, ring_load, room, take
+from kernel.ring cimport (answer, here, place_to_put, place_to_take, put, ring_bell, ring_load,
+                          room, show, take)
 from kernel.rtcp cimport NAME_LENGTH
 from kernel.rtp cimport PCMA as PCMA_TYPE, PCMU as PCMU_TYPE, lost
 from libc.errno cimport errno as system_errno
@@ -97,7 +98,7 @@ cdef class Media:
     cdef int traffic_class
 
     def __cinit__(self, *, str host="0.0.0.0", tuple ports=(10000, 19999), int legs_max=4096,
-                  int dscp=46):
+                  int dscp=46, bint gather=False):
         low, high = ports
         if not 0 < low <= high < 65536 or (high - (low + low % 2) + 1) < 2:
             raise ValueError(f"no pair of ports in {low}-{high}")
@@ -114,6 +115,7 @@ cdef class Media:
         self.engine = new_engine(legs_max)
         if self.engine == NULL:
             raise OSError(system_errno, os.strerror(system_errno))
+        self.engine.is_gathering = gather
         self.engine.chance = int.from_bytes(os.urandom(4), "big")
         cdef bytes name = os.urandom(NAME_LENGTH // 2).hex().encode()
         memcpy(self.engine.name, <const char*>name, NAME_LENGTH)
@@ -262,7 +264,7 @@ cdef class Media:
         command.event_payload = event_payload
         command.ptime = max(PTIME_LEAST, min(ptime, PTIME_MOST)) // 10 * 10
         command.direction = direction if latched or peer else direction & ~state.SENDONLY
-        put(&self.engine.commands)
+        self._give()
 
     def _far(self, str host, int port):
         """A far end's address; empty for 0.0.0.0 and ::, hold in the old manner."""
@@ -300,7 +302,19 @@ cdef class Media:
 
     cdef _post(self, Order order, int slot, long long value):
         self._command(order, slot, value)
-        put(&self.engine.commands)
+        self._give()
+
+    cdef _give(self):
+        """The command is ready; it leaves at once, or with the next `flush`."""
+        if self.engine.is_gathering:
+            show(&self.engine.commands)
+        else:
+            put(&self.engine.commands)
+
+    def flush(self):
+        """Wake the thread for the commands gathered since; costs nothing where there are none."""
+        if self.engine.commands.put != ring_load(&self.engine.commands.taken):
+            ring_bell(&self.engine.commands)
 
     cdef Command* _command(self, Order order, int slot, long long value) except NULL:
         """The next command, to be filled in and put."""

@@ -1,7 +1,7 @@
 """What the media thread keeps in memory, and the few things each part of it does with that."""
 
 from kernel.linux cimport CLOCK_MONOTONIC, clock_gettime, pthread_t, timespec
-from kernel.ring cimport Ring, place_to_put, put, room
+from kernel.ring cimport Ring, place_to_put, put, room, show
 from kernel.rtcp cimport NAME_LENGTH, Remote
 from kernel.rtp cimport Source, Stream
 from libc.stdint cimport int64_t, uint8_t
@@ -97,6 +97,7 @@ cdef struct Engine:
     int timer
     pthread_t thread
     unsigned is_running         # by ring_load and ring_store
+    bint is_gathering           # reports that nobody waits for ring no bell
     int* live                   # slots the thread watches
     int live_count
     Turn* turns                 # legs that play
@@ -130,4 +131,8 @@ cdef inline void report(Engine* engine, ReportKind kind, int slot, int64_t value
     place.slot = slot
     place.leg = engine.legs[slot].number
     place.value = value
-    put(&engine.reports)
+    if engine.is_gathering and (kind == CLOSED or kind == RECEIVING) and (
+            room(&engine.reports) > RING_SIZE // 2):
+        show(&engine.reports)
+    else:
+        put(&engine.reports)

@@ -39,11 +39,18 @@ cdef inline unsigned place_to_put(Ring* ring) noexcept nogil:
 cdef inline unsigned place_to_take(Ring* ring) noexcept nogil:
     return ring.taken & (ring.size - 1)
 
-cdef inline void put(Ring* ring) noexcept nogil:
-    """The item is in its place: show it."""
+cdef inline void show(Ring* ring) noexcept nogil:
+    """The item is in its place; who takes it sees it when the bell rings next."""
     ring_store(&ring.put, ring.put + 1)
+
+cdef inline void ring_bell(Ring* ring) noexcept nogil:
     if not ring_swap(&ring.rung, 1):
         eventfd_write(ring.bell, 1)
+
+cdef inline void put(Ring* ring) noexcept nogil:
+    """The item is in its place: show it, and wake who takes it."""
+    show(ring)
+    ring_bell(ring)
 
 cdef inline void take(Ring* ring) noexcept nogil:
     """The item has been read: give its place back."""

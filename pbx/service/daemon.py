@@ -152,7 +152,7 @@ class Daemon:
     def _open_media(self) -> Media:
         raise_descriptor_limit()
         settings = self.settings.media
-        media = Media(host=settings.listen, ports=settings.ports, dscp=settings.dscp)
+        media = Media(host=settings.listen, ports=settings.ports, dscp=settings.dscp, gather=True)
         media.silence_after(self.settings.limits.media_timeout_ms)
         media.load(NUMBERS[MUSIC], music(settings.music))
         media.load(NUMBERS[RINGBACK], ringback())

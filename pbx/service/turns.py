@@ -81,13 +81,14 @@ class Turns:
         self.faults = 0
         self._fresh: list[tuple[int, Note]] = []
         self._digest_at = 0
+        self._wire_due: int | None = 0
 
     def run(self, fact: Fact | None = None) -> None:
         """One turn: everything that is known now, until nothing is left to do."""
         if fact is not None:
             self.pending.append(fact)
         now = self.clock.now()
-        if self.wire is not None:
+        if self.wire is not None and self._wire_due is not None and self._wire_due <= now:
             self.wire.tick(now)
         for _ in range(ROUNDS_MAX):
             commands = self._decide(now)
@@ -145,6 +146,8 @@ class Turns:
         self.pending.append(TroubleSeen(name, text[:TROUBLE_MAX]))
 
     def _finish(self) -> None:
+        if self.media is not None:
+            self.media.flush()
         if self.wire is not None:
             self.wire.flush()
         fresh, self._fresh = self._fresh, []
@@ -158,7 +161,7 @@ class Turns:
         self.on_deadline(self._next_deadline())
 
     def _next_deadline(self) -> int | None:
-        wire = self.wire.next_deadline() if self.wire is not None else None
+        self._wire_due = wire = self.wire.next_deadline() if self.wire is not None else None
         mine = self.exchange.next_deadline()
         if wire is None or mine is None:
             return mine if wire is None else wire
