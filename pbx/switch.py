@@ -180,7 +180,7 @@ class Switch:
             self._failed(call, UNREACHABLE, now)
         else:
             call.extension = call.extension or number
-            self._ring(call, "extension:" + number, number, call.calling, now)
+            self._ring(call, "extension:" + number, number=number, calling=call.calling, now=now)
 
     def _is_full(self, number: str, already: int = 0) -> bool:
         """Whether a phone has all the calls it may; a fixed contact may be a whole gateway."""
@@ -205,9 +205,10 @@ class Switch:
             self._next_trunk(call, NO_CIRCUIT, now)
             return
         call.trunk = call.trunk or name
-        self._ring(call, "trunk:" + name, call.number, trunk.caller_id or call.calling, now)
+        calling = trunk.caller_id or call.calling
+        self._ring(call, "trunk:" + name, number=call.number, calling=calling, now=now)
 
-    def _ring(self, call: Call, party: str, number: str, calling: str, now: int) -> None:
+    def _ring(self, call: Call, party: str, *, number: str, calling: str, now: int) -> None:
         leg = Leg(self.state.next_leg(), call.id, party, incoming=False, started_ms=now)
         self.state.legs[leg.number] = leg
         call.legs.append(leg.number)

@@ -37,6 +37,7 @@ from pbx.service.sounds import MUSIC, NUMBERS, RINGBACK, SoundError, music, ring
 from pbx.service.store import Batch, Store, StoreError
 from pbx.service.turns import Clock, Turns
 from pbx.service.wire import Wire
+from pbx.sip.agent import UserAgent
 from pbx.state import State
 
 try:  # an optional extra: about half the time for each message
@@ -122,14 +123,10 @@ class Daemon:
             clients_max=settings.limits.clients,
         )
         self.media = self._open_media()
-        self.wire = Wire(
-            settings,
-            self.media,
-            secret=secret(path),
-            epoch=self.epoch,
-            clock=self.clock.now,
-            on_turn=self.turns.run,
+        agent = UserAgent(
+            secret=secret(path), epoch=self.epoch, sound=self.media, realm=settings.sip.realm
         )
+        self.wire = Wire(agent, settings, clock=self.clock.now, on_turn=self.turns.run)
         self.stopping = asyncio.Event()
 
     def _from_thread(self, call: Callable[..., None]) -> Callable[..., object]:

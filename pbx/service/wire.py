@@ -12,7 +12,6 @@ from config.settings import Settings
 from drivers.phones import Phones
 from drivers.sip_gateway import SipGateway
 from drivers.sip_port import SipPort
-from kernel.media import Media
 from pbx.events import Bound, Command, Fact, Ring
 from pbx.sip.agent import UserAgent
 
@@ -24,21 +23,19 @@ class Wire:
 
     def __init__(
         self,
+        agent: UserAgent,
         settings: Settings,
-        media: Media,
         *,
-        secret: bytes,
-        epoch: int,
         clock: Callable[[], int],
         on_turn: Callable[[], None],
     ) -> None:
         now = clock()
-        self._agent = UserAgent(secret=secret, epoch=epoch, sound=media, realm=settings.sip.realm)
-        self.facts: list[Fact] = self._agent.facts
-        self._port = SipPort(self._agent, settings, clock=clock, on_turn=on_turn)
-        self._phones = Phones(self._agent, settings, now)
-        self._trunks = SipGateway(self._agent, settings, now)
-        self._agent.sound_address = settings.sip.external
+        self.facts: list[Fact] = agent.facts
+        self._agent = agent
+        self._port = SipPort(agent, settings, clock=clock, on_turn=on_turn)
+        self._phones = Phones(agent, settings, now)
+        self._trunks = SipGateway(agent, settings, now)
+        agent.sound_address = settings.sip.external
 
     async def open(self) -> None:
         """Open the ports; OSError says which could not be."""

@@ -1,0 +1,141 @@
+"""Calls between phones and trunks: routed, rung, held, refused, ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pbx.events import (
+    Alert,
+    Alerting,
+    Answer,
+    Bridge,
+    Drained,
+    HangupAsked,
+    Held,
+    MediaLost,
+    Play,
+    Release,
+    Retrieved,
+    Ring,
+)
+from pbx.notes import CallClosed
+from tests.pbx.sites import SITE, Desk
+
+
+def kinds(commands: list[Any]) -> list[str]:
+    return [type(command).__name__ for command in commands]
+
+
+def the_record(desk: Desk) -> CallClosed:
+    (record,) = desk.of(CallClosed)
+    assert isinstance(record, CallClosed)
+    return record
+
+
+def test_one_extension_calls_another() -> None:
+    desk = Desk()
+    caller = desk.call("300", "extension:201")
+    phone = desk.rung()["300"]
+    assert desk.put(Alerting(phone)) == [Alert(caller)]
+    assert desk.answer(phone) == [Answer(caller, phone), Bridge(caller, phone)]
+    desk.bridge(caller, phone)
+    assert desk.state("2001") == "busy"
+    desk.now = 60_000
+    desk.gone(phone)
+    desk.gone(caller, far=False)
+    record = the_record(desk)
+    assert (record.direction, record.outcome, record.talk_ms) == ("internal", "answered", 60_000)
+    assert (record.ended_by, desk.state("2001")) == ("callee", "ready")
+
+
+@pytest.mark.parametrize(
+    ("code", "cause", "outcome"), [(486, 17, "busy"), (480, 18, "no_answer"), (404, 1, "failed")]
+)
+def test_a_phone_that_refuses_a_direct_call_tells_the_caller(
+    code: int, cause: int, outcome: str
+) -> None:
+    desk = Desk()
+    caller = desk.call("300", "extension:201")
+    assert desk.gone(desk.rung()["300"], code, cause=cause) == [Release(caller, cause)]
+    desk.gone(caller, far=False)
+    assert the_record(desk).outcome == outcome
+
+
+def test_an_outgoing_call_takes_the_trunk_and_strips_the_prefix() -> None:
+    desk = Desk()
+    desk.call("95551234", "extension:201")
+    (ring,) = [each for each in desk.said if isinstance(each, Ring)]
+    assert (ring.target, ring.number) == ("trunk:gateway", "5551234")
+
+
+def test_a_dead_trunk_leaves_the_call_to_the_next() -> None:
+    two = SITE.replace('to = "trunk:gateway"', 'to = "trunk:gateway,spare"')
+    desk = Desk(two + '[trunk.spare]\nhost = "192.0.2.2"\n')
+    desk.call("95551234", "extension:201")
+    commands = desk.gone(desk.rung()["gateway"], 503, cause=41)
+    assert "spare" in desk.rung(commands)
+
+
+def test_an_unknown_number_is_unallocated() -> None:
+    desk = Desk()
+    caller = desk.call("77")
+    assert desk.said == [Release(caller, 1)]
+    assert desk.call("201") and isinstance(desk.said[0], Release)  # no route from the trunk
+
+
+def test_hold_plays_music_to_the_other_and_is_counted() -> None:
+    desk = Desk()
+    caller, agent = desk.talk()
+    desk.now = 5_000
+    assert desk.put(Held(agent)) == [Play(caller, "music")]
+    desk.now = 12_000
+    assert desk.put(Retrieved(agent)) == [Bridge(caller, agent)]
+    desk.now = 20_000
+    desk.gone(caller)
+    record = the_record(desk)
+    assert (record.hold_ms, record.talk_ms) == (7_000, 13_000)
+    assert "hold" in [each.kind for each in record.segments]
+
+
+def test_a_client_may_hang_up_a_call() -> None:
+    desk = Desk()
+    caller, agent = desk.talk()
+    (call,) = desk.exchange.state.calls
+    assert set(kinds(desk.put(HangupAsked(call, "li_na")))) == {"Release"}
+    desk.gone(caller, far=False)
+    desk.gone(agent, far=False)
+    assert the_record(desk).ended_by == "li_na"
+
+
+def test_a_leg_in_talk_that_falls_silent_for_good_ends_the_call() -> None:
+    desk = Desk()
+    caller, agent = desk.talk()
+    assert {each.leg for each in desk.put(MediaLost(agent))} == {caller, agent}
+
+
+def test_no_call_outlives_the_longest_call_allowed() -> None:
+    desk = Desk(SITE + "[limits]\nmax_call_s = 60\n")
+    caller, agent = desk.talk()
+    desk.tick(10_000)
+    released = [each for each in desk.tick(60_000) if isinstance(each, Release)]
+    assert {each.leg for each in released} == {caller, agent}
+
+
+def test_while_draining_new_calls_are_refused() -> None:
+    desk = Desk()
+    desk.put(Drained())
+    caller = desk.call()
+    assert desk.said == [Release(caller, 41)]
+
+
+def test_the_sites_and_a_trunks_limits_refuse_the_call_too_many() -> None:
+    desk = Desk(SITE.replace("[trunk.gateway]", "[trunk.gateway]\nchannels = 1"))
+    desk.call()
+    caller = desk.call()
+    assert desk.said == [Release(caller, 42)]
+    site = Desk(SITE + "[limits]\ncalls_per_site = 1\n")
+    site.call()
+    caller = site.call()
+    assert site.said == [Release(caller, 42)]
