@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 from config.settings import Limits
 from pbx.sip.agent import UserAgent
@@ -35,14 +36,13 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection stands: known from here on, or refused."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = stream = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
-        if not self._streams.made(self, peer[0], peer[1]):
-            transport.abort()
+        if peer is None or not self._streams.made(self, peer[0], peer[1]):
+            stream.abort()
             return
         for data in self.waiting:
-            transport.write(data)
+            stream.write(data)
         self.waiting.clear()
 
     def data_received(self, data: bytes) -> None:

@@ -19,7 +19,7 @@ from pbx.sip.session_timer import too_brief
 
 ACCEPT = ("Accept", "application/sdp")
 IN_DIALOG = ("BYE", "UPDATE", "PRACK", "INFO")
-LOGIN_FIRST = {"SUBSCRIBE": 489, "NOTIFY": 481, "MESSAGE": 405, "REFER": 405, "PUBLISH": 405}
+LOGIN_FIRST = {"SUBSCRIBE": 489, "NOTIFY": 481, "REFER": 405}
 METHODS = frozenset(("INVITE", "OPTIONS", "REGISTER", *IN_DIALOG, *LOGIN_FIRST))
 EXTENSIONS = frozenset(("timer", "100rel"))
 SUPPORTED = ("Supported", "timer, 100rel")

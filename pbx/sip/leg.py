@@ -194,17 +194,22 @@ class Leg:
         self.local = Local(self.number & 0x7FFFFFFF, self.desk.sound_host(flow), port)
         return True
 
-    def hear(self, agreed: Agreed) -> None:
-        """Let sound flow as agreed; a change of hold becomes a fact once the leg is up."""
-        before, self.agreed = self.agreed, agreed
+    def hear(self, agreed: Agreed) -> bool:
+        """Let sound flow as agreed; a change of hold becomes a fact once the leg is up. False
+        when the address is none that sound can go to."""
         if self.is_open:
-            self.desk.sound.connect(
-                self.number, agreed.host, agreed.port, payload=agreed.payload,
-                event_payload=agreed.event, ptime=agreed.ptime,
-                direction=DIRECTIONS[agreed.direction], latch=self._latch(agreed),
-            )  # fmt: skip
+            try:
+                self.desk.sound.connect(
+                    self.number, agreed.host, agreed.port, payload=agreed.payload,
+                    event_payload=agreed.event, ptime=agreed.ptime,
+                    direction=DIRECTIONS[agreed.direction], latch=self._latch(agreed),
+                )  # fmt: skip
+            except (ValueError, OSError):
+                return False
+        before, self.agreed = self.agreed, agreed
         if self.state is State.UP and before is not None and before.held != agreed.held:
             self.desk.facts.append(Held(self.number) if agreed.held else Retrieved(self.number))
+        return True
 
     def _latch(self, agreed: Agreed) -> str:
         """The address to learn the far end's port from, where signalling shows NAT."""

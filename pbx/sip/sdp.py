@@ -161,12 +161,14 @@ def _known(stream: Stream) -> tuple[dict[str, int], int]:
     known: dict[str, int] = {}
     event = -1
     for form in stream.formats:
-        number = _number(form, 127)
+        if not (form.isascii() and form.isdigit() and len(form) < 4):
+            continue
+        number = int(form)
         name, _, rate = stream.codecs.get(number, "").partition("/")
         name = name or STATIC.get(number, "")
-        if name == EVENT and rate == "8000" and event < 0:
+        if name == EVENT and rate == "8000" and event < 0 and 96 <= number < 128:
             event = number
-        elif name in NUMBERS and rate in ("8000", ""):
+        elif NUMBERS.get(name) == number and rate in ("8000", ""):
             known.setdefault(name, number)
     return known, event
 
@@ -192,7 +194,7 @@ def is_address(host: str) -> bool:
     return (
         len(parts) == 4
         and all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts)
-        and all(int(part) < 256 for part in parts)
+        and all(int(part) < 256 and (part == "0" or part[0] != "0") for part in parts)
         and int(parts[0]) < 224
     )
 

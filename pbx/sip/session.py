@@ -103,8 +103,10 @@ class Session(Timed):
             if theirs is None or agreed is None:
                 txn.respond(Reply(488 if theirs else 415, headers=[("Accept", SDP_TYPE[1])]), now)
                 return
+            if not self.hear(agreed):
+                txn.respond(Reply(488), now)
+                return
             self.dialog.refresh(message)
-            self.hear(agreed)
             body = self.local.answer(theirs, agreed)
         else:
             self.dialog.refresh(message)
@@ -149,10 +151,7 @@ class Session(Timed):
         except ValueError:
             return False
         agreed = agree(theirs, self.codecs()) if theirs else None
-        if agreed is None:
-            return False
-        self.hear(agreed)
-        return True
+        return agreed is not None and self.hear(agreed)
 
     # ---- we ask
 

@@ -99,9 +99,8 @@ class Incoming(Session):
             self.is_asked = True
             return self.local.offer(self.codecs())
         agreed = agree(self.offer, self.codecs())
-        if agreed is None:
+        if agreed is None or not self.hear(agreed):
             return None
-        self.hear(agreed)
         body = self.local.answer(self.offer, agreed)
         self.offer = None
         return body

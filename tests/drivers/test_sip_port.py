@@ -6,7 +6,7 @@ import asyncio
 import errno
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -24,6 +24,20 @@ from tests.pbx.sip.ends import Caller, Device, Ears, codes
 def clock() -> int:
     """Milliseconds, as the daemon counts them."""
     return time.monotonic_ns() // 1_000_000
+
+
+LOOPS: list[Callable[[], asyncio.AbstractEventLoop]] = [asyncio.new_event_loop]
+
+
+@pytest.fixture(params=["asyncio", "uvloop"], autouse=True)
+def loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test on both event loops, where uvloop is installed."""
+    if request.param == "uvloop":
+        LOOPS.append(pytest.importorskip("uvloop").new_event_loop)
+        yield
+        LOOPS.pop()
+    else:
+        yield
 
 
 class Stand:
@@ -62,7 +76,8 @@ def run(body: Callable[[Stand], Awaitable[Any]], *listen: str, **limits: int) ->
                 writer.close()
             await asyncio.gather(*(w.wait_closed() for w in stand.writers), return_exceptions=True)
 
-    asyncio.run(main())
+    with asyncio.Runner(loop_factory=LOOPS[-1]) as runner:
+        runner.run(main())
 
 
 async def datagram(sock: socket.socket) -> Message:

@@ -26,6 +26,7 @@ class Ears:
     def __init__(self) -> None:
         self.told: list[tuple[object, ...]] = []
         self.is_full = False
+        self.nowhere = ("0.1.2.3",)
         self._port = 10_000
 
     def open(self, leg: int) -> int:
@@ -47,6 +48,8 @@ class Ears:
         direction: int = 3,
         latch: str = "",
     ) -> None:
+        if host in self.nowhere:
+            raise ValueError(f"{host} is no one's address")
         self.told.append(("connect", leg, host, port, payload, event_payload, direction, latch))
 
     def close(self, leg: int) -> None:

@@ -39,6 +39,14 @@ def test_without_a_map_only_the_static_numbers_count() -> None:
     assert agree(parse(moved), CODECS) is None
 
 
+def test_formats_that_are_no_numbers_of_ours_are_passed_over() -> None:
+    agreed = agree(parse(sdp(formats="4294967295 x -1 96 8 13")), CODECS)
+    assert agreed is not None and (agreed.payload, agreed.event) == (8, -1)
+    low = sdp(formats="8 13", extra="a=rtpmap:13 telephone-event/8000\r\n")
+    agreed = agree(parse(low), CODECS)
+    assert agreed is not None and agreed.event == -1
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours", "held"),
     [
@@ -147,7 +155,7 @@ def test_addresses_of_one_end_are_known(host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     ["", "example", "1.2.3.4.5", "1.2.3.256", "1.2.3.-4", "239.1.1.1", "ff02::1", "1::2::3",
-     ":::", "1:2:3:4:5:6:7", "12345::", "g::1", "1:2:3:4:5:6:7:8:9", "\u0661.2.3.4"],
+     ":::", "1:2:3:4:5:6:7", "12345::", "g::1", "010.0.0.1", "1:2:3:4:5:6:7:8:9", "\u0661.2.3.4"],
 )  # fmt: skip
 def test_names_groups_and_nonsense_are_not(host: str) -> None:
     assert not is_address(host)
@@ -176,9 +184,9 @@ def test_mangled_descriptions_are_read_or_refused(seed: bytes, draw: st.DataObje
         body[at : at + draw.draw(st.integers(0, 6))] = draw.draw(st.binary(max_size=4))
     try:
         theirs = parse(bytes(body))
-        agreed = agree(theirs, CODECS)
     except ValueError:
         return
+    agreed = agree(theirs, CODECS)
     if agreed is not None:
         assert is_address(agreed.host) and 0 < agreed.port < 65536
         assert parse(Local(1, "192.0.2.1", 10_000).answer(theirs, agreed)).streams

@@ -75,6 +75,7 @@ def test_a_re_invite_with_nothing_in_common_leaves_the_call_as_it_is() -> None:
     caller, leg = up(bench)
     assert codes(bench.hears(caller.ask("INVITE", body=sdp(formats="18")))) == [488]
     assert codes(bench.hears(caller.ask("INVITE", body=b"v=0\r\nx"))) == [400]
+    assert codes(bench.hears(caller.ask("INVITE", body=sdp(host="0.1.2.3")))) == [488]
     assert bench.ears.last(leg)[1:3] == (4000, 8)
     assert codes(bench.hears(caller.ask("BYE"))) == [200]
 

@@ -259,6 +259,14 @@ def test_what_we_cannot_do_is_refused_with_its_own_code(
     assert bench.tells() == []
 
 
+def test_an_address_that_sound_cannot_go_to_is_refused() -> None:
+    bench = Bench()
+    leg = arrived(bench, Caller(), body=sdp(host="0.1.2.3"))
+    bench.agent.answer(leg, 0, bench.now)
+    assert codes(bench.says()) == [488]
+    assert bench.tells() == [Released(leg, 88, 488, True)]
+
+
 def test_a_description_among_several_parts_is_found() -> None:
     bench = Bench()
     body = (
