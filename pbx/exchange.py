@@ -173,8 +173,10 @@ class Exchange:
                 tuple(settings.queue),
                 tuple(settings.agent),
                 self.state.wall(now),
+                self.state.configured_epoch == self.state.epoch,
             )
         )
+        self.state.configured_epoch = self.state.epoch
 
     def _settle_in(self, settings: Settings) -> None:
         self.settings = settings

@@ -190,12 +190,14 @@ class CallClosed(Note, frozen=True):
 
 
 class SiteConfigured(Note, frozen=True):
-    """A configuration is in force: its version (a hash) and the names it holds."""
+    """A configuration is in force: its version (a hash) and the names it holds; at the
+    start or, `reloaded`, later."""
 
     version: str
     queues: tuple[str, ...]
     agents: tuple[str, ...]
     wall_ms: int
+    reloaded: bool = False
 
 
 class AlarmRaised(Note, frozen=True):

@@ -73,6 +73,7 @@ class State(msgspec.Struct):
     is_draining: bool = False
     settings: bytes = b""
     version: str = ""
+    configured_epoch: int = 0  # the start that has its configuration
     calls: dict[str, Call] = {}
     legs: dict[int, Leg] = {}
     devices: dict[str, Device] = {}

@@ -101,7 +101,8 @@ def _each_queue(note: AgentPaused | AgentLogged, event: str, detail: str) -> str
 
 
 def _configured(note: SiteConfigured) -> str:
-    return _line(note.wall_ms, "NONE", "NONE", "NONE", "QUEUESTART", "")
+    event = "CONFIGRELOAD" if note.reloaded else "QUEUESTART"
+    return _line(note.wall_ms, "NONE", "NONE", "NONE", event, "")
 
 
 _LINES: dict[type[Note], Callable[[Any], str]] = {

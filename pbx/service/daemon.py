@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -161,7 +162,7 @@ class Daemon:
         """Begin: release what the last process left, then take calls."""
         exchange = self.turns.exchange
         self.journal.rotate(exchange.snapshot(), seq=self.seq, wall_ms=self.clock.wall_ms())
-        self.store.start(self.epoch)
+        self.store.start(self.epoch, zone=ZoneInfo(self.settings.site.timezone))
         self.media.start()
         self._loop.add_reader(self.media.fileno(), self.turns.media_reports)
         await self.wire.open()
@@ -178,8 +179,19 @@ class Daemon:
             self._configured(),
         ]
         self.turns.run()
-        await self.server.open(Path(self.control_path), Path(self.monitor_path))
+        await self.server.open(
+            Path(self.control_path),
+            Path(self.monitor_path),
+            control_group=self.settings.api.control_group,
+            monitor_group=self.settings.api.monitor_group,
+        )
+        self._check_users()
         self._read_clock()
+
+    def _check_users(self) -> None:
+        for name in self.server.access.unknown:
+            text = f'user "{name}": this machine has no such account; nobody has that role'
+            print(text, file=sys.stderr, flush=True)
 
     @property
     def control_path(self) -> str:
@@ -245,6 +257,7 @@ class Daemon:
         self.settings = loaded
         self.wire.reconfigure(loaded, self.clock.now())
         self.server.access = Access(loaded.user)
+        self._check_users()
         self.turns.run(self._configured())
         return []
 
