@@ -8,7 +8,7 @@ there for an answer (RFC 3261 7.3).
 """
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
 LINES_LIMIT = 512  # what `lines_max` may be at most
@@ -40,14 +40,6 @@ cdef enum:
     SLOTS = 256
     NAME_MAX = 24
     DIGITS_MAX = 10
-
-cdef struct Line:
-    uint16_t header  # its number, from 1; 0: a name we do not know
-    uint16_t folded
-    uint32_t name
-    uint32_t name_end
-    uint32_t value
-    uint32_t value_end
 
 cdef struct Name:
     uint8_t length
@@ -122,15 +114,6 @@ cdef class Head:
     `fault` is the first of the module's fault numbers, FINE if there is none; `content_length`
     is -1 when absent; `seen` and `twice` have bit n set when header n + 1 of NAMES was there.
     """
-
-    cdef readonly bytes data
-    cdef readonly bint is_request
-    cdef readonly str method, uri, reason
-    cdef readonly int code, fault, count
-    cdef readonly Py_ssize_t body
-    cdef readonly int64_t content_length
-    cdef readonly uint64_t seen, twice
-    cdef Line* lines
 
     def __dealloc__(self):
         PyMem_Free(self.lines)
@@ -321,6 +304,7 @@ cdef class _Scan:
             version -= 1
         if uri + 1 < version - 1:
             head.uri = head.data[uri + 1:version - 1].decode("utf-8", "replace")
+            head.uri_at, head.uri_end = uri + 1, version - 1
         for at in range(uri + 1, version - 1):
             if self.data[at] == 32 or self.data[at] == 9:
                 self._wrong(2)  # START_LINE: spaces in the Request-URI

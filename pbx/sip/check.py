@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from kernel.sip_plain import LIMITS, MANDATORY, SINGLE, plain
 from pbx.sip.message import BITS, Message
 
 VIAS_MAX = 70
 SCHEMES = ("sip", "sips", "tel")
-LIMITS = {"max-forwards": 255, "expires": 2**32 - 1, "min-expires": 2**32 - 1}
-
-MANDATORY = BITS["via"] | BITS["from"] | BITS["to"] | BITS["call-id"] | BITS["cseq"]
-SINGLE = MANDATORY & ~BITS["via"]
-for _name in ("max-forwards", "content-type", "expires", "min-expires", "event", "replaces",
-              "session-expires", "min-se", "rack", "rseq", "refer-to", "referred-by"):  # fmt: skip
-    SINGLE |= BITS[_name]
 NUMBERS = BITS["max-forwards"] | BITS["expires"] | BITS["min-expires"]
 ROUTES = BITS["route"] | BITS["record-route"]
 
@@ -23,6 +17,13 @@ def check(message: Message) -> None:
     405, 415, 420, 481 and 483 by Max-Forwards depend on the element and are the user agent's.
     After this call no property of the message raises, nor `values` of the headers with addresses.
     """
+    message.plain = plain(message.head)
+    if message.plain is None:
+        check_all(message)
+
+
+def check_all(message: Message) -> None:
+    """Rule by rule: what is not of the plain form may still be sound."""
     _check_lines(message)
     if message.head.seen & NUMBERS:
         _check_numbers(message)

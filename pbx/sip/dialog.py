@@ -157,9 +157,9 @@ def toward(uri: str, flow: Flow, *, natted: bool) -> Flow:
 
 def _is_natted(message: Message) -> bool:
     """Whether the request came straight from its sender and from another address than it says."""
-    if message.flow is None or len(message.values("via")) > 1:
+    if message.flow is None or (message.plain is None and len(message.values("via")) > 1):
         return False
-    host = message.via.host.strip("[]")
+    host = message.sent_by[0].strip("[]")
     return host != message.flow.host and is_address(host)
 
 
@@ -177,6 +177,8 @@ def is_private(host: str) -> bool:
 
 def first_contact(message: Message) -> str:
     """The URI of the first Contact, "" if there is none."""
+    if message.plain is not None:
+        return message.plain.contact
     value = message.header("contact")
     return uri_of(value) if value else ""
 

@@ -11,6 +11,7 @@ import msgspec
 
 from kernel import sip_index, sip_value
 from kernel.sip_index import Head
+from kernel.sip_plain import Plain
 from pbx.sip.uri import Address, Uri, parse_address, parse_uri
 
 HEAD_MAX = 16 * 1024
@@ -71,12 +72,13 @@ class Message:
     bytes that are no UTF-8 become U+FFFD (answers copy the raw bytes).
 
     Properties that read a header raise `Malformed` where it cannot be read; after `check` they
-    cannot. An absent header is "" there, None in `header`.
+    cannot. An absent header is "" there, None in `header`. `plain` is set by `check` where the
+    message has the plain form: its values are read already.
     """
 
     __slots__ = (
         "_contacts", "_cseq", "_from", "_to", "_uri", "_via",
-        "body", "code", "flow", "head", "is_request", "method", "reason", "uri",
+        "body", "code", "flow", "head", "is_request", "method", "plain", "reason", "uri",
     )  # fmt: skip
 
     def __init__(self, head: Head) -> None:
@@ -87,6 +89,7 @@ class Message:
         self.reason = head.reason
         self.body = b""
         self.flow: Flow | None = None  # set by whoever received it
+        self.plain: Plain | None = None
         self._cseq: tuple[int, str] | None = None
         self._via: Via | None = None
         self._from: Address | None = None
@@ -124,6 +127,8 @@ class Message:
 
     @property
     def call_id(self) -> str:
+        if self.plain is not None:
+            return self.plain.call_id
         return self.head.text("call-id") or ""
 
     @property
@@ -137,10 +142,14 @@ class Message:
 
     @property
     def cseq(self) -> int:
+        if self.plain is not None:
+            return self.plain.cseq
         return self._read_cseq()[0]
 
     @property
     def cseq_method(self) -> str:
+        if self.plain is not None:
+            return self.method
         return self._read_cseq()[1]
 
     @property
@@ -157,10 +166,14 @@ class Message:
 
     @property
     def from_tag(self) -> str:
+        if self.plain is not None:
+            return self.plain.from_tag
         return self.from_address.params.get("tag", "")
 
     @property
     def to_tag(self) -> str:
+        if self.plain is not None:
+            return self.plain.to_tag
         return self.to_address.params.get("tag", "")
 
     @property
@@ -183,7 +196,17 @@ class Message:
         return self._via
 
     @property
+    def sent_by(self) -> tuple[str, int, bool]:
+        """Host and port (0: none) of the topmost Via, and whether it has `rport`."""
+        if self.plain is not None:
+            return self.plain.host, self.plain.port, self.plain.has_rport
+        via = self.via
+        return via.host, via.port, "rport" in via.params
+
+    @property
     def branch(self) -> str:
+        if self.plain is not None:
+            return self.plain.branch
         return self.via.params.get("branch", "")
 
     @property
@@ -205,12 +228,12 @@ class Message:
         if flow.transport != "udp":
             return flow
         try:
-            via = self.via
+            _, port, has_rport = self.sent_by
         except Malformed:
             return flow
-        if "rport" in via.params or flow.port == (via.port or PORT):
+        if has_rport or flow.port == (port or PORT):
             return flow
-        return Flow("udp", flow.host, via.port or PORT, 0, flow.local)
+        return Flow("udp", flow.host, port or PORT, 0, flow.local)
 
     def _read_cseq(self) -> tuple[int, str]:
         if self._cseq is None:

@@ -138,8 +138,10 @@ def _lacks_tag(message: Message, reply: Reply) -> bool:
 
 def _vias(message: Message) -> list[bytes]:
     """All Via lines, the first stamped with where the request came from (18.2.1, RFC 3581 4)."""
-    raws = message.head.raws("via")
     flow = message.flow
+    if message.plain is not None and flow is not None:
+        return [b"Via: " + message.plain.stamped(flow.host, flow.port)]
+    raws = message.head.raws("via")
     if flow is not None and raws:
         with suppress(ValueError):  # cannot be read: goes back as it came
             raws[0] = _stamp(message, flow.host, flow.port) or raws[0]

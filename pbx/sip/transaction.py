@@ -205,9 +205,9 @@ def server_key(message: Message, method: str) -> str:
     (17.2.3): branch and sent-by, or without a branch of RFC 3261 the fields of RFC 2543.
 
     A line feed, which no value can hold, keeps the parts apart."""
-    via = message.via
-    branch = via.params.get("branch", "")
+    branch = message.branch
     if branch.startswith(COOKIE) and len(branch) > len(COOKIE):
-        return f"{branch}\n{via.host}:{via.port}\n{method}"
+        host, port, _ = message.sent_by
+        return f"{branch}\n{host}:{port}\n{method}"
     top = message.header("via")
     return f"{message.call_id}\n{message.cseq}\n{message.from_tag}\n{top}\n{method}"
