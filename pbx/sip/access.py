@@ -102,10 +102,11 @@ class Access:
         if now - self._second >= 1000:
             self._second, self._read = now, 0
             self._counts.clear()
-        self._read += 1
-        count = self._counts[host] = self._counts.get(host, 0) + 1
-        allowed = count <= self.limits.per_address and self._read <= self.limits.in_total
+        count = self._counts.get(host, 0)
+        allowed = count < self.limits.per_address and self._read < self.limits.in_total
         if allowed and not self._is_banned(host, "", now):
+            self._read += 1
+            self._counts[host] = count + 1
             return True
         self.dropped += 1
         return False

@@ -28,9 +28,15 @@ from pbx.sip.outgoing import Reply
 from pbx.sip.outgoing import refusal as answer_to
 from pbx.sip.registrar import Registrar
 from pbx.sip.sdp import Description
-from pbx.sip.transaction import ClientTransaction, ServerTransaction, Transactions
+from pbx.sip.transaction import (
+    TRANSACTIONS_MAX,
+    ClientTransaction,
+    ServerTransaction,
+    Transactions,
+)
 from pbx.sip.uac import Outgoing, Target
 from pbx.sip.uas import Incoming
+from pbx.sip.uri import parse_uri
 
 ALARMS = ("end", "session", "again", "rel")
 REFUSED_MAX = 1_000
@@ -40,7 +46,15 @@ NO_LINE = Line(("PCMA", "PCMU"))
 class UserAgent(Identity):
     """All legs on SIP. `lines` says how parties are spoken to."""
 
-    def __init__(self, *, secret: bytes, epoch: int, sound: Sound, realm: str = "agner") -> None:
+    def __init__(
+        self,
+        *,
+        secret: bytes,
+        epoch: int,
+        sound: Sound,
+        realm: str = "agner",
+        transactions_max: int = TRANSACTIONS_MAX,
+    ) -> None:
         super().__init__(secret, epoch)
         self.facts: list[Fact] = []
         self.outbox: list[tuple[Flow, bytes]] = []
@@ -52,7 +66,7 @@ class UserAgent(Identity):
         self.sound = sound
         self.registrar = Registrar(self.facts)
         self.access = Access(Realm(secret, realm), self.registrar.has_host)
-        self.transactions = Transactions(self, self._send)
+        self.transactions = Transactions(self, self._send, transactions_max=transactions_max)
         self._arrived = 0
         self._merges: dict[tuple[str, str, int], int] = {}
         self._busy: dict[str, int] = {}
@@ -98,6 +112,9 @@ class UserAgent(Identity):
         """A stream has been closed, or could not be opened; with it go devices and requests."""
         self.transactions.transport_failed(flow, now)
         self.registrar.connection_lost(flow)
+        for leg in self.legs.values():
+            if leg.dialog is not None and leg.dialog.hop == flow:
+                leg.dialog.hop = leg.dialog.elsewhere()
 
     def uses(self, flow: Flow) -> bool:
         """Whether a phone or a call depends on a connection."""
@@ -209,7 +226,7 @@ class UserAgent(Identity):
         party, tag = self._party, self.tag(message)
         merge = (message.call_id, message.from_tag, message.cseq)
         line = self.lines.get(party, NO_LINE)
-        if merge in self._merges or self.is_own_call_id(message.call_id):
+        if merge in self._merges or self._is_loop(message):
             offer: Description | Reply | None = Reply(482)
         elif 0 < line.legs_max <= self.legs_of(party):
             offer = refusal(causes.NO_CIRCUIT)
@@ -227,6 +244,17 @@ class UserAgent(Identity):
         self.add(leg)
         self.dialogs[message.call_id, tag] = leg
         self.facts.append(leg.arrive(message, tag, plain_user(message.request_uri.user)))
+
+    def _is_loop(self, message: Message) -> bool:
+        """Whether an INVITE of ours has come back for the very number it was sent to; one that
+        was sent on to another number is no loop (RFC 3261 section 16.3)."""
+        if not self.is_own_call_id(message.call_id):
+            return False
+        leg = self.legs.get(int(message.call_id.partition("-")[0], 16))
+        if not isinstance(leg, Outgoing):
+            return True
+        user = message.request_uri.user
+        return any(parse_uri(b.target.uri).user == user for b in leg.branches)
 
     def cancelled(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """A CANCEL before the answer."""

@@ -81,6 +81,13 @@ class Dialog(msgspec.Struct, array_like=True):
             self.flow = message.flow
             self._aim(message)
 
+    def elsewhere(self) -> Flow:
+        """Where requests go when the stream they went over is lost: to a new one."""
+        stream = self.hop
+        uri = uri_of(self.routes[0]) if self.routes else self.target
+        return toward(uri, Flow(stream.transport, stream.host, stream.port, 0, stream.local),
+                      natted=False)  # fmt: skip
+
     def _aim(self, message: Message) -> None:
         next_uri = uri_of(self.routes[0]) if self.routes else self.target
         self.natted = not self.routes and _is_natted(message)
@@ -113,14 +120,18 @@ def of_answer(message: Message, sent_to: Flow, local_tag: str) -> Dialog:
     natted = not routes and is_private(hop.host) and not is_private(sent_to.host)
     return Dialog(
         message.call_id, message.from_, message.to, local_tag, message.to_tag, target,
-        message.flow or sent_to, sent_to if natted else hop, message.cseq, 0, routes,
+        message.flow or sent_to, sent_to if natted else hop, message.cseq, -1, routes,
         is_uac=True, natted=natted,
     )  # fmt: skip
 
 
 def unpack(data: bytes) -> Dialog:
-    """The dialog that `pack` wrote; raises `msgspec.DecodeError` for other bytes."""
-    return msgspec.msgpack.decode(data, type=Dialog)
+    """The dialog that `pack` wrote, perhaps in a process before this one: the streams it knew are
+    gone. Raises `msgspec.DecodeError` for other bytes."""
+    dialog = msgspec.msgpack.decode(data, type=Dialog)
+    if dialog.hop.connection:
+        dialog.flow = dialog.hop = dialog.elsewhere()
+    return dialog
 
 
 def farewell(dialog: Dialog, code: int) -> tuple[Request, bytes | None]:

@@ -36,7 +36,7 @@ BITS = {name: 1 << number for number, name in enumerate(sip_index.NAMES)}
 TRACES = BITS["via"] | BITS["from"] | BITS["to"] | BITS["call-id"] | BITS["cseq"]
 
 
-class Flow(msgspec.Struct, frozen=True):
+class Flow(msgspec.Struct, frozen=True, array_like=True):
     """Where bytes come from and go to: `connection` is 0 for UDP, else the number of a stream;
     `local` numbers our listening socket."""
 

@@ -61,6 +61,8 @@ class Incoming(Session):
 
     def alert(self, now: int) -> None:
         """180; a caller that requires it gets it reliably."""
+        if self.state not in EARLY:
+            return
         assert self._invite is not None and self.dialog is not None
         self.move(Trigger.ALERT)
         headers = [self.desk.contact(self.dialog.flow), ALLOW]

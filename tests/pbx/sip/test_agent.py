@@ -186,6 +186,9 @@ def test_our_own_invite_that_comes_back_is_a_loop() -> None:
     text = f"{invite.method} {invite.uri} SIP/2.0\r\n".encode() + raw.partition(b"\r\n")[2]
     text = text.replace(b";branch=z9hG4bK", b";branch=z9hG4bKx").replace(b";tag=p1", b"")
     assert codes(bench.hears(text, GATEWAY)) == [482]
+    sent_on = text.replace(b"INVITE sip:201@", b"INVITE sip:4001@").replace(b"bKx", b"bKy")
+    assert bench.hears(sent_on, GATEWAY) == []
+    assert [type(fact) for fact in bench.tells()] == [CallArrived]
 
 
 def test_a_flood_of_one_address_is_read_in_part_and_leaves_the_others_alone() -> None:
@@ -252,6 +255,17 @@ def test_a_closed_connection_takes_its_registration_with_it() -> None:
     bench.agent.connection_lost(stream, bench.now)
     assert bench.tells() == [Unbound("201", "sip:201@192.0.2.31:5062", "connection lost")]
     assert not bench.agent.uses(stream)
+
+
+def test_a_call_whose_connection_is_lost_is_ended_over_a_new_one() -> None:
+    bench = Bench()
+    stream = Flow("tcp", GATEWAY.host, 40_000, 7)
+    data = Caller(flow=stream)
+    _, leg = up(bench, data)
+    bench.agent.connection_lost(stream, bench.now)
+    bench.agent.release(leg, 16, bench.now)
+    (bye,) = bench.says()
+    assert bye.flow == Flow("tcp", GATEWAY.host, 40_000)
 
 
 def test_nothing_remains_of_calls_that_are_over() -> None:

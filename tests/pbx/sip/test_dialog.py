@@ -51,9 +51,16 @@ def test_an_ack_keeps_the_number_of_its_invite() -> None:
 def test_a_dialog_packed_and_unpacked_is_the_same() -> None:
     dialog = of_invite(received(Caller().invite(*ROUTES), GATEWAY), "ours")
     assert unpack(dialog.pack()) == dialog
-    assert len(dialog.pack()) < 600
+    assert len(dialog.pack()) < 480
     with pytest.raises(msgspec.DecodeError):
         unpack(b"\x00")
+
+
+def test_a_stream_is_not_unpacked_with_the_number_it_had() -> None:
+    stream = Flow("tcp", GATEWAY.host, 40_000, 7)
+    dialog = of_invite(received(Caller(flow=stream).invite(), stream), "ours")
+    assert dialog.hop == stream
+    assert unpack(dialog.pack()).hop == Flow("tcp", GATEWAY.host, 40_000)
 
 
 def test_the_farewell_of_a_leg_not_answered_yet_is_a_refusal_and_a_bye() -> None:

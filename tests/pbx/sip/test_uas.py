@@ -56,6 +56,13 @@ def test_an_unanswered_call_gets_100_after_200_ms() -> None:
     assert codes(bench.wait(1)) == [100]
 
 
+def test_an_alert_after_the_answer_says_nothing() -> None:
+    bench = Bench()
+    _, leg = up(bench)
+    bench.agent.alert(leg, bench.now)
+    assert bench.says() == []
+
+
 def test_alerting_is_a_180_and_no_100_follows() -> None:
     bench = Bench()
     leg = arrived(bench, Caller())
