@@ -45,7 +45,8 @@ class Talk:
         calls = by_caller(settled(self.site, count))
         cdr = by_caller(self.site.rows("cdr"))
         pairs, phones = sound.pairs(), self.agents.invited()
-        assert len(pairs) == count
+        lonely = [caller for caller in range(count) if caller not in pairs]
+        assert not lonely, [(each, sound.callers[each].heard) for each in lonely]
         for caller, end in pairs.items():
             number, agent = f"555{caller + 1}", agent_of(phones[end])
             assert (calls[number]["outcome"], calls[number]["agent"]) == ("answered", agent)

@@ -17,10 +17,7 @@ from tests.site import Site, until
 
 pytestmark = pytest.mark.peer
 
-GOOD_PHONE = (
-    steps.invited(), steps.provisional(), steps.pause(50), steps.accept(), steps.acknowledged(),
-    steps.released(),
-)  # fmt: skip
+GOOD_PHONE = (steps.ring_until_cancelled_or_answer(50),)
 TALK = (
     steps.invite(), steps.answered(), steps.acknowledge(), steps.pause(4_500), steps.hang_up(),
 )  # fmt: skip
@@ -40,7 +37,7 @@ def two(
     ports = free_ports.one(), free_ports.one()
     plan.fixed(ports[0], "201", ping_s=1).fixed(ports[1], "202", ping_s=1)
     site = serve(plan.toml(strategy="linear", offer_s=1, limits="media_timeout_s = 2"))
-    second = sipp(ports[1]).answer(*GOOD_PHONE)
+    second = sipp(ports[1]).patient().answer(*GOOD_PHONE)
     return Two(site, plan, first=sipp(ports[0]), second=second)
 
 
@@ -55,8 +52,8 @@ def caller(two: Two, sipp: Callable[..., Sipp]) -> Callable[[], Sipp]:
     return start
 
 
-def answered_by_the_second(two: Two) -> dict[str, Any]:
-    (row,) = settled(two.site, 1)
+def answered_by_the_second(two: Two, *, timeout_s: float = 15) -> dict[str, Any]:
+    (row,) = settled(two.site, 1, timeout_s=timeout_s)
     assert (row["outcome"], row["agent"]) == ("answered", "2202")
     return row
 
@@ -87,21 +84,21 @@ def test_a_phone_that_is_not_there_costs_the_caller_nothing_and_may_come_back(
 ) -> None:
     caller().succeeds()
     until(lambda: states(two.site)["2201"] == "unreachable", what="2201 is taken for lost")
-    two.first.answer(*GOOD_PHONE)
-    answered_by_the_second(two)
+    two.first.patient().answer(*GOOD_PHONE)
+    answered_by_the_second(two, timeout_s=40)
 
 
 def test_a_phone_that_falls_silent_is_passed_and_its_late_answer_is_ended(
     two: Two, caller: Callable[[], Sipp]
 ) -> None:
-    two.first.answer(*GOOD_PHONE)
+    two.first.patient().answer(*GOOD_PHONE)
     until(lambda: set(states(two.site).values()) == {"ready"}, what="both phones seen")
     two.first.signal(signal.SIGSTOP)
     talk = caller()
     until(lambda: states(two.site)["2202"] == "talking", what="the second agent talks")
     two.first.signal(signal.SIGCONT)
     talk.succeeds()
-    answered_by_the_second(two)
+    answered_by_the_second(two, timeout_s=40)
 
 
 def test_a_phone_that_vanishes_in_talk_is_noticed_by_its_silence(
