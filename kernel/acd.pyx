@@ -33,7 +33,6 @@ cdef int _write_levels(int16_t *levels, given) except -1:
     memset(levels, 0, t.SKILLS_MAX * sizeof(int16_t))
     for skill, level in enumerate(checked):
         levels[<int> skill] = level
-    return 0
 
 
 cdef class Engine:
@@ -66,8 +65,13 @@ cdef class Engine:
         new.misses_max = _between("misses_max", misses_max, 0, 1 << 20)
         new.leave_when_empty = bool(leave_when_empty)
         new.is_known = True
-        self._set_stages(&new, [(0, levels), *relax])
+        stages = [(0, levels), *relax]
+        self._set_stages(&new, stages)
         self._put_queue(queue, &new)
+        self._noted([30, queue, strategy, offer_ms, wrap_up_ms, retry_ms, confirm_ms, release_ms,
+                     max_wait_ms, misses_max, new.leave_when_empty])
+        for after_ms, reached in stages:
+            self._noted([after_ms, *reached])
 
     cdef int _set_stages(self, t.Queue *queue, list stages) except -1:
         cdef int stage = 0
@@ -79,11 +83,11 @@ cdef class Engine:
             before = queue.relax_ms[stage]
             stage += 1
         queue.stages = stage
-        return 0
 
     cdef int _put_queue(self, int number, t.Queue *new) except -1:
         """Replace a queue's settings, and keep what has happened in it."""
         cdef t.Queue *queue
+        cdef int slot
         if t.queues_grow(&self.core, number + 1) < 0:
             raise MemoryError
         queue = &self.core.queues[number]
@@ -91,9 +95,9 @@ cdef class Engine:
         new.length, new.staffed, new.ready = queue.length, queue.staffed, queue.ready
         new.held, new.pool = queue.held, queue.pool
         queue[0] = new[0]
-        self._note_levels(30 + number, new.levels[0], new.strategy)
-        acd_facts.configured(&self.core)
-        return 0
+        for slot in range(self.core.entry_size):
+            if self.core.entries[slot].queue == number:
+                self.core.entries[slot].stage = min(self.core.entries[slot].stage, new.stages - 1)
 
     def set_agent(self, int agent, *, order, levels, queues):
         """Add or change an agent; see the stub."""
@@ -115,20 +119,16 @@ cdef class Engine:
         for index, queue in enumerate(served):
             numbers[<int> index] = queue
         row.is_known, row.rank_order, row.levels = True, order, given
-        self._note_levels(30 + QUEUES_MAX + agent, given, order)
+        self._noted([31, agent, order, len(served), *served, *levels])
+
+    cdef int _noted(self, list numbers) except -1:
+        """Take a part of the configuration into the digest; it is in force with the next fact."""
+        for number in (len(numbers), *numbers):
+            t.digest_mix(&self.core, number)
         acd_facts.configured(&self.core)
 
-    cdef void _note_levels(self, int64_t subject, const int16_t *levels, int64_t detail):
-        """Take a part of the configuration into the digest."""
-        cdef int skill
-        t.digest_mix(&self.core, subject)
-        t.digest_mix(&self.core, detail)
-        for skill in range(t.SKILLS_MAX):
-            t.digest_mix(&self.core, levels[skill])
-
     def drop_agent(self, int agent, int64_t now):
-        self._agent(agent)
-        self._open(now)
+        self._about(agent, now)
         acd_facts.agent_dropped(&self.core, now, agent)
         self._done()
 
@@ -152,6 +152,12 @@ cdef class Engine:
             raise ValueError(f"there is no agent {agent}")
         return &self.core.agents[agent]
 
+    cdef inline t.Agent *_about(self, int agent, int64_t now) except NULL:
+        """Before every fact about an agent."""
+        self._agent(agent)
+        self._open(now)
+        return &self.core.agents[agent]
+
     cdef inline t.Queue *_queue(self, int queue) except NULL:
         if not 0 <= queue < self.core.queue_count or not self.core.queues[queue].stages:
             raise ValueError(f"there is no queue {queue}")
@@ -160,7 +166,6 @@ cdef class Engine:
     cdef inline int _done(self) except -1:
         if self.core.has_failed:
             raise MemoryError("the queue engine has no memory; restore it from a snapshot")
-        return 0
 
     cdef inline int _indexed(self) except -1:
         """Questions see a new configuration at once."""
@@ -206,58 +211,49 @@ cdef class Engine:
         self._done()
 
     def login(self, int64_t now, int agent):
-        self._agent(agent)
-        self._open(now)
+        self._about(agent, now)
         acd_facts.agent_login(&self.core, now, agent)
         self._done()
 
     def logout(self, int64_t now, int agent):
-        self._agent(agent)
-        self._open(now)
+        self._about(agent, now)
         acd_facts.agent_logout(&self.core, now, agent)
         self._done()
 
     def pause(self, int64_t now, int agent):
-        self._agent(agent)
-        self._open(now)
+        self._about(agent, now)
         acd_facts.agent_pause(&self.core, now, agent)
         self._done()
 
     def unpause(self, int64_t now, int agent):
-        self._agent(agent)
-        self._open(now)
+        self._about(agent, now)
         acd_facts.agent_unpause(&self.core, now, agent)
         self._done()
 
     def device(self, int64_t now, int agent, bint up):
-        self._agent(agent)
-        self._open(now)
+        self._about(agent, now)
         acd_facts.agent_device(&self.core, now, agent, up)
         self._done()
 
     def leg_added(self, int64_t now, int agent):
-        self._agent(agent)
-        self._open(now)
+        self._about(agent, now)
         acd_facts.agent_leg_added(&self.core, now, agent)
         self._done()
 
     def leg_removed(self, int64_t now, int agent):
-        if self._agent(agent).legs == 0:
+        if self._about(agent, now).legs == 0:
             raise ValueError(f"agent {agent} has no leg that could be removed")
-        self._open(now)
         acd_facts.agent_leg_removed(&self.core, now, agent)
         self._done()
 
     def talk_ended(self, int64_t now, int agent, int64_t wrap_up_ms):
-        self._agent(agent)
-        self._open(now)
+        self._about(agent, now)
         _between("wrap_up_ms", wrap_up_ms, 0, MS_MAX)
         acd_facts.agent_talk_ended(&self.core, now, agent, wrap_up_ms)
         self._done()
 
     def end_wrap_up(self, int64_t now, int agent):
-        self._agent(agent)
-        self._open(now)
+        self._about(agent, now)
         acd_facts.agent_end_wrap_up(&self.core, now, agent)
         self._done()
 
@@ -379,6 +375,7 @@ cdef class Engine:
     def snapshot(self):
         """Everything, versioned; the actions must have been drained."""
         assert self.core.action_count == 0, "actions must be drained before a snapshot"
+        self._indexed()
         return acd_snapshot.pack(&self.core)
 
     def restore(self, bytes data not None):

@@ -26,7 +26,8 @@ from kernel.acd_tables cimport *
 from kernel.timers cimport timers_clear
 
 
-cdef void _begin(Core *core, int64_t now, int32_t code, int64_t subject, int64_t detail) noexcept nogil:
+cdef void _begin(Core *core, int64_t now, int32_t code, int64_t subject,
+                 int64_t detail) noexcept nogil:
     """Take the fact into the digest; a new configuration is an event before it."""
     core.now = now
     if core.is_unsettled:
@@ -252,6 +253,8 @@ cdef void agent_talk_ended(Core *core, int64_t now, int32_t number,
         agent_join(core, agent)
     if agent.wrap_up_until > now:
         agent_timer(core, number, T_WRAP_UP, agent.wrap_up_until)
+    else:
+        agent_timer_clear(core, number, T_WRAP_UP)
     _stood(core, agent)
 
 

@@ -157,7 +157,6 @@ cdef void _join_entries(Core *core, Key *keys) noexcept nogil:
     for index in range(count):
         entry = &core.entries[keys[index].index]
         core.queues[entry.queue].length += 1
-        entry.stage = min(entry.stage, core.queues[entry.queue].stages - 1)
         entry_join(core, entry)
         arm_wait(core, entry)
 

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The queue engine's ordered lists: entries by priority and age, READY agents by idle time and rank.
+"""The queue engine's ordered lists: entries by priority and age, READY agents by idle time, rank.
 
     queue -> Pool per stage -> Lines by falling priority -> Entries by number (that is, by age)
                             -> Nodes by idle_since, agent, and a bit each by rank

@@ -318,6 +318,7 @@ cdef void overflow(Core *core, Entry *entry, int32_t why) noexcept nogil:
     """A strict limit: it takes the entry from the ringing, not from a grant, unless that falls."""
     if entry.state == ENTRY_GRANTED:
         entry.overdue = why
+        entry_timer_clear(core, entry, T_MAX_WAIT)
     else:
         leave(core, entry, OVERFLOWED, why)
 

@@ -269,11 +269,9 @@ cdef int _read_entry(Core *core, _Row row) except -1:
     entry.state = <int32_t> row.take(0, ENTRY_GRANTED)
     entry.queue = <int32_t> row.take(0, core.queue_count - 1)
     entry.priority = <int32_t> row.take(-(1 << 30), 1 << 30)
-    entry.stage = <int32_t> row.take(0, STAGES_MAX - 1)
+    entry.stage = <int32_t> row.take(0, core.queues[entry.queue].stages - 1)
     entry.overdue = <int32_t> row.take(0, BY_KEY)
     entry.offer_first = entry.offer_last = entry.passed = entry.line = NONE
-    if not core.queues[entry.queue].stages:
-        raise ValueError(f"the snapshot has entry {number} in no queue")
     while row.more():
         agent = row.take(0, core.agent_count - 1)
         passed_add(core, entry, <int32_t> agent, row.take(0, TIME_MOST))

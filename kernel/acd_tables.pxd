@@ -150,7 +150,8 @@ cdef int32_t entry_slot(Core *core) noexcept nogil
 cdef Entry *entry_of(Core *core, int64_t number) noexcept nogil
 cdef Agent *agent_of(Core *core, int64_t offer) noexcept nogil
 cdef void digest_mix(Core *core, int64_t value) noexcept nogil
-cdef void note(Core *core, int64_t entry, int64_t kind, int64_t agent, int64_t reason) noexcept nogil
+cdef void note(Core *core, int64_t entry, int64_t kind, int64_t agent,
+               int64_t reason) noexcept nogil
 cdef void emit(Core *core, int64_t kind, int64_t entry, int64_t agent, int64_t offer,
                int64_t value) noexcept nogil
 cdef void passed_add(Core *core, Entry *entry, int32_t agent, int64_t until) noexcept nogil

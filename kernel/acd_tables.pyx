@@ -145,7 +145,8 @@ cdef void digest_mix(Core *core, int64_t value) noexcept nogil:
     core.digest = mixed ^ (mixed >> 32)
 
 
-cdef void note(Core *core, int64_t entry, int64_t kind, int64_t agent, int64_t reason) noexcept nogil:
+cdef void note(Core *core, int64_t entry, int64_t kind, int64_t agent,
+               int64_t reason) noexcept nogil:
     """Write a decision about an entry into the ring."""
     core.decisions[core.decision_count % DECISIONS_MAX] = Decision(
         core.now, entry, kind, agent, reason)

@@ -116,12 +116,16 @@ class Trace:
         elif what < 0.85:
             self.set_agent(self.dice.randint(0, 8))
         else:
-            kind = "queue" if what < 0.92 else "agent"
-            table: dict[int, Any] = getattr(self.oracle, kind + "s")
-            number = self.dice.choice(sorted(table))
-            for side in self.sides():
-                getattr(side, "drop_" + kind)(number, self.now)
-            self.compare()
+            self.drop("queue" if what < 0.92 else "agent")
+        if self.dice.random() < 0.5:  # questions change nothing: one engine is asked
+            assert self.engines[0].check() == []
+
+    def drop(self, kind: str) -> None:
+        table: dict[int, Any] = getattr(self.oracle, kind + "s")
+        number = self.dice.choice(sorted(table))
+        for side in self.sides():
+            getattr(side, "drop_" + kind)(number, self.now)
+        self.compare()
 
     def fork(self) -> None:
         """From here on, an engine restored from a snapshot is told everything as well."""

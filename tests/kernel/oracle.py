@@ -183,8 +183,7 @@ class Oracle(Protocol):
     def talk_ended(self, now: int, agent: int, wrap_up_ms: int) -> None:
         row = self.begin(now).agents[agent]
         row.wrap_up_until = row.idle_since = max(row.wrap_up_until, now + wrap_up_ms)
-        if row.wrap_up_until > now:
-            row.wrap_up_due = row.wrap_up_until
+        row.wrap_up_due = row.wrap_up_until if row.wrap_up_until > now else None
         self.stood(row)
 
     def end_wrap_up(self, now: int, agent: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import random
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from kernel import acd
 from tests.kernel.acd_floor import ANN, SETTINGS, Floor
+from tests.shared import ROOT
 
 BAD_SETTINGS: list[dict[str, Any]] = [
     {"strategy": -1},
@@ -206,3 +208,22 @@ def test_a_busy_floor_of_ten_thousand_stays_sound_and_in_order() -> None:
         sample = [*range(10), *dice.sample(range(len(order)), 50)]
         assert [floor.engine.position(order[index]) - 1 for index in sample] == sample
     assert floor.engine.check() == []
+
+
+def test_the_stub_names_what_there_is() -> None:
+    stub = ast.parse((ROOT / "kernel" / "acd.pyi").read_text())
+    (engine,) = (node for node in stub.body if isinstance(node, ast.ClassDef))
+    constants = [node.target for node in stub.body if isinstance(node, ast.AnnAssign)]
+    named = {target.id for target in constants if isinstance(target, ast.Name)}
+    assert named == {name for name in vars(acd) if name.isupper()}
+    methods = {node.name for node in engine.body if isinstance(node, ast.FunctionDef)}
+    assert methods - {"__init__"} == {name for name in vars(acd.Engine) if not name.startswith("_")}
+
+
+def test_an_offers_end_is_told_by_its_most_telling_bit() -> None:
+    assert acd.ended_reason(acd.NO_ANSWER | acd.MISSED) == "no_answer"
+    assert acd.ended_reason(acd.NO_ANSWER | acd.LOST) == "lost"
+    assert acd.ended_reason(acd.FELL | acd.LOST) == "lost"
+    assert acd.ended_reason(acd.FELL) == "fell"
+    assert acd.ended_reason(acd.WITHDRAWN) == "withdrawn"
+    assert acd.ended_reason(acd.REFUSED) == "refused"
