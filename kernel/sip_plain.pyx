@@ -10,25 +10,19 @@ in quotes, IPv6, white space around separators) is never wrong, only dearer.
 """
 
 from kernel.sip_index cimport Head, Line
+from kernel.text cimport Text, is_at_end, lower, number, peek, take, take_word
 from libc.stdint cimport int64_t, uint64_t
-from libc.string cimport memcmp
 
 from kernel.sip_index import NAMES
 
 cdef enum:
     WORD = 1  # a token character (RFC 3261 25.1)
     HOST = 2
-    DIGIT = 4
-    HEX = 8
-    VISIBLE = 16  # no space, no control, ASCII
-    VALUE = 32  # of an unquoted parameter
+    HEX = 4
+    VISIBLE = 8  # no space, no control, ASCII
+    VALUE = 16  # of an unquoted parameter
     PARAMS_MAX = 12
     DIGITS_MAX = 10
-
-cdef struct Text:  # a stretch of the message that is read from `at` to `end`
-    const unsigned char* data
-    Py_ssize_t at
-    Py_ssize_t end
 
 cdef struct Param:  # `;name=value`: where it starts, its name and its value; it ends with that
     Py_ssize_t start
@@ -50,8 +44,6 @@ cdef int _fill() except -1:
         KIND[c] |= WORD
     for c in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._":
         KIND[c] |= HOST
-    for c in b"0123456789":
-        KIND[c] |= DIGIT
     for c in b"abcdefABCDEF0123456789":
         KIND[c] |= HEX
     for c in range(33, 127):
@@ -86,18 +78,7 @@ cdef int CSEQ = NAMES.index("cseq") + 1
 cdef int CONTACT = NAMES.index("contact") + 1
 
 
-# ---- reading: every look at a byte is checked against the end of its stretch
-
-
-cdef inline unsigned char _peek(Text* text) noexcept:
-    return text.data[text.at] if text.at < text.end else 0
-
-
-cdef inline bint _take(Text* text, unsigned char c) noexcept:
-    if _peek(text) != c:
-        return False
-    text.at += 1
-    return True
+# ---- reading
 
 
 cdef inline Py_ssize_t _run(Text* text, int kind) noexcept:
@@ -108,32 +89,12 @@ cdef inline Py_ssize_t _run(Text* text, int kind) noexcept:
     return text.at - start
 
 
-cdef inline bint _is_at_end(Text* text) noexcept:
-    return text.at == text.end
-
-
-cdef inline unsigned char _lower(unsigned char c) noexcept:
-    return c | 32 if 65 <= c <= 90 else c
-
-
-cdef int64_t _number(Text* text) noexcept:
-    """The whole number that stands here; -1 where none does, or one too long."""
-    cdef int64_t number = 0
-    cdef Py_ssize_t start = text.at
-    while KIND[_peek(text)] & DIGIT:
-        number = number * 10 + text.data[text.at] - 48
-        text.at += 1
-        if text.at - start > DIGITS_MAX:
-            return -1
-    return number if text.at > start else -1
-
-
 cdef int64_t _port(Text* text) noexcept:
     """The port after a host, 0 without one; -1 for one that is none."""
     cdef int64_t port
-    if not _take(text, b":"):
+    if not take(text, b":"):
         return 0
-    port = _number(text)
+    port = number(text, DIGITS_MAX)
     return port if 0 < port < 65536 else -1
 
 
@@ -142,7 +103,7 @@ cdef bint _same_name(Text* text, Param* one, Param* other) noexcept:
     if length != other.name_end - other.name:
         return False
     for n in range(length):
-        if _lower(text.data[one.name + n]) != _lower(text.data[other.name + n]):
+        if lower(text.data[one.name + n]) != lower(text.data[other.name + n]):
             return False
     return True
 
@@ -157,7 +118,7 @@ cdef Param* _find(Text* text, Params* params, const char* name, Py_ssize_t lengt
         if one.name_end - one.name != length:
             continue
         for c in range(length):
-            if _lower(text.data[one.name + c]) != <unsigned char>name[c]:
+            if lower(text.data[one.name + c]) != <unsigned char>name[c]:
                 break
         else:
             return one
@@ -169,7 +130,7 @@ cdef bint _params(Text* text, Params* params) noexcept:
     cdef Param* one
     cdef int n
     params.count = 0
-    while _peek(text) == b";":
+    while peek(text) == b";":
         if params.count == PARAMS_MAX:
             return False
         one = &params.all[params.count]
@@ -178,7 +139,7 @@ cdef bint _params(Text* text, Params* params) noexcept:
         if not _run(text, WORD):
             return False
         one.name_end = text.at
-        _take(text, b"=")
+        take(text, b"=")
         one.value = text.at
         if one.value > one.name_end:
             _run(text, VALUE)
@@ -215,36 +176,36 @@ cdef bint _uri(Text text) noexcept:
     cdef Params params
     cdef Py_ssize_t host
     if text.end - text.at < 5 or not (
-        _lower(text.data[text.at]) == b"s" and _lower(text.data[text.at + 1]) == b"i"
-        and _lower(text.data[text.at + 2]) == b"p"
+        lower(text.data[text.at]) == b"s" and lower(text.data[text.at + 1]) == b"i"
+        and lower(text.data[text.at + 2]) == b"p"
     ):
         return False
     text.at += 3
-    if not _take(&text, b":"):
+    if not take(&text, b":"):
         text.at += 1
-        if _lower(text.data[text.at - 1]) != b"s" or not _take(&text, b":"):
+        if lower(text.data[text.at - 1]) != b"s" or not take(&text, b":"):
             return False
     host = _host_in(&text)
     if host < 0:
         return False
     text.at = host
     return _run(&text, HOST) > 0 and _port(&text) >= 0 and _params(&text, &params) \
-        and _is_at_end(&text)
+        and is_at_end(&text)
 
 
 cdef bint _display(Text* text) noexcept:
     """Pass over a display name and the bracket after it."""
     cdef unsigned char c
-    if _take(text, b'"'):
-        while _peek(text) != b'"':
-            if _is_at_end(text) or _peek(text) == b"\\":
+    if take(text, b'"'):
+        while peek(text) != b'"':
+            if is_at_end(text) or peek(text) == b"\\":
                 return False
             text.at += 1
         text.at += 1
-        while _peek(text) == 32 or _peek(text) == 9:
+        while peek(text) == 32 or peek(text) == 9:
             text.at += 1
-        return _take(text, b"<")
-    while not _is_at_end(text):
+        return take(text, b"<")
+    while not is_at_end(text):
         c = text.data[text.at]
         text.at += 1
         if c == b"<":
@@ -259,13 +220,13 @@ cdef bint _address(Text* text, Params* params, Text* uri) noexcept:
     if not _display(text):
         return False
     uri[0] = text[0]
-    while _peek(text) != b">":
-        if _is_at_end(text):
+    while peek(text) != b">":
+        if is_at_end(text):
             return False
         text.at += 1
     uri.end = text.at
     text.at += 1
-    return _uri(uri[0]) and _params(text, params) and _is_at_end(text)
+    return _uri(uri[0]) and _params(text, params) and is_at_end(text)
 
 
 cdef bint _stretch(Head head, int header, Text* text) noexcept:
@@ -326,13 +287,11 @@ cdef class Plain:
 
     cdef bint _read_via(self, Text* text) except -1:
         cdef Py_ssize_t start
-        if not _stretch(self.head, VIA, text) or text.end - text.at < 8:
-            return False
-        if memcmp(text.data + text.at, b"SIP/2.0/", 8):
+        if not _stretch(self.head, VIA, text):
             return False
         self.via = text.at
-        text.at += 8
-        if not _run(text, WORD) or not _take(text, b" "):
+        if not take_word(text, b"SIP/2.0/", 8) or not _run(text, WORD) \
+                or not take(text, b" "):
             return False
         start = text.at
         if not _run(text, HOST):
@@ -340,7 +299,7 @@ cdef class Plain:
         self.host = self._cut(start, text.at).lower()
         self.port = _port(text)
         self.via_end = text.at
-        if self.port < 0 or not _params(text, &self.params) or not _is_at_end(text):
+        if self.port < 0 or not _params(text, &self.params) or not is_at_end(text):
             return False
         self.has_rport = _find(text, &self.params, b"rport", 5) != NULL
         self.branch = self._of(text, &self.params, b"branch", 6)
@@ -350,11 +309,11 @@ cdef class Plain:
         cdef Py_ssize_t start
         if not _stretch(self.head, CSEQ, text):
             return False
-        self.cseq = _number(text)
-        if not 0 <= self.cseq < 2**31 or not _take(text, b" "):
+        self.cseq = number(text, DIGITS_MAX)
+        if not 0 <= self.cseq < 2**31 or not take(text, b" "):
             return False
         start = text.at
-        if not _run(text, WORD) or not _is_at_end(text):
+        if not _run(text, WORD) or not is_at_end(text):
             return False
         return not self.head.is_request or self._cut(start, text.at) == self.head.method
 
@@ -363,7 +322,7 @@ cdef class Plain:
         if not _stretch(self.head, CALL_ID, text):
             return False
         start = text.at
-        if not _run(text, VISIBLE) or not _is_at_end(text):
+        if not _run(text, VISIBLE) or not is_at_end(text):
             return False
         self.call_id = self._cut(start, text.at)
         return True
@@ -390,8 +349,8 @@ cdef class Plain:
         for header, limit in NUMBERS:
             if not self.head.seen >> (header - 1) & 1:
                 continue
-            if not _stretch(self.head, header, text) or not 0 <= _number(text) <= limit \
-                    or not _is_at_end(text):
+            if not _stretch(self.head, header, text) or not 0 <= number(text, DIGITS_MAX) <= limit \
+                    or not is_at_end(text):
                 return False
         return True
 
