@@ -278,6 +278,20 @@ cdef class Plain:
             return b"%b;received=%b;rport=%d" % (stamped, host.encode(), port)
         return b"%b;received=%b" % (stamped, host.encode())
 
+    def echo(self, str host not None, int port, str tag not None):
+        """The lines that a response copies from a request that came from `host` and `port`, its
+        Via stamped, the To with `tag` unless that is "" (RFC 3261 8.2.6.2)."""
+        return b"Via: %b\r\nFrom: %b\r\nTo: %b%b\r\nCall-ID: %b\r\nCSeq: %b\r\n" % (
+            self.stamped(host, port), self._raw(FROM), self._raw(TO),
+            b";tag=" + tag.encode() if tag else b"", self._raw(CALL_ID), self._raw(CSEQ),
+        )
+
+    cdef bytes _raw(self, int header):
+        cdef Text text
+        text.at = text.end = 0
+        _stretch(self.head, header, &text)
+        return self.head.data[text.at:text.end]
+
     cdef str _of(self, Text* text, Params* params, const char* name, Py_ssize_t length):
         cdef Param* one = _find(text, params, name, length)
         return "" if one == NULL else self._cut(one.value, one.end)

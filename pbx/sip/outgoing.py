@@ -8,6 +8,7 @@ from contextlib import suppress
 import msgspec
 
 from kernel import sip_value
+from kernel.sip_write import assemble
 from pbx.sip.message import Malformed, Message
 from pbx.sip.uri import quote
 
@@ -70,16 +71,29 @@ def request(asked: Request, via: str) -> bytes:
 
     Raises ValueError when a header value holds a line end."""
     first = f"{asked.method} {asked.uri} SIP/2.0\r\nVia: {via}\r\n"
-    return first.encode() + _tail(asked.headers, asked.body)
+    return assemble(first.encode(), asked.headers, asked.body)
 
 
 def response(to: Message, reply: Reply) -> bytes:
     """The bytes of a response to `to`; its top Via gets `received` and `rport` (RFC 3581) as
     `to.flow` says. Raises ValueError when a header value holds a line end."""
-    raws = to.head.raws
     reason = reply.reason or REASONS.get(reply.code, "")
-    lines = [f"SIP/2.0 {reply.code} {reason}".encode()]
-    lines += _vias(to)
+    first = f"SIP/2.0 {reply.code} {reason}\r\n".encode()
+    plain, flow = to.plain, to.flow
+    if plain is not None and flow is not None:
+        tag = "" if plain.to_tag or reply.code == 100 else reply.tag
+        first += plain.echo(flow.host, flow.port, tag)
+    else:
+        first += _echo(to, reply)
+    if reply.code == 100 and to.has("timestamp"):
+        first += b"Timestamp: %b\r\n" % to.head.raws("timestamp")[0]
+    return assemble(first, reply.headers, reply.body)
+
+
+def _echo(to: Message, reply: Reply) -> bytes:
+    """The lines that a response copies from its request."""
+    raws = to.head.raws
+    lines = _vias(to)
     lines += [b"From: " + raw for raw in raws("from")[:1]]
     tag = b";tag=" + reply.tag.encode() if _lacks_tag(to, reply) else b""
     lines += [b"To: " + raw + tag for raw in raws("to")[:1]]
@@ -87,10 +101,7 @@ def response(to: Message, reply: Reply) -> bytes:
     lines += [b"CSeq: " + raw for raw in raws("cseq")[:1]]
     if 100 < reply.code < 300 and to.has("record-route") and to.method in FORMS_DIALOG:
         lines += [b"Record-Route: " + raw for raw in raws("record-route")]
-    if reply.code == 100 and to.has("timestamp"):
-        lines += [b"Timestamp: " + raw for raw in raws("timestamp")[:1]]
-    lines.append(_tail(reply.headers, reply.body))
-    return b"\r\n".join(lines)
+    return b"".join([line + b"\r\n" for line in lines])
 
 
 def refusal(bad: Malformed, tag: str) -> bytes:
@@ -118,14 +129,6 @@ def within(asked: Request, method: str, to: str = "") -> Request:
     return Request(method, asked.uri, kept)
 
 
-def _tail(headers: Headers, body: bytes) -> bytes:
-    """The last headers, Content-Length, the empty line and the body."""
-    text = "".join([f"{name}: {value}\r\n" for name, value in headers])
-    if text.count("\n") != len(headers) or text.count("\r") != len(headers):
-        raise ValueError("a line end inside a header")
-    return b"%bContent-Length: %d\r\n\r\n%b" % (text.encode(), len(body), body)
-
-
 def _lacks_tag(message: Message, reply: Reply) -> bool:
     """Whether the To of the response gets a tag that the request did not have (8.2.6.2)."""
     if not reply.tag or reply.code == 100:
@@ -138,10 +141,8 @@ def _lacks_tag(message: Message, reply: Reply) -> bool:
 
 def _vias(message: Message) -> list[bytes]:
     """All Via lines, the first stamped with where the request came from (18.2.1, RFC 3581 4)."""
-    flow = message.flow
-    if message.plain is not None and flow is not None:
-        return [b"Via: " + message.plain.stamped(flow.host, flow.port)]
     raws = message.head.raws("via")
+    flow = message.flow
     if flow is not None and raws:
         with suppress(ValueError):  # cannot be read: goes back as it came
             raws[0] = _stamp(message, flow.host, flow.port) or raws[0]

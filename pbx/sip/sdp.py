@@ -52,9 +52,9 @@ def agree(theirs: Description, codecs: Sequence[str]) -> Agreed | None:
     for index, stream in enumerate(theirs.streams):
         is_plain = stream.kind == "audio" and stream.proto == "RTP/AVP" and stream.port
         if is_plain and is_address(stream.host or theirs.host):
-            for codec in codecs:
-                if codec in stream.codecs:
-                    return _agreed(theirs, index, codec)
+            best = next((codec for codec in codecs if codec in stream.codecs), None)
+            if best is not None:
+                return _agreed(theirs, index, best)
     return None
 
 

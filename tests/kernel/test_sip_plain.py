@@ -48,6 +48,20 @@ def test_the_stamp_says_where_the_request_came_from_instead_of_what_it_claims():
     )
 
 
+def test_a_response_repeats_its_request_with_our_tag():
+    found = read(INVITE.replace(b";tag=near", b""))
+    assert found is not None
+    lines = found.echo("192.0.2.7", 5272, "us").split(b"\r\n")
+    assert [line.partition(b":")[0] for line in lines[:-1]] == [
+        b"Via", b"From", b"To", b"Call-ID", b"CSeq",
+    ]  # fmt: skip
+    assert lines[2:] == [
+        b"To: Desk <sips:1001@example.com>;tag=us", b"Call-ID: c1@192.0.2.7", b"CSeq: 17 INVITE",
+        b"",
+    ]  # fmt: skip
+    assert b"\r\nTo: Desk <sips:1001@example.com>\r\n" in found.echo("192.0.2.7", 5272, "")
+
+
 def test_a_via_that_tells_the_truth_goes_back_as_it_came():
     via = b"SIP/2.0/UDP 192.0.2.7:5272;branch=z9hG4bK-1;alias"
     found = read(INVITE.replace(b";rport;received=192.0.2.99", b""))
