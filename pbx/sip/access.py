@@ -140,6 +140,10 @@ class Access:
 
     # ---- a message
 
+    def numbers_at(self, flow: Flow) -> Sequence[str]:
+        """The extensions whose fixed contact this is."""
+        return self._places.get((flow.host, flow.port), ())
+
     def party_at(self, message: Message) -> str:
         """The party whose address a request comes from; "" for strangers. Where several
         extensions share one contact the From tells which."""

@@ -86,6 +86,8 @@ class UserAgent(Identity):
         except Malformed as bad:
             self.refuse(bad, flow)
             return
+        if self.missing:
+            self._sign_of_life(flow)
         outside = message.is_request and not message.to_tag
         if outside and message.method not in ("ACK", "CANCEL"):
             known = knock(message, self.access, now)
@@ -101,6 +103,15 @@ class UserAgent(Identity):
         if bad.code:
             tag = self.token("bad", flow.host, flow.port)
             self._send(bad.message.reply_flow, answer_to(bad, tag))
+
+    def _sign_of_life(self, flow: Flow) -> None:
+        """Whoever is missing at the place a message comes from is there again."""
+        here = self.access.numbers_at(flow)
+        for party in list(self.missing):
+            number = party.partition(":")[2]
+            bindings = self.registrar.bindings(number)
+            if number in here or any(binding.flow == flow for binding in bindings):
+                self.found(party)
 
     def _turn_away(self, message: Message, reply: Reply | None) -> None:
         """Say no and forget it; or say nothing."""

@@ -235,7 +235,7 @@ class Leg:
 
     def heard_at_last(self, now: int) -> None:
         """The far end took long to let go, and may have been given up: it is there after all."""
-        if now - self.released_at >= SLOW_MS:
+        if self.released_at and now - self.released_at >= SLOW_MS:
             self.desk.found(self.party, surely=True)
 
     def send_bye(self, now: int, cause: int, leg: Leg | None) -> None:

@@ -45,7 +45,7 @@ class Session(Timed):
             return
         self.move(Trigger.RELEASE)
         self.cause = cause
-        self.released_at = now
+        self.released_at = self.released_at or now
         self.wake("end", now + RELEASE_MS)
         self.send_bye(now, cause, self)
 
@@ -81,6 +81,7 @@ class Session(Timed):
         txn.respond(Reply(200), now)
         if self.state is State.ENDING:
             self.finish(self.cause, far=False)
+            self.heard_at_last(now)
         else:
             self.finish(causes.cause_of(0, message.headers("reason")), far=True)
 

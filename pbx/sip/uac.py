@@ -234,6 +234,8 @@ class Outgoing(Session):
         gets ACK and BYE."""
         if self.state not in WAITING:
             self.desk.refuse_answer(message, now)
+            if self.state is State.GONE:
+                self.heard_at_last(now)
             return
         is_late = self.state is State.CANCELLING
         self.dialog = of_answer(message, branch.target.flow, branch.tag)

@@ -72,14 +72,27 @@ def test_a_phone_that_vanished_while_ringing_is_given_up_within_32_s() -> None:
     assert bench.agent.legs == {}
 
 
-def test_its_200_after_that_gets_ack_and_bye_and_is_not_told() -> None:
+def test_a_late_answer_hung_up_slowly_is_a_phone_that_is_there() -> None:
     bench = Bench()
+    (invite,), leg = ringing(bench)
+    bench.agent.release(leg, 19, bench.now)
+    bench.wait(5_000)
+    bench.hears(reply(invite, 200, body=THERE), PHONE)
+    bench.agent.release(leg, 19, bench.now)
+    bye = bench.says()[-1]
+    bench.hears(reply(bye, 200), PHONE)
+    assert bench.tells()[1:] == [Released(leg, 19, 0, False), DeviceFound("201")]
+
+
+def test_its_200_after_that_gets_ack_and_bye_and_shows_that_it_is_there() -> None:
+    bench = Bench()
+    bench.agent.access.set_phones({}, [(PHONE.host, PHONE.port, "201")])
     (invite,), leg = ringing(bench)
     bench.agent.release(leg, 19, bench.now)
     bench.wait(60_000)
     bench.tells()
     assert codes(bench.hears(reply(invite, 200, body=THERE), PHONE)) == ["ACK", "BYE"]
-    assert bench.tells() == []
+    assert bench.tells() == [DeviceFound("201")]
 
 
 def test_a_200_for_a_leg_of_a_process_before_gets_ack_and_bye() -> None:
