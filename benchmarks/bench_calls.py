@@ -48,6 +48,14 @@ def rest(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
+def a_talk(hold_ms: int) -> tuple[str, ...]:
+    """A caller who hangs up `hold_ms` after the queue's answer."""
+    return (
+        steps.invite(), steps.answered(), steps.acknowledge(), steps.pause(hold_ms),
+        steps.hang_up(),
+    )  # fmt: skip
+
+
 class Bench:
     """A site with agents behind one sipp; sipps are stopped and the site ends with the `with`."""
 
@@ -61,6 +69,13 @@ class Bench:
     def sipp(self, port: int, host: str) -> Sipp:
         self.sipps.append(Sipp(self.folder / f"sipp{len(self.sipps)}", host=host, port=port))
         return self.sipps[-1].under_load()
+
+    def answer_at_once(self) -> Sipp:
+        """Agents who ring, answer and wait for the caller's BYE."""
+        return self.agents(
+            steps.invited(), steps.provisional(), steps.accept(), steps.acknowledged(),
+            steps.released(),
+        )  # fmt: skip
 
     def agents(self, *what: str) -> Sipp:
         return self.sipp(self.port, PHONE_HOST).answer(*what)
@@ -110,24 +125,18 @@ def answer_times_ms(callers: Sipp) -> list[float]:
 def calls(agents: int, peer_ms: float) -> Iterator[str]:
     """Queue calls at 100 a second, each talked for 200 ms."""
     with bench(agents) as made:
-        made.agents(
-            steps.invited(), steps.provisional(), steps.accept(), steps.acknowledged(),
-            steps.released(),
-        )  # fmt: skip
+        made.answer_at_once()
         before = used(made.site)
-        callers = made.callers(
-            steps.invite(), steps.answered(), steps.acknowledge(), steps.pause(TALK_MS),
-            steps.hang_up(), calls=CALLS,
-        )  # fmt: skip
+        callers = made.callers(*a_talk(TALK_MS), calls=CALLS)
         code = callers.wait(90)
         until(lambda: made.site.ctl("system.status")["legs"] == 0, what="all over")
         spent_ms = 1_000 * (used(made.site).cpu_s - before.cpu_s) / CALLS
         until(lambda: len(made.site.rows("calls")) >= CALLS, what="every record")
-        rows = made.site.rows("calls")
-    failed = sum(row["outcome"] != "answered" for row in rows)
+        failed = sum(row["outcome"] != "answered" for row in made.site.rows("calls"))
+        setup_ms = percentile(answer_times_ms(callers), 99)
     name = f"queue_call_{agents}_agents"
     yield line(f"{name}_cpu_ms", spent_ms, most=1.5, peer=peer_ms)
-    yield line(f"{name}_setup_p99_ms", percentile(answer_times_ms(callers), 99), most=20, peer=8)
+    yield line(f"{name}_setup_p99_ms", setup_ms, most=20, peer=8)
     yield line(f"{name}_failed_of_{CALLS}", failed + (code != 0), most=0, digits=0)
 
 
@@ -137,10 +146,7 @@ def waiting() -> Iterator[str]:
         made.site.ctl("agent.pause", agent="21001", reason="benchmark")
         rest(1)
         idle = used(made.site)
-        made.callers(
-            steps.invite(), steps.answered(), steps.acknowledge(), steps.pause(60_000),
-            steps.hang_up(), calls=WAITING,
-        )  # fmt: skip
+        made.callers(*a_talk(60_000), calls=WAITING)
         until(
             lambda: len(made.site.ctl("queue.status", queue="sales")["waiting"]) == WAITING,
             timeout_s=40,

@@ -30,6 +30,7 @@ class Plan:
         self.media = ports.block(media)
         self.address = f"{PHONE_HOST}:{self.sip_port}"
         self._phones: list[str] = []
+        self._first = ""  # the extension that numbers starting with 2 reach directly
 
     def fixed(self, port: int, *extensions: str, tcp: bool = False, ping_s: int = 0) -> Plan:
         """Agents whose phones are at a fixed contact; the extension goes into the Request-URI."""
@@ -51,6 +52,7 @@ class Plan:
         return self
 
     def _agent(self, extension: str) -> None:
+        self._first = self._first or extension
         self._phones.append(
             f'[agent.{agent_of(extension)}]\nextension = "{extension}"\nqueues = ["sales"]\n'
         )
@@ -80,7 +82,7 @@ to = "queue:sales"
 [[route]]
 from = "gateway"
 called = "2*"
-to = "extension:201"
+to = "extension:{self._first}"
 {"".join(self._phones)}
 """
 
