@@ -54,6 +54,7 @@ class SipPort:
         self._is_open = False
         self._places = places_of(settings.sip.listen)
         self._addresses: dict[str, str] = {}
+        self._flows: dict[tuple[tuple[str, int], int], Flow] = {}
         self.streams = Streams(agent, settings.limits, clock, on_turn)
         agent.address = self.address
 
@@ -111,10 +112,20 @@ class SipPort:
                 continue  # a port somewhere refused what we sent there before
             count += 1
             if len(data) >= SHORTEST:
-                receive(data, Flow("udp", address[0], address[1], 0, number), now)
+                receive(data, self._flow(address, number), now)
         self.received += count
         self._batch = BATCH if count > 1 or self._follows(now) else 1
         self._on_turn()
+
+    def _flow(self, address: tuple[str, int], number: int) -> Flow:
+        """The flow of a far end on a socket: one value for all its messages."""
+        flow = self._flows.get((address, number))
+        if flow is None:
+            if len(self._flows) >= ADDRESSES_MAX:
+                self._flows.clear()
+            flow = Flow("udp", address[0], address[1], 0, number)
+            self._flows[address, number] = flow
+        return flow
 
     def _follows(self, now: int) -> bool:
         """Whether this wake-up came on the heels of the last: then more wait than we read."""

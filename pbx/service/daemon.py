@@ -48,7 +48,7 @@ except ImportError:
 
 Loader = Callable[[], Settings | list[Problem]]
 
-GC_THRESHOLDS = (50_000, 20, 50)  # calls make little rubbish in circles; a full sweep is rare
+GC_THRESHOLDS = (5_000, 20, 50)  # calls make little rubbish in circles; a full sweep is rare
 CLOCK_S = 5.0  # how often the wall clock is journalled
 FAREWELL_S = 2.0  # how long the wire may take over the last BYEs
 LOOK_S = 0.05

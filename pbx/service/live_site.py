@@ -17,7 +17,7 @@ from pbx.service.event_line import EVENT_NAMES, shown
 from pbx.service.turns import Turns
 
 Row = dict[str, Any]
-CALLS_EXPLAINED = 1000
+CALLS_EXPLAINED = 200
 ALARMS_KEPT = 100
 
 
