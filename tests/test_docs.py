@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import shlex
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,32 +17,13 @@ from pbx.notes import QueueEntered
 from pbx.service.api import METHODS
 from pbx.service.desk import ERRORS
 from pbx.service.event_line import EVENT_NAMES
+from tests.documents import Document, is_like
 from tests.pbx.service.fake_site import serving
 from tests.shared import ROOT
 from tests.site import PBX
 
-TEXT = (ROOT / "docs" / "integrators.md").read_text()
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
-ANY = "…"
-
-
-def blocks(kind: str) -> list[str]:
-    found = [text for name, text in BLOCKS if name == kind]
-    assert found
-    return found
-
-
-def is_like(shown: Any, real: Any) -> bool:
-    """True if an answer is as shown: it may have more fields, and `…` is anything."""
-    if shown == ANY:
-        return True
-    if isinstance(shown, dict):
-        return isinstance(real, dict) and all(
-            key in real and is_like(value, real[key]) for key, value in shown.items()
-        )
-    if isinstance(shown, list):
-        return len(shown) == len(real) and all(map(is_like, shown, real))
-    return bool(shown == real)
+DOCUMENT = Document("integrators.md")
+blocks = DOCUMENT.blocks
 
 
 @asynccontextmanager
@@ -132,4 +111,4 @@ def test_the_programs_run(block: str, tmp_path: Path) -> None:
 
 def test_every_method_event_and_error_is_in_the_document() -> None:
     names = [*METHODS, *EVENT_NAMES.values(), *ERRORS]
-    assert [name for name in names if f"`{name}`" not in TEXT] == []
+    assert [name for name in names if f"`{name}`" not in DOCUMENT.text] == []
