@@ -25,7 +25,7 @@ def lines_of(name: str) -> list[str]:
         for line in process.stdout:
             print(line, end="", flush=True)
             lines.append(line.strip())
-    if process.returncode:
+    if process.returncode or not lines:
         lines.append(f"{name}  -  -  -  exit 0  no")
         print(lines[-1], flush=True)
     return lines
