@@ -24,6 +24,7 @@ from pbx.kpi import new_day
 from pbx.service import exit_codes
 from pbx.service.commands import serve as serve_command
 from pbx.service.commands.phones import HEADINGS
+from pbx.service.live_site import ALARMS_KEPT, CALLS_EXPLAINED
 from tests.documents import Document, Shell, is_like, reads_like, typed, write_files
 from tests.peers import steps
 from tests.peers.sipp import CALLER_HOST, PHONE_HOST, Sipp, peer
@@ -348,3 +349,8 @@ def test_no_kind_of_block_is_left_untested(document: Document) -> None:
 
 def test_the_table_of_phones_has_the_headings_shown() -> None:
     assert " ".join(HEADINGS) in ADMINS.text
+
+
+def test_what_is_kept_in_memory_is_what_is_said() -> None:
+    assert f"among the last {CALLS_EXPLAINED}," in SUPERVISORS.text
+    assert f"(the last {ALARMS_KEPT})" in ADMINS.text
