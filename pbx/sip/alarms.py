@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 SLACK = 64
 
@@ -45,8 +45,11 @@ class Alarms:
             heapq.heappop(self._heap)
         return None
 
-    def due(self, now: int) -> Iterator[Key]:
+    def due(self, now: int) -> Iterable[Key]:
         """The keys due at `now`, each forgotten as it is given out."""
+        return self._due(now) if self._heap and self._heap[0][0] <= now else ()
+
+    def _due(self, now: int) -> Iterator[Key]:
         while (at := self.next_deadline()) is not None and at <= now:
             key = heapq.heappop(self._heap)[2]
             del self._at[key]

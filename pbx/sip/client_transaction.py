@@ -9,7 +9,17 @@ other   TRYING --1xx--> PROCEEDING --final--> COMPLETED --K--> gone
 
 from __future__ import annotations
 
-from pbx.sip.layer import PATIENCE, T1, T2, T4, Layer, State, Trigger, trigger_of
+from pbx.sip.layer import (
+    PATIENCE,
+    T1,
+    T2,
+    T4,
+    Layer,
+    State,
+    Trigger,
+    tidy_time,
+    trigger_of,
+)
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Request, request, within
 from pbx.sip.timers import Timed
@@ -154,7 +164,7 @@ class ClientTransaction(Timed):
             patience = 0 if self.is_reliable else PATIENCE  # timer D
         elif not self.is_invite:
             patience = 0 if self.is_reliable else T4  # timer K
-        self._over = now + patience
+        self._over = tidy_time(now + patience)
         if patience:
             self._layer.timers.set(self, self._over)
         else:

@@ -18,6 +18,7 @@ T1 = 500  # a round trip
 T2 = 4_000  # the longest pause between two copies
 T4 = 5_000  # how long a message stays in the network
 PATIENCE = 64 * T1  # timers B, D, F, H, J, L, M
+TIDY_MS = 512  # finished transactions are forgotten at multiples of this, many at a time
 TRYING_MS = 200  # an INVITE without any answer gets its 100 by then (17.2.1)
 
 
@@ -40,6 +41,11 @@ class Trigger(IntEnum):
     FAILURE = 3
     ACK = 4
     OVER = 5
+
+
+def tidy_time(at: int) -> int:
+    """When to forget a finished transaction that has to stay until `at` (ms)."""
+    return -(-at // TIDY_MS) * TIDY_MS
 
 
 def trigger_of(code: int) -> Trigger:

@@ -8,7 +8,18 @@ other   TRYING --1xx--> PROCEEDING --final--> COMPLETED --J--> gone
 
 from __future__ import annotations
 
-from pbx.sip.layer import PATIENCE, T1, T2, T4, TRYING_MS, Layer, State, Trigger, trigger_of
+from pbx.sip.layer import (
+    PATIENCE,
+    T1,
+    T2,
+    T4,
+    TRYING_MS,
+    Layer,
+    State,
+    Trigger,
+    tidy_time,
+    trigger_of,
+)
 from pbx.sip.message import Message
 from pbx.sip.outgoing import Reply, response
 from pbx.sip.timers import Timed
@@ -96,6 +107,7 @@ class ServerTransaction(Timed):
         elif self.state == State.ACCEPTED and self._sent:
             self._move(Trigger.ACK)
             self._expect_no_ack()
+            self._over = tidy_time(self._over)
             self._layer.timers.set(self, self._over)
             self._layer.user.ack(self, message, now)
             self.leg = None
@@ -144,7 +156,7 @@ class ServerTransaction(Timed):
         if not patience:
             self._end()
             return
-        self._over = now + patience
+        self._over = now + patience if gap else tidy_time(now + patience)
         self._gap = gap
         self._layer.timers.set(self, now + gap if gap else self._over)
 

@@ -1,9 +1,10 @@
-"""Deadlines of many small objects in one heap; moving one later costs nothing."""
+"""Deadlines of many small objects; moving one later costs nothing, and many of one time little."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 
 
@@ -14,7 +15,7 @@ class Timed(ABC):
 
     def __init__(self) -> None:
         self.deadline = 0
-        self._queued = 0  # the time of its entry in the heap, 0: none
+        self._queued = 0  # the time under which it is noted, 0: none
 
     @abstractmethod
     def fire(self, now: int) -> None:
@@ -22,22 +23,23 @@ class Timed(ABC):
 
 
 class Timers:
-    """The heap: entries are corrected when they come to the top, not when a deadline moves."""
+    """Items by time, the times in a heap: what is noted is corrected when its time comes to the
+    top, not when a deadline moves."""
 
-    __slots__ = ("_count", "_heap")
+    __slots__ = ("_at", "_times")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, Timed]] = []
-        self._count = 0  # breaks ties: first set, first fired
+        self._times: list[int] = []
+        self._at: dict[int, deque[Timed]] = {}  # those of one time in the order of setting
 
     def __len__(self) -> int:
-        return len(self._heap)
+        return sum(map(len, self._at.values()))
 
     def set(self, item: Timed, deadline: int) -> None:
         """Let `item.fire` be called at `deadline` (> 0), and no more at the one before."""
         item.deadline = deadline
         if not item._queued or deadline < item._queued:
-            self._push(item, deadline)
+            self._note(item, deadline)
 
     def clear(self, item: Timed) -> None:
         """Let `item` wait for nothing."""
@@ -45,25 +47,41 @@ class Timers:
 
     def next_deadline(self) -> int | None:
         """The earliest deadline, in ms."""
-        while self._heap:
-            when, _, item = self._heap[0]
-            if item._queued == when and item.deadline == when:
-                return when
-            heappop(self._heap)
-            if item._queued == when:
-                item._queued = 0
-                if item.deadline:
-                    self._push(item, item.deadline)
+        while self._times:
+            when = self._times[0]
+            items = self._at[when]
+            while items:
+                item = items[0]
+                if item._queued == when and item.deadline == when:
+                    return when
+                items.popleft()
+                self._correct(item, when)
+            heappop(self._times)
+            del self._at[when]
         return None
 
-    def due(self, now: int) -> Iterator[Timed]:
+    def due(self, now: int) -> Iterable[Timed]:
         """The items whose deadline has come, one by one, their deadline cleared."""
+        return self._due(now) if self._times and self._times[0] <= now else ()
+
+    def _due(self, now: int) -> Iterator[Timed]:
         while (when := self.next_deadline()) is not None and when <= now:
-            item = heappop(self._heap)[2]
+            item = self._at[when].popleft()
             item._queued = item.deadline = 0
             yield item
 
-    def _push(self, item: Timed, deadline: int) -> None:
+    def _note(self, item: Timed, deadline: int) -> None:
         item._queued = deadline
-        self._count += 1
-        heappush(self._heap, (deadline, self._count, item))
+        items = self._at.get(deadline)
+        if items is None:
+            self._at[deadline] = deque((item,))
+            heappush(self._times, deadline)
+        else:
+            items.append(item)
+
+    def _correct(self, item: Timed, when: int) -> None:
+        """An item that was noted for `when` waits for another time, or for nothing."""
+        if item._queued == when:
+            item._queued = 0
+            if item.deadline:
+                self._note(item, item.deadline)

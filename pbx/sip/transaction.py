@@ -53,14 +53,19 @@ class Transactions:
             self._response(message, now)
         elif message.method == "ACK":
             self._acknowledge(message, now)
-        elif txn := self._servers.get(server_key(message, message.method)):
+        else:
+            self._request(message, now)
+
+    def _request(self, message: Message, now: int) -> None:
+        key = server_key(message, message.method)
+        if txn := self._servers.get(key):
             txn.repeat()
         elif message.method == "CANCEL":
-            self._cancel(message, now)
+            self._cancel(message, key, now)
         elif self._is_too_much(message):
             self.respond_statelessly(message, Reply(503, self._user.tag(message), OVERLOADED))
         else:
-            self._user.request(self._open(message, now), message, now)
+            self._user.request(self._open(message, key, now), message, now)
 
     def is_known(self, message: Message) -> bool:
         """Whether a request belongs to a transaction that lives: a copy, or a CANCEL or ACK of
@@ -124,8 +129,7 @@ class Transactions:
         live = len(self._servers)
         return live >= self._max and (not message.to_tag or live >= 2 * self._max)
 
-    def _open(self, message: Message, now: int) -> ServerTransaction:
-        key = server_key(message, message.method)
+    def _open(self, message: Message, key: str, now: int) -> ServerTransaction:
         txn = ServerTransaction(self._layer, key, message, now)
         self._servers[key] = txn
         self._remember_stream(txn)
@@ -171,14 +175,14 @@ class Transactions:
         if txn is not None:
             txn.acknowledge(message, now)
 
-    def _cancel(self, message: Message, now: int) -> None:
+    def _cancel(self, message: Message, key: str, now: int) -> None:
         """A CANCEL: 200 and a word to the user, or 481 when there is nothing to cancel (9.2)."""
         invite = self._servers.get(server_key(message, "INVITE"))
         tag = self._user.tag(message)
         if invite is None:
             self.respond_statelessly(message, Reply(481, tag))
             return
-        self._open(message, now).respond(Reply(200, tag), now)
+        self._open(message, key, now).respond(Reply(200, tag), now)
         if not invite.is_final:
             self._user.cancelled(invite, message, now)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pbx.sip.client_transaction import ClientTransaction
+from pbx.sip.layer import tidy_time
 from pbx.sip.message import Flow, parse
 from tests.pbx.sip.wire import TCP, UDP, Notebook, answer, asked
 
@@ -70,7 +71,7 @@ def test_a_refusal_is_acknowledged_and_timer_d_repeats_the_ack_for_32_s():
     book.hear(answer(book.wire[0], 486))
     assert book.sent("ACK") == [0, 31_999]
     assert book.told == [("response", 486)]
-    book.run(32_000)
+    book.run(tidy_time(32_000))
     assert len(book.layer) == 0
 
 
@@ -98,7 +99,7 @@ def test_timer_k_absorbs_copies_of_the_answer_for_5_s_over_udp():
     book.run(4_999)
     book.hear(answer(book.wire[0], 200))
     assert book.told == [("response", 200)]
-    book.run(5_000)
+    book.run(tidy_time(5_000))
     assert len(book.layer) == 0
 
 
@@ -118,7 +119,7 @@ def test_timer_m_hands_every_2xx_to_the_user_for_32_s():
     book.hear(answer(book.wire[0], 200, tag="fork"))
     assert book.told == [("response", 200)] * 3
     assert txn.leg == "leg"
-    book.run(32_000)
+    book.run(tidy_time(32_000))
     assert len(book.layer) == 0
     assert txn.leg is None
 
@@ -228,3 +229,8 @@ def test_a_refusing_udp_port_ends_what_was_sent_there_and_nothing_else():
     book.layer.transport_failed(other, 1)
     assert book.told == [("transport_failed", "OPTIONS")]
     assert len(book.layer) == 1
+
+
+@pytest.mark.parametrize(("at", "tidied"), [(1, 512), (511, 512), (512, 512), (513, 1_024)])
+def test_finished_transactions_are_forgotten_together(at: int, tidied: int):
+    assert tidy_time(at) == tidied

@@ -86,3 +86,15 @@ def test_every_trace_fires_as_a_plain_table_of_deadlines_does(trace: list[tuple[
             del plain[late]
         assert timers.next_deadline() == min(plain.values(), default=None)
     assert [bell.times for bell in bells] == expected
+
+
+def test_those_of_one_time_fire_in_the_order_of_setting_and_one_that_is_cleared_is_left_out():
+    timers, order = Timers(), []
+    bells = [Bell([]) for _ in range(4)]
+    for bell in bells:
+        timers.set(bell, 10)
+    for item in timers.due(10):
+        order.append(bells.index(item))
+        timers.clear(bells[1])
+        timers.set(bells[3], 20)
+    assert (order, timers.next_deadline(), len(timers)) == ([0, 2], 20, 1)
