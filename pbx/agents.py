@@ -136,7 +136,7 @@ class Agents:
         bound = device.fixed or bool(device.bindings)
         agent = self.settings.agent[record.agent]
         inside = record.wanted and (bound or agent.login == "manual")
-        inside = inside and not self._is_taken(record)
+        inside = inside and not self._at_desk(record, record.extension)
         if device.is_reachable != record.device_up:
             record.device_up = device.is_reachable
             self.engine.device(now, record.number, record.device_up)
@@ -154,9 +154,10 @@ class Agents:
             )
         self.acd.settle(now)
 
-    def _is_taken(self, record: AgentRecord) -> bool:
-        """Whether another agent is logged in at the same phone: one at a time."""
-        return any(other.logged_in for other in self.at(record.extension) if other is not record)
+    def _at_desk(self, record: AgentRecord, extension: str) -> str:
+        """The other agent who is logged in at a phone, if one is: one at a time."""
+        others = (each for each in self.at(extension) if each is not record and each.logged_in)
+        return next((each.agent for each in others), "")
 
     # ---- legs ----------------------------------------------------------------------------
 
@@ -200,6 +201,11 @@ class Agents:
             return self._unknown(agent)
         if extension and extension not in self.settings.extension:
             return Refused("not_found", f'there is no extension "{extension}"')
+        taken = self._at_desk(record, extension or record.extension)
+        if taken:
+            return Refused(
+                "busy", f"agent {taken} is logged in at that extension; log it out first"
+            )
         if extension and extension != record.extension:
             if record.state not in ("logged_out", "ready", "paused", "unreachable"):
                 return Refused("busy", f"agent {agent} has a call; move when it has ended")

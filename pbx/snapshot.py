@@ -99,11 +99,11 @@ def _queue_head(exchange: Exchange, name: str) -> Row:
     }
 
 
-def queue(exchange: Exchange, name: str) -> Row | None:
-    """One queue: who waits, its agents by state, today's figures; None if unknown."""
+def queue(exchange: Exchange, name: str, now: int) -> Row | None:
+    """One queue at `now`: who waits, its agents by state, today's figures; None if unknown."""
     if name not in exchange.settings.queue:
         return None
-    now, day = exchange.state.now, exchange.state.days[name]
+    day = exchange.state.days[name]
     waiting = _waiting(exchange, name)
     return {
         "queue": name,
@@ -187,13 +187,13 @@ def phones(exchange: Exchange) -> list[Row]:
     return rows
 
 
-def whole(exchange: Exchange) -> Row:
-    """Everything a console draws from."""
+def whole(exchange: Exchange, now: int) -> Row:
+    """Everything a console draws from, at `now`."""
     return {
         "site": exchange.settings.site.name,
-        "time": exchange.state.wall(exchange.state.now) / 1000,
+        "time": exchange.state.wall(now) / 1000,
         "agents": agents(exchange),
         "calls": calls(exchange),
-        "queues": [queue(exchange, name) for name in exchange.settings.queue],
+        "queues": [queue(exchange, name, now) for name in exchange.settings.queue],
         "trunks": trunks(exchange),
     }

@@ -318,7 +318,8 @@ def serve(config: Path, *, data: str = "", drain_s: float = 0) -> int:
     except (StartError, StoreError, JournalError, SocketError, SoundError) as error:
         return _complain(str(error))
     except OSError as error:
-        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        text = error.strerror or str(error)
+        return _complain(f"{error.filename}: {text}" if error.filename else text)
     return 0
 
 

@@ -105,7 +105,7 @@ class LiveSite:
 
     def queue(self, name: str) -> Row | None:
         """One queue's status."""
-        return snapshot.queue(self.exchange, name)
+        return snapshot.queue(self.exchange, name, self._turns.clock.now())
 
     def trunks(self) -> list[Row]:
         """The trunks and what they carry."""
@@ -117,7 +117,7 @@ class LiveSite:
 
     def snapshot(self) -> Row:
         """Everything a console draws from."""
-        return snapshot.whole(self.exchange)
+        return snapshot.whole(self.exchange, self._turns.clock.now())
 
     def status(self) -> Row:
         """The process itself."""

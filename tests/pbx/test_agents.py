@@ -104,3 +104,13 @@ def test_a_reload_keeps_waiting_callers_and_pauses() -> None:
     desk.configure(SITE + '[agent.2004]\nextension = "300"\nqueues = ["sales"]\n')
     assert desk.state("2001") == "paused"
     assert desk.state("2004") == "offered"
+
+
+def test_two_agents_do_not_share_a_phone() -> None:
+    desk = Desk(SITE.replace('[agent.2002]\nextension = "202"', '[agent.2002]\nextension = "201"'))
+    assert (desk.state("2001"), desk.state("2002")) == ("ready", "logged_out")
+    desk.put(LoginAsked("2002"))
+    assert desk.exchange.refused is not None
+    assert "2001 is logged in" in desk.exchange.refused.reason
+    desk.put(LoginAsked("2002", "202"))
+    assert desk.state("2002") == "ready"
