@@ -46,6 +46,7 @@ cdef struct Name:
     uint8_t header
     unsigned char text[NAME_MAX]
 
+cdef bint[256] CLEAN  # what may stand in a line: no controls but the tab
 cdef unsigned char[256] TOKEN  # lower case of a token character, else 0 (RFC 3261 25.1)
 cdef Name[SLOTS] TABLE
 cdef dict NUMBERS = {}
@@ -53,6 +54,9 @@ cdef dict NUMBERS = {}
 
 cdef int _fill_token() except -1:
     cdef unsigned char c
+    cdef int octet
+    for octet in range(256):
+        CLEAN[octet] = octet >= 32 and octet != 127 or octet == 9
     for c in <bytes>b"abcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~":
         TOKEN[c] = c
     for c in <bytes>b"ABCDEFGHIJKLMNOPQRSTUVWXYZ":
@@ -85,7 +89,7 @@ for _short, _name in COMPACT.items():
 cdef int CONTENT_LENGTH = NUMBERS["content-length"]
 
 
-cdef int _known(const unsigned char[::1] data, Py_ssize_t start, Py_ssize_t end):
+cdef int _known(const unsigned char* data, Py_ssize_t start, Py_ssize_t end) noexcept:
     """The number of the header named in data[start:end]; 0 when unknown, -1 when no token."""
     cdef unsigned int slot = 0
     cdef unsigned char[NAME_MAX] lower
@@ -174,6 +178,7 @@ cdef class _Scan:
     """The state of one pass."""
 
     cdef const unsigned char[::1] data
+    cdef const unsigned char* octets  # the same for tight loops, which check against `limit`
     cdef Head head
     cdef Py_ssize_t limit
     cdef int lines_max
@@ -187,10 +192,11 @@ cdef class _Scan:
         """Where the CRLF of the line at `at` is; -1 when the head ends first."""
         cdef unsigned char c
         while at < self.limit:
-            c = self.data[at]
-            if c >= 32 and c != 127 or c == 9:
+            while at < self.limit and CLEAN[self.octets[at]]:
                 at += 1
-                continue
+            if at == self.limit:
+                return -1
+            c = self.octets[at]
             if c == 13 and at + 1 == self.limit:
                 return -1
             if c == 13 and self.data[at + 1] == 10:
@@ -200,7 +206,7 @@ cdef class _Scan:
         return -1
 
     cdef bint _is_fold(self, Py_ssize_t at) except -1:
-        return at < self.limit and (self.data[at] == 32 or self.data[at] == 9)
+        return at < self.limit and (self.octets[at] == 32 or self.octets[at] == 9)
 
     cdef Py_ssize_t _read_lines(self, Py_ssize_t at) except -2:
         """Index the lines from `at`; where the body starts, or -1 without an empty line."""
@@ -227,12 +233,13 @@ cdef class _Scan:
         cdef Py_ssize_t colon = start, name_end
         cdef int header
         cdef Line* line
-        while colon < end and self.data[colon] != 58:
+        cdef const unsigned char* octets = self.octets  # start <= end <= limit
+        while colon < end and octets[colon] != 58:
             colon += 1
         name_end = colon
-        while name_end > start and (self.data[name_end - 1] == 32 or self.data[name_end - 1] == 9):
+        while name_end > start and (octets[name_end - 1] == 32 or octets[name_end - 1] == 9):
             name_end -= 1
-        header = _known(self.data, start, name_end) if colon < end else -1
+        header = _known(octets, start, name_end) if colon < end else -1
         if header < 0:
             self._wrong(5)  # LINE
             return 0
@@ -244,9 +251,9 @@ cdef class _Scan:
         line.folded = folded
         line.name, line.name_end = start, name_end
         colon += 1
-        while colon < end and self.data[colon] <= 32:
+        while colon < end and octets[colon] <= 32:
             colon += 1
-        while end > colon and self.data[end - 1] <= 32:
+        while end > colon and octets[end - 1] <= 32:
             end -= 1
         line.value, line.value_end = colon, end
         self.head.count += 1
@@ -377,6 +384,7 @@ def index(bytes data not None, int head_max, int lines_max):
     head.content_length = -1
     scan.head = head
     scan.data = data
+    scan.octets = data
     scan.limit = min(len(data), head_max)
     scan.lines_max = lines_max
     scan.run()

@@ -136,12 +136,11 @@ class UserAgent(Identity):
 
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms)."""
-        times = (
-            self.transactions.next_deadline(),
-            self.alarms.next_deadline(),
-            self.registrar.next_deadline(),
-        )
-        return min((time for time in times if time is not None), default=None)
+        first = self.transactions.next_deadline()
+        for when in (self.alarms.next_deadline(), self.registrar.next_deadline()):
+            if when is not None and (first is None or when < first):
+                first = when
+        return first
 
     def tick(self, now: int) -> None:
         """Do what is due."""

@@ -17,13 +17,15 @@ class Identity:
         self.address: Callable[[Flow], tuple[str, int]] = lambda flow: ("127.0.0.1", 5060)
         self.sound_address = ""  # what descriptions say instead, if set
         self.epoch = epoch
-        self._key = hashlib.blake2b(secret, person=b"token").digest()
+        key = hashlib.blake2b(secret, person=b"token").digest()
+        self._keyed = hashlib.blake2b(b"\0", key=key, digest_size=9)  # past the key's own block
         self._count = 0
 
     def token(self, *parts: object) -> str:
         """A keyed hash of the parts, 18 hexadecimal digits."""
-        data = "\0".join(map(str, parts)).encode("utf-8", "replace")
-        return hashlib.blake2b(data, key=self._key, digest_size=9).hexdigest()
+        found = self._keyed.copy()
+        found.update("\0".join(map(str, parts)).encode("utf-8", "replace"))
+        return found.hexdigest()
 
     def count(self) -> int:
         """A number not used before by this process."""

@@ -54,9 +54,10 @@ class Incoming(Session):
         caller = message.from_address
         calling = number if who == "extension" else plain_user(caller.uri.user) or "anonymous"
         name = self.line.name if who == "extension" else caller.display
-        name = "".join(letter for letter in name if letter.isprintable())[:80]
+        if not name.isprintable():
+            name = "".join(letter for letter in name if letter.isprintable())
         return CallArrived(
-            self.number, self.party, calling, called, name, message.call_id, self.dialog.pack()
+            self.number, self.party, calling, called, name[:80], message.call_id, self.dialog.pack()
         )
 
     def alert(self, now: int) -> None:

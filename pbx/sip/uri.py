@@ -72,7 +72,8 @@ def write_params(params: dict[str, str]) -> str:
 
 def quote(text: str) -> str:
     """A quoted string (RFC 3261 25.1), without what may not stand in one."""
-    text = "".join(c for c in text if c.isprintable())
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isprintable())
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
