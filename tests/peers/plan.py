@@ -92,25 +92,27 @@ def states(site: Site) -> dict[str, str]:
     return {row["agent"]: row["state"] for row in site.ctl("agent.list")}
 
 
-def settled(site: Site, calls: int, *, timeout_s: float = 15) -> list[dict[str, Any]]:
-    """Wait until all is over; no leg is left, every agent is free, and each call has one record.
-
-    Returns the rows of `calls`, oldest first.
-    """
+def at_rest(site: Site, timeout_s: float = 15) -> None:
+    """Wait until all is over: no leg is left, every agent is ready."""
 
     def unrest() -> dict[str, Any]:
         busy = {agent: state for agent, state in states(site).items() if state != "ready"}
         legs = site.ctl("system.status")["legs"]
         return busy | ({"legs": legs} if legs else {})
 
-    def rows() -> list[dict[str, Any]]:
-        return site.rows("calls")
-
     with suppress(AssertionError):
         until(lambda: not unrest(), timeout_s=timeout_s)
     assert not unrest(), f"still {unrest()} after {timeout_s} s"
-    until(lambda: len(rows()) >= calls, what=f"{calls} rows")
-    found = rows()
+
+
+def settled(site: Site, calls: int, *, timeout_s: float = 15) -> list[dict[str, Any]]:
+    """Wait until all is over; each call has one record, each visit of the queue its one end.
+
+    Returns the rows of `calls`, oldest first.
+    """
+    at_rest(site, timeout_s)
+    until(lambda: len(site.rows("calls")) >= calls, what=f"{calls} rows")
+    found = site.rows("calls")
     assert len(found) == calls, f"{len(found)} rows for {calls} calls"
     assert all(row["ended"] >= row["started"] for row in found)
     assert site.ctl("call.list") == []

@@ -12,10 +12,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.peers import steps
-from tests.peers.plan import NUMBER, Plan, settled, unfinished_visits
+from tests.peers.plan import NUMBER, Plan, at_rest, unfinished_visits
 from tests.peers.sipp import Sipp
 from tests.ports import Ports
-from tests.site import Site, run_pbx, until
+from tests.site import Site, run_pbx
 
 pytestmark = pytest.mark.peer
 
@@ -48,15 +48,16 @@ class Doomed:
 
     def check(self) -> None:
         """One row for each call that was answered, ended where it ended, in a whole database."""
-        until(lambda: not unfinished_visits(self.site), what="the last calls are closed")
-        rows = settled(self.site, len(self.site.rows("calls")))
+        at_rest(self.site)
+        assert self.site.stop() == 0
+        assert not unfinished_visits(self.site)
+        rows = self.site.rows("calls")
         found = Counter(row["calling"] for row in rows)
         assert set(self.answered) <= set(found)
         assert set(found.values()) == {1}
         for row in rows:
             assert row["ended"] <= self.killed_at[row["calling"][:4]] + END_S
             assert row["ended"] - row["started"] < END_S
-        assert self.site.stop() == 0
         with sqlite3.connect(self.site.data / "pbx.db") as link:
             assert link.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         link.close()
