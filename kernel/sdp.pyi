@@ -1,5 +1,7 @@
 """Session descriptions, read in one pass."""
 
+from collections.abc import Sequence
+
 class Stream:
     kind: str
     port: int
@@ -15,6 +17,10 @@ class Description:
     host: str
     direction: str
     streams: list[Stream]
+
+    def audio(
+        self, codecs: Sequence[str], start: int
+    ) -> tuple[int, str, str, Stream] | None: ...
 
 BODY_MAX: int
 LINES_MAX: int

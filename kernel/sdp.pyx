@@ -65,6 +65,19 @@ cdef class Description:
         self.host = self.direction = ""
         self.streams = []
 
+    def audio(self, codecs, int start):
+        """The first audio stream from `start` on that knows one of `codecs`, and the first of
+        these that it knows: (index, host, codec, stream); None without one."""
+        cdef Stream stream
+        cdef int index
+        for index in range(start, len(self.streams)):
+            stream = self.streams[index]
+            if stream.port and stream.kind == "audio" and stream.proto == "RTP/AVP":
+                for codec in codecs:
+                    if codec in stream.codecs:
+                        return index, stream.host or self.host, codec, stream
+        return None
+
 
 cdef str _rest(Text* text):
     return text.data[text.at:text.end].decode("utf-8", "replace")

@@ -209,10 +209,6 @@ class Acd:
         self.settle(now)
         self.state.offers.pop(leg.offer, None)
 
-    def next_deadline(self) -> int | None:
-        """When the engine must be woken, at the latest."""
-        return self.engine.next_deadline()
-
     def advance(self, now: int) -> None:
         """Let the engine's timers fire."""
         self.engine.advance(now)

@@ -107,7 +107,6 @@ class Exchange:
     def handle(self, fact: Fact, now: int) -> list[Command]:
         """Take a fact at `now`; what shall be done about it. `now` never falls."""
         self._advance_clock(now)
-        self.state.facts += 1
         kind = type(fact)
         wish = self._wishes.get(kind)
         if wish is not None:
@@ -119,7 +118,6 @@ class Exchange:
     def tick(self, now: int) -> list[Command]:
         """Let everything fire whose time has come by `now`."""
         self._advance_clock(now)
-        self.state.facts += 1
         self.acd.advance(now)
         for kind, key in self.state.due(now):
             if kind == "ring":
@@ -132,11 +130,12 @@ class Exchange:
 
     def next_deadline(self) -> int | None:
         """When `tick` is due at the latest, in ms of the exchange's time; None for never."""
-        mine = self.state.deadlines[0][0] if self.state.deadlines else None
-        engine = self.acd.next_deadline()
-        if mine is None or engine is None:
-            return engine if mine is None else mine
-        return min(mine, engine)
+        deadlines = self.state.deadlines
+        engine = self.engine.next_deadline()
+        if not deadlines:
+            return engine
+        mine = deadlines[0][0]
+        return mine if engine is None or mine < engine else engine
 
     def take_notes(self) -> list[Note]:
         """The notes since last asked."""
@@ -144,16 +143,20 @@ class Exchange:
         return notes
 
     def _advance_clock(self, now: int) -> None:
-        assert now >= self.state.now, f"time falls from {self.state.now} to {now}"
-        self.state.now = now
+        state = self.state
+        assert now >= state.now, f"time falls from {state.now} to {now}"
+        state.now = now
+        state.facts += 1
 
     def _finished(self, now: int) -> list[Command]:
-        self.switch.overflow(now)
+        if self.acd.overflowed:
+            self.switch.overflow(now)
         commands = self.turn.take()
-        digest = self.state.digest
-        for command in commands:
-            digest = zlib.crc32(encode(command), digest)
-        self.state.digest = digest
+        if commands:
+            digest = self.state.digest
+            for command in commands:
+                digest = zlib.crc32(encode(command), digest)
+            self.state.digest = digest
         return commands
 
     # ---- the site ------------------------------------------------------------------------

@@ -218,9 +218,9 @@ class Access:
 def plain_user(user: str) -> str:
     """A user part as a number: `+1-555(0100);phone-context=x` becomes `+15550100`. A name with
     letters keeps its separators. "" for what is no text."""
+    if user.isascii() and user.isdigit() and len(user) <= 64:
+        return user
     text = unescape(user.partition(";")[0])
-    if text.isascii() and text.isdigit() and len(text) <= 64:
-        return text
     if not text.isprintable() or len(text) > 64:
         return ""
     bare = text.translate(SEPARATORS)

@@ -24,6 +24,8 @@ __all__ = ["Agreed", "Description", "Local", "Stream", "agree", "is_address", "p
 HEX = "0123456789abcdefABCDEF"
 NUMBERS = {"PCMU": 0, "PCMA": 8}
 OUR_EVENT = 101
+PTIMES = (10, 20, 30, 40, 60)  # ms of sound in a packet that we can send
+NOWHERE = ("0.0.0.0", "::")
 SENDRECV, SENDONLY, RECVONLY, INACTIVE = "sendrecv", "sendonly", "recvonly", "inactive"
 MIRROR = {SENDRECV: SENDRECV, SENDONLY: RECVONLY, RECVONLY: SENDONLY, INACTIVE: INACTIVE}
 
@@ -49,26 +51,20 @@ class Agreed(msgspec.Struct, frozen=True):
 
 def agree(theirs: Description, codecs: Sequence[str]) -> Agreed | None:
     """The first audio stream with a codec of ours; the first of `codecs` that they know wins."""
-    for index, stream in enumerate(theirs.streams):
-        is_plain = stream.kind == "audio" and stream.proto == "RTP/AVP" and stream.port
-        if is_plain and is_address(stream.host or theirs.host):
-            best = next((codec for codec in codecs if codec in stream.codecs), None)
-            if best is not None:
-                return _agreed(theirs, index, best)
+    start = 0
+    while (found := theirs.audio(codecs, start)) is not None:
+        index, host, codec, stream = found
+        if is_address(host):
+            direction = MIRROR[stream.direction or theirs.direction or SENDRECV]
+            if host in NOWHERE:  # the old way to hold, RFC 3264 section 8.4
+                direction = RECVONLY if direction in (SENDRECV, RECVONLY) else INACTIVE
+            return Agreed(
+                host, stream.port, codec, NUMBERS[codec], stream.event,
+                stream.ptime if stream.ptime in PTIMES else 20, direction,
+                direction in (RECVONLY, INACTIVE), index,
+            )  # fmt: skip
+        start = index + 1
     return None
-
-
-def _agreed(theirs: Description, index: int, codec: str) -> Agreed:
-    stream = theirs.streams[index]
-    host = stream.host or theirs.host
-    wish = stream.direction or theirs.direction or SENDRECV
-    direction = MIRROR[wish]
-    if host in ("0.0.0.0", "::"):  # the old way to hold, RFC 3264 section 8.4
-        direction = RECVONLY if direction in (SENDRECV, RECVONLY) else INACTIVE
-    held = direction in (RECVONLY, INACTIVE)
-    ptime = stream.ptime if stream.ptime in (10, 20, 30, 40, 60) else 20
-    payload = NUMBERS[codec]
-    return Agreed(host, stream.port, codec, payload, stream.event, ptime, direction, held, index)
 
 
 @lru_cache(4096)
