@@ -2,7 +2,7 @@
 
 Ring(leg, "extension:201")  ->  INVITE to each device that 201 has; the first 200 wins
 no device                   ->  Released, cause 20, at once
-DeviceLost                  ->  OPTIONS every 10 s, until the phone answers: DeviceFound
+DeviceLost                  ->  OPTIONS, again every 10 s, until the phone answers: DeviceFound
 """
 
 from __future__ import annotations
@@ -74,16 +74,22 @@ class Phones:
         for number, _ in self._alarms.due(now):
             self._ask(str(number), now)
             self._schedule(str(number), now)
-        if self._agent.missing and now >= self._probe_at:
+        agent = self._agent
+        parties = list(agent.newly_missing)
+        agent.newly_missing.clear()
+        if agent.missing and now >= self._probe_at:
             self._probe_at = now + PROBE_MS
-            for party in list(self._agent.missing):
-                who, _, name = party.partition(":")
-                if who == "extension":
-                    self._ask(name, now)
+            parties = list(agent.missing)
+        for party in parties:
+            who, _, name = party.partition(":")
+            if who == "extension":
+                self._ask(name, now)
 
     def next_deadline(self) -> int | None:
         """When the next phone is to be asked (ms)."""
         ping = self._alarms.next_deadline()
+        if self._agent.newly_missing:
+            return 0
         if not self._agent.missing:
             return ping
         return self._probe_at if ping is None else min(ping, self._probe_at)

@@ -62,6 +62,7 @@ class UserAgent(Identity):
         self.dialogs: dict[tuple[str, str], Leg] = {}
         self.lines: dict[str, Line] = {}
         self.missing: dict[str, None] = {}  # parties that do not answer
+        self.newly_missing: list[str] = []  # those of them that nobody has been told of yet
         self.alarms = Alarms()
         self.sound = sound
         self.registrar = Registrar(self.facts)
@@ -343,7 +344,9 @@ class UserAgent(Identity):
 
     def lost(self, party: str) -> None:
         """A party does not answer; of a phone that is a fact."""
-        self.missing[party] = None
+        if party not in self.missing:
+            self.missing[party] = None
+            self.newly_missing.append(party)
         who, _, number = party.partition(":")
         if who == "extension":
             self.facts.append(DeviceLost(number))
