@@ -9,6 +9,7 @@ other   TRYING --1xx--> PROCEEDING --final--> COMPLETED --K--> gone
 
 from __future__ import annotations
 
+from kernel.deadlines import Timed
 from pbx.sip.layer import (
     PATIENCE,
     T1,
@@ -22,7 +23,6 @@ from pbx.sip.layer import (
 )
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Request, request, within
-from pbx.sip.timers import Timed
 
 INVITE_MOVES = {
     (State.TRYING, Trigger.PROVISIONAL): State.PROCEEDING,

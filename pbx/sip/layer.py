@@ -6,8 +6,8 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
+from kernel.deadlines import Timed, Timers
 from pbx.sip.message import Flow, Message
-from pbx.sip.timers import Timed, Timers
 
 if TYPE_CHECKING:
     from pbx.sip.client_transaction import ClientTransaction

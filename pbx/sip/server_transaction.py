@@ -8,6 +8,7 @@ other   TRYING --1xx--> PROCEEDING --final--> COMPLETED --J--> gone
 
 from __future__ import annotations
 
+from kernel.deadlines import Timed
 from pbx.sip.layer import (
     PATIENCE,
     T1,
@@ -22,7 +23,6 @@ from pbx.sip.layer import (
 )
 from pbx.sip.message import Message
 from pbx.sip.outgoing import Reply, response
-from pbx.sip.timers import Timed
 
 INVITE_MOVES = {
     (State.PROCEEDING, Trigger.PROVISIONAL): State.PROCEEDING,

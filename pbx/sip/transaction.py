@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kernel.deadlines import Timed
 from pbx.sip.client_transaction import ClientTransaction
 from pbx.sip.layer import PATIENCE, Layer, State, TransactionUser
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply, Request, request, response, within
 from pbx.sip.server_transaction import ServerTransaction
-from pbx.sip.timers import Timed
 
 COOKIE = "z9hG4bK"
 TRANSACTIONS_MAX = 20_000
@@ -192,16 +192,16 @@ class Transactions:
 
     def _forget(self, item: Timed) -> None:
         """Take a finished transaction off the tables."""
-        assert isinstance(item, ClientTransaction | ServerTransaction)
+        if isinstance(item, ClientTransaction):
+            del self._clients[item.key]
+        else:
+            assert isinstance(item, ServerTransaction)
+            del self._servers[item.key]
         connection = item.flow.connection
         if connection and (stream := self._streams.get(connection)):
             stream.pop(item, None)
             if not stream:
                 del self._streams[connection]
-        if isinstance(item, ClientTransaction):
-            del self._clients[item.key]
-        else:
-            del self._servers[item.key]
 
 
 def server_key(message: Message, method: str) -> str:

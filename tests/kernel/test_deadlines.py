@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbx.sip.timers import Timed, Timers
+from kernel.deadlines import Timed, Timers
 
 
 class Bell(Timed):
