@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from config.settings import Extension, Settings
 from drivers.hosts import flow_to
+from kernel.alarms import Alarms
 from pbx.events import Alert, Answer, Bound, Command, Fact, Release, Ring
 from pbx.sip.access import Limits, Phone
 from pbx.sip.agent import UserAgent
-from pbx.sip.alarms import Alarms
 from pbx.sip.dialog import place_of
 from pbx.sip.leg import Line
 from pbx.sip.ping import ping

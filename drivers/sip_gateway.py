@@ -11,9 +11,9 @@ import msgspec
 
 from config.settings import Settings, Trunk
 from drivers.hosts import flow_to
+from kernel.alarms import Alarms
 from pbx.events import Alert, Answer, Command, Fact, Release, Released, Ring
 from pbx.sip.agent import UserAgent
-from pbx.sip.alarms import Alarms
 from pbx.sip.dialog import place_of
 from pbx.sip.digest import Credentials
 from pbx.sip.leg import Line

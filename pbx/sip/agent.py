@@ -13,10 +13,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from kernel.alarms import Alarms
 from pbx.events import DeviceFound, DeviceLost, Fact, Ring, leg_number
 from pbx.sip import cause as causes
 from pbx.sip.access import Access, plain_user
-from pbx.sip.alarms import Alarms
 from pbx.sip.check import check
 from pbx.sip.dialog import farewell, of_answer, unpack
 from pbx.sip.digest import Realm

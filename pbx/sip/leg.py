@@ -15,9 +15,9 @@ from typing import Protocol
 
 import msgspec
 
+from kernel.alarms import Alarms
 from pbx.events import Fact, Held, Released, Retrieved
 from pbx.sip import cause as causes
-from pbx.sip.alarms import Alarms
 from pbx.sip.dialog import Dialog
 from pbx.sip.digest import Credentials
 from pbx.sip.message import Flow, Message

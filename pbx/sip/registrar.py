@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from kernel.alarms import Alarms
 from pbx.events import Bound, Fact, Unbound
-from pbx.sip.alarms import Alarms
 from pbx.sip.dialog import toward, uri_of
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply
