@@ -97,7 +97,7 @@ class Access:
     def may_read(self, flow: Flow, now: int) -> bool:
         """Whether bytes from there are worth reading now; costs a look-up or two."""
         host = flow.host
-        if self._is_known(flow, now):
+        if self._trunks.get(host) or self._is_known(flow, now):
             return True
         if now - self._second >= 1000:
             self._second, self._read = now, 0

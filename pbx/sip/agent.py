@@ -102,7 +102,7 @@ class UserAgent(Identity):
         """Answer what cannot be read, if it can be answered."""
         bad.message.flow = flow
         if bad.code:
-            tag = self.token("bad", flow.host, flow.port)
+            tag = self.token(f"bad\0{flow.host}\0{flow.port}")
             self._send(bad.message.reply_flow, answer_to(bad, tag))
 
     def _sign_of_life(self, flow: Flow) -> None:

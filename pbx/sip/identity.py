@@ -21,10 +21,11 @@ class Identity:
         self._keyed = hashlib.blake2b(b"\0", key=key, digest_size=9)  # past the key's own block
         self._count = 0
 
-    def token(self, *parts: object) -> str:
-        """A keyed hash of the parts, 18 hexadecimal digits."""
+    def token(self, text: str) -> str:
+        """A keyed hash of a text, 18 hexadecimal digits. The text says first what it is for;
+        NUL, which no value from the wire can hold, keeps its parts apart."""
         found = self._keyed.copy()
-        found.update("\0".join(map(str, parts)).encode("utf-8", "replace"))
+        found.update(text.encode("utf-8", "replace"))
         return found.hexdigest()
 
     def count(self) -> int:
@@ -34,22 +35,22 @@ class Identity:
 
     def tag(self, message: Message) -> str:
         """Our To-tag for a request: the same for its copies."""
-        return self.token("tag", message.call_id, message.from_tag, message.cseq)
+        return self.token(f"tag\0{message.call_id}\0{message.from_tag}\0{message.cseq}")
 
     def branch(self) -> str:
         """A branch not used before."""
-        return f"z9hG4bK{self.token('branch', self.epoch, self.count())}"
+        return "z9hG4bK" + self.token(f"branch\0{self.epoch}\0{self.count()}")
 
     def own_call_id(self, leg: int, index: int) -> str:
         """The Call-ID of the INVITE to a leg's device: leg, device, and proof that it is ours."""
-        return f"{leg:x}-{index}-{self.token('call', leg, index)}"
+        return f"{leg:x}-{index}-" + self.token(f"call\0{leg}\0{index}")
 
     def is_own_call_id(self, call_id: str) -> bool:
         """Whether we, or an earlier process of this installation, made a Call-ID."""
         leg, _, rest = call_id.partition("-")
         index, _, proof = rest.partition("-")
         try:
-            return bool(proof) and proof == self.token("call", int(leg, 16), int(index))
+            return bool(proof) and proof == self.token(f"call\0{int(leg, 16)}\0{int(index)}")
         except ValueError:
             return False
 

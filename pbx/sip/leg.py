@@ -117,8 +117,8 @@ class Desk(Protocol):
     legs: dict[int, Leg]
     dialogs: dict[tuple[str, str], Leg]
 
-    def token(self, *parts: object) -> str:
-        """An id nobody can guess, the same for the same parts."""
+    def token(self, text: str) -> str:
+        """An id nobody can guess, the same for the same text."""
 
     def own_call_id(self, leg: int, index: int) -> str:
         """The Call-ID of the INVITE to a leg's device."""

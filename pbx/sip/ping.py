@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def ping(agent: UserAgent, party: str, target: Target, now: int) -> None:
     """Ask; what the answer says of the party becomes a fact if it is news."""
     number = agent.count()
-    place = agent.place(target.flow)
+    place, tag = agent.place(target.flow), agent.token(f"ping\0{number}")
     headers = [
-        ("Max-Forwards", "70"), ("From", f"<sip:{place}>;tag={agent.token('ping', number)}"),
-        ("To", f"<{target.uri}>"), ("Call-ID", agent.token("ping call", agent.epoch, number)),
+        ("Max-Forwards", "70"), ("From", f"<sip:{place}>;tag={tag}"),
+        ("To", f"<{target.uri}>"), ("Call-ID", agent.token(f"ping call\0{agent.epoch}\0{number}")),
         ("CSeq", "1 OPTIONS"), agent.contact(target.flow), ("Accept", "application/sdp"),
     ]  # fmt: skip
     asked = Request("OPTIONS", target.uri, headers)

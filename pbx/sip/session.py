@@ -245,14 +245,14 @@ class Session(Timed):
             return None
         proxy = message.code == 407
         asked = message.headers("proxy-authenticate" if proxy else "www-authenticate")
-        cnonce = self.desk.token("cnonce", self.number, message.cseq)
+        cnonce = self.desk.token(f"cnonce\0{self.number}\0{message.cseq}")
         value = answer(asked, ours, method, uri, cnonce=cnonce)
         return ("Proxy-Authorization" if proxy else "Authorization", value) if value else None
 
     def _glare_ms(self) -> int:
         """2.1 to 4 s for the owner of the Call-ID, else up to 2 s, in steps of 10 ms."""
         assert self.dialog is not None
-        chance = int(self.desk.token("glare", self.number, self.dialog.local_cseq)[:8], 16)
+        chance = int(self.desk.token(f"glare\0{self.number}\0{self.dialog.local_cseq}")[:8], 16)
         return 2100 + chance % 191 * 10 if self.dialog.is_uac else chance % 201 * 10
 
     def on_failure(self, txn: ClientTransaction | ServerTransaction, code: int, now: int) -> None:

@@ -66,7 +66,7 @@ class Branch:
         self.index = index
         self.target = target
         self.call_id = leg.desk.own_call_id(leg.number, index)
-        self.tag = token("from", leg.number, index)
+        self.tag = token(f"from\0{leg.number}\0{index}")
         self.code = 0
         self.cseq = 0
         self.reasons: list[str] = []
