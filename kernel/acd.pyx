@@ -123,8 +123,8 @@ cdef class Engine:
 
     cdef int _noted(self, list numbers) except -1:
         """Take a part of the configuration into the digest; it is in force with the next fact."""
-        for number in (len(numbers), *numbers):
-            t.digest_mix(&self.core, number)
+        for place, number in enumerate((len(numbers), *numbers)):
+            t.digest_mix(&self.core, place, <int64_t> number, 0)
         acd_facts.configured(&self.core)
 
     def drop_agent(self, int agent, int64_t now):

@@ -6,7 +6,7 @@ been made since the last change of configuration: the door sees to that.
 Facts and deadlines go into the digest by the code at the head of each function.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from kernel.acd_index cimport arm_wait
 from kernel.acd_lists cimport agent_join, agent_part, entry_join, entry_part, may_ring
@@ -32,10 +32,7 @@ cdef void _begin(Core *core, int64_t now, int32_t code, int64_t subject,
     core.now = now
     if core.is_unsettled:
         _settle(core)
-    digest_mix(core, now)
-    digest_mix(core, code)
-    digest_mix(core, subject)
-    digest_mix(core, detail)
+    digest_mix(core, <uint64_t> code << 56 ^ now, subject, detail)
 
 
 cdef void _settle(Core *core) noexcept nogil:

@@ -149,7 +149,7 @@ cdef int entries_grow(Core *core, int32_t count) noexcept nogil
 cdef int32_t entry_slot(Core *core) noexcept nogil
 cdef Entry *entry_of(Core *core, int64_t number) noexcept nogil
 cdef Agent *agent_of(Core *core, int64_t offer) noexcept nogil
-cdef void digest_mix(Core *core, int64_t value) noexcept nogil
+cdef void digest_mix(Core *core, uint64_t a, uint64_t b, uint64_t c) noexcept nogil
 cdef void note(Core *core, int64_t entry, int64_t kind, int64_t agent,
                int64_t reason) noexcept nogil
 cdef void emit(Core *core, int64_t kind, int64_t entry, int64_t agent, int64_t offer,

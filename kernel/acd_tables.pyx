@@ -139,9 +139,10 @@ cdef Agent *agent_of(Core *core, int64_t offer) noexcept nogil:
 # ---- what is written down ---------------------------------------------------------------------
 
 
-cdef void digest_mix(Core *core, int64_t value) noexcept nogil:
-    """Take one number into the running hash."""
-    cdef uint64_t mixed = (core.digest ^ <uint64_t> value) * <uint64_t> 0xD6E8FEB86659FD93
+cdef void digest_mix(Core *core, uint64_t a, uint64_t b, uint64_t c) noexcept nogil:
+    """Take three numbers into the running hash; odd multipliers, so that each bit counts."""
+    cdef uint64_t mixed = a + b * <uint64_t> 0x9E3779B97F4A7C15 + c * <uint64_t> 0xC2B2AE3D27D4EB4F
+    mixed = (core.digest ^ mixed) * <uint64_t> 0xD6E8FEB86659FD93
     core.digest = mixed ^ (mixed >> 32)
 
 
@@ -168,9 +169,7 @@ cdef void emit(Core *core, int64_t kind, int64_t entry, int64_t agent, int64_t o
         core.action_size = size
     core.actions[core.action_count] = Action(kind, entry, agent, offer, value)
     core.action_count += 1
-    digest_mix(core, kind << 56 ^ value)
-    digest_mix(core, entry)
-    digest_mix(core, <int64_t> (<uint64_t> offer << 13) ^ agent)
+    digest_mix(core, <uint64_t> kind << 32 ^ value, entry, <uint64_t> offer << 13 ^ agent)
     if entry >= 0:
         note(core, entry, kind, agent, value)
 
