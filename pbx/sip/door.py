@@ -70,7 +70,7 @@ def _refusal(message: Message) -> Reply | None:
 
 def offer_in(message: Message, codecs: Sequence[str]) -> Description | Reply | None:
     """The offer of an INVITE, None if it leaves the offer to us; or why it is refused."""
-    if not message.contacts:
+    if not message.has("contact"):
         return Reply(400, reason="No Contact")
     if not plain_user(message.request_uri.user):
         return Reply(404)

@@ -262,8 +262,8 @@ def parse(data: bytes) -> Message:
         raise message.malformed(*FAULTS[head.fault])
     if len(data) > MESSAGE_MAX:
         raise message.malformed(513, "Message Too Large")
-    end = len(data) if head.content_length < 0 else head.body + head.content_length
-    if end > len(data):
+    start, length = head.body, head.content_length
+    if start + length > len(data):
         raise message.malformed(400, "Body Shorter Than Content-Length")
-    message.body = data[head.body : end]
+    message.body = data[start:] if length < 0 else data[start : start + length]
     return message
