@@ -1,0 +1,144 @@
+"""The turn: journal before commands, facts before deadlines, and what a fault of ours costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from config.settings import to_json, version
+from pbx.codec import Digest
+from pbx.events import (
+    CallArrived,
+    CallCleared,
+    Command,
+    Configured,
+    Fact,
+    PauseAsked,
+    Released,
+    Started,
+)
+from pbx.exchange import Exchange
+from pbx.notes import AlarmRaised, CallClosed, Note
+from pbx.service import journal_files
+from pbx.service.journal import Journal, JournalLimits
+from pbx.service.replay import Feeder, ReplayError, recover, replay
+from pbx.service.store import Store
+from pbx.service.turns import Clock, Turns
+from pbx.state import State
+from tests.pbx.sites import SITE, WALL_MS, settings_of
+
+LEG = (1 << 32) | 3
+BOOM = "100"
+
+
+class Faulty(Exchange):
+    """An exchange with a fault: it breaks when a call has been taken."""
+
+    def handle(self, fact: Fact, now: int) -> list[Command]:
+        commands = super().handle(fact, now)
+        if isinstance(fact, CallArrived) and fact.calling == "boom":
+            raise ZeroDivisionError("a fault of ours")
+        return commands
+
+
+class Room:
+    """Turns over a real journal and database, without a wire."""
+
+    def __init__(self, folder: Path, exchange: Exchange) -> None:
+        self.folder = folder
+        (folder / "journal").mkdir()
+        self.notes: list[Note] = []
+        self.journal = Journal(
+            folder / "journal", group="t", epoch=1, limits=JournalLimits(), on_alarm=print
+        )
+        self.store = Store(folder / "pbx.db", on_committed=len, on_alarm=print)
+        clock = Clock()
+        self.turns = Turns(exchange, clock=clock, journal=self.journal, store=self.store, seq=0)
+        self.turns.on_note = self.notes.append
+        self.journal.rotate(exchange.snapshot(), seq=0, wall_ms=WALL_MS)
+        self.store.start(1)
+        settings = settings_of(SITE)
+        self.turns.run(Started(1, WALL_MS))
+        self.turns.run(Configured(to_json(settings), version(settings)))
+
+    def close(self) -> None:
+        self.store.close()
+        self.journal.close(self.turns.exchange.digest())
+
+    def of(self, kind: type[Note]) -> list[Note]:
+        return [note for note in self.notes if isinstance(note, kind)]
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Callable[[Exchange], Room]:
+    return lambda exchange: Room(tmp_path, exchange)
+
+
+def test_what_was_decided_is_in_the_journal_and_replays_to_the_same_digest(
+    room: Callable[[Exchange], Room],
+) -> None:
+    open_room = room(Exchange(State(group="t")))
+    for number in range(600):
+        leg = (1 << 32) | (2 * number + 1)
+        open_room.turns.run(CallArrived(leg, "trunk:gateway", "5551", "77"))
+        open_room.turns.run(Released(leg, 1, 404, far=False))
+    open_room.close()
+    result = replay(open_room.folder / "journal")
+    assert result.differs_at == 0
+    assert result.digests >= 2 and result.ended
+    assert result.digest == open_room.turns.exchange.digest()
+    assert len(open_room.of(CallClosed)) == 600
+
+
+def test_a_refused_wish_is_told_and_journalled(room: Callable[[Exchange], Room]) -> None:
+    open_room = room(Exchange(State(group="t")))
+    before = open_room.journal.number
+    refusal = open_room.turns.ask(PauseAsked("nobody"))
+    assert refusal is not None and refusal.code == "not_found"
+    assert open_room.turns.ask(PauseAsked("2001")) is None
+    assert open_room.journal.number == before + 2
+    open_room.close()
+
+
+def test_a_fault_of_ours_costs_its_call_and_raises_an_alarm(
+    room: Callable[[Exchange], Room],
+) -> None:
+    open_room = room(Faulty(State(group="t")))
+    open_room.turns.run(CallArrived(LEG, "trunk:gateway", "boom", BOOM))
+    assert open_room.turns.faults == 1
+    (alarm,) = open_room.of(AlarmRaised)
+    assert isinstance(alarm, AlarmRaised) and "a fault of ours" in alarm.text
+    open_room.turns.run(Released(LEG, 41, far=False))
+    (record,) = open_room.of(CallClosed)
+    assert isinstance(record, CallClosed) and record.ended_by == "system"
+    assert open_room.turns.exchange.engine.check() == []
+    open_room.close()
+    facts = [each.body for each in journal_files.read(open_room.folder / "journal")]
+    assert any(isinstance(fact, CallCleared) for fact in facts)
+
+
+def test_a_day_with_another_digest_is_found_out(room: Callable[[Exchange], Room]) -> None:
+    open_room = room(Exchange(State(group="t")))
+    open_room.turns.run(CallArrived(LEG, "trunk:gateway", "5551", "77"))
+    open_room.journal.mark(Digest(12345))
+    open_room.close()
+    assert replay(open_room.folder / "journal").differs_at > 0
+
+
+def test_a_journal_without_a_snapshot_cannot_be_replayed(tmp_path: Path) -> None:
+    with pytest.raises(ReplayError, match="no journal file"):
+        replay(tmp_path)
+
+
+def test_an_unusable_snapshot_is_an_alarm_and_not_the_end(
+    room: Callable[[Exchange], Room],
+) -> None:
+    open_room = room(Exchange(State(group="t")))
+    assert open_room.journal.rotate(b"of another version", seq=1, wall_ms=WALL_MS)
+    open_room.close()
+    feeder = Feeder()
+    said = recover(journal_files.files(open_room.folder / "journal")[-1:], feeder)
+    assert "its snapshot is unusable" in said
+    assert feeder.exchange is None
