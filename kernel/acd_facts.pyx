@@ -199,7 +199,7 @@ cdef void agent_logout(Core *core, int64_t now, int32_t number) noexcept nogil:
 cdef void agent_pause(Core *core, int64_t now, int32_t number) noexcept nogil:
     cdef Agent *agent = &core.agents[number]
     _begin(core, now, 10, number, 0)
-    agent.is_paused = True
+    agent.is_paused, agent.is_pause_late = True, agent.standing == BUSY
     stop_ringing(core, agent, CAUSE_NOT_AWARDED, WITHDRAWN)
     _stood(core, agent)
 

@@ -39,7 +39,7 @@ cdef int32_t standing_of(const Core *core, const Agent *agent) noexcept nogil:
         return LOGGED_OUT
     if not agent.is_up:
         return UNREACHABLE
-    if agent.is_paused:
+    if agent.is_paused and not (agent.is_pause_late and agent.wrap_up_until > core.now):
         return PAUSED
     return WRAP_UP if agent.wrap_up_until > core.now else READY
 
@@ -256,7 +256,7 @@ cdef void _miss(Core *core, Agent *agent) noexcept nogil:
     cdef int32_t most = core.queues[agent.offer_queue].misses_max
     agent.misses += 1
     if most and agent.misses >= most and not agent.is_paused:
-        agent.is_paused = True
+        agent.is_paused, agent.is_pause_late = True, False
         emit(core, ACTION_PAUSED, NONE, _number(core, agent), NONE, agent.misses)
         agent.misses = 0
 

@@ -75,7 +75,7 @@ cdef list _agent_row(Core *core, int number):
     cdef bint is_wrapping = timers_has(
         &core.timers, agent_timer_id(number, T_WRAP_UP), agent.wrap_up_until)
     row = [number, agent.rank_order, agent.logged_in, agent.is_up, agent.is_paused,
-           agent.standing, agent.legs, agent.misses, agent.since, agent.idle_since,
+           agent.is_pause_late, agent.standing, agent.legs, agent.misses, agent.since, agent.idle_since,
            agent.wrap_up_until, is_wrapping, agent.offer_state]
     if agent.offer_state != OFFER_NONE:
         row += [agent.offer_queue, agent.cause, agent.unsaid, agent.offer, agent.offer_entry,
@@ -218,7 +218,8 @@ cdef int _read_agent(Core *core, _Row row) except -1:
     if agent.is_known:
         raise ValueError(f"the snapshot has agent {number} twice")
     agent.is_known, agent.rank_order = True, <int32_t> row.take(-(1 << 30), 1 << 30)
-    agent.logged_in, agent.is_up, agent.is_paused = row.take(0, 1), row.take(0, 1), row.take(0, 1)
+    agent.logged_in, agent.is_up = row.take(0, 1), row.take(0, 1)
+    agent.is_paused, agent.is_pause_late = row.take(0, 1), row.take(0, 1)
     agent.standing = <int32_t> row.take(0, STANDING_COUNT - 1)
     agent.legs, agent.misses = <int32_t> row.take(0, 1 << 30), <int32_t> row.take(0, 1 << 30)
     agent.since, agent.idle_since = row.take(0, TIME_MOST), row.take(0, TIME_MOST)

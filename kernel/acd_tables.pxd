@@ -74,6 +74,7 @@ ctypedef struct Agent:
     int16_t levels[SKILLS_MAX]
     # as it happened
     bint logged_in, is_up, is_paused
+    bint is_pause_late                          # asked for in a call: it starts after wrap-up
     int32_t standing, legs, misses
     int64_t since, idle_since, wrap_up_until
     # its offer, if offer_state is not OFFER_NONE

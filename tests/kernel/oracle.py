@@ -153,7 +153,7 @@ class Oracle(Protocol):
 
     def pause(self, now: int, agent: int) -> None:
         row = self.begin(now).agents[agent]
-        row.is_paused = True
+        row.is_paused, row.is_pause_late = True, row.standing == acd.BUSY
         self.stop_ringing(row, NOT_AWARDED, acd.WITHDRAWN)
         self.stood(row)
 

@@ -34,6 +34,7 @@ class Agent:
     is_in: bool = False
     is_up: bool = False
     is_paused: bool = False
+    is_pause_late: bool = False
     standing: int = acd.LOGGED_OUT
     legs: int = 0
     misses: int = 0
@@ -126,9 +127,10 @@ class Protocol:
             return acd.LOGGED_OUT
         if not agent.is_up:
             return acd.UNREACHABLE
-        if agent.is_paused:
+        wraps_up = agent.wrap_up_until > self.now
+        if agent.is_paused and not (agent.is_pause_late and wraps_up):
             return acd.PAUSED
-        return acd.WRAP_UP if agent.wrap_up_until > self.now else acd.READY
+        return acd.WRAP_UP if wraps_up else acd.READY
 
     def open_offers(self, entry: Entry) -> list[Offer]:
         held = [agent.offer for agent in self.agents.values() if agent.offer]
@@ -222,7 +224,7 @@ class Protocol:
     def miss(self, agent: Agent, queue: Queue) -> None:
         agent.misses += 1
         if queue.misses_max and agent.misses >= queue.misses_max and not agent.is_paused:
-            agent.is_paused = True
+            agent.is_paused, agent.is_pause_late = True, False
             self.log.append((acd.PAUSED, -1, agent.number, -1, agent.misses))
             agent.misses = 0
 

@@ -113,7 +113,7 @@ def test_what_is_left_of_wrap_up_comes_back(begin: str, end: str) -> None:
     assert floor.engine.wrap_up_until(ANN) == 11_000
 
 
-def test_a_pause_asked_for_in_a_talk_starts_after_wrap_up_and_hides_it() -> None:
+def test_a_pause_asked_for_in_a_talk_starts_after_wrap_up() -> None:
     floor = alone()
     floor.call()
     floor.did()
@@ -121,6 +121,8 @@ def test_a_pause_asked_for_in_a_talk_starts_after_wrap_up_and_hides_it() -> None
     floor.engine.pause(600, ANN)
     assert floor.standing(ANN) == "busy"
     floor.hang_up(1_000, ANN, 10_000)
+    assert floor.standing(ANN) == "wrap_up"
+    floor.engine.advance(11_000)
     assert floor.standing(ANN) == "paused"
 
 

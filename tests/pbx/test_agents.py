@@ -114,3 +114,18 @@ def test_two_agents_do_not_share_a_phone() -> None:
     assert "2001 is logged in" in desk.exchange.refused.reason
     desk.put(LoginAsked("2002", "202"))
     assert desk.state("2002") == "ready"
+
+
+def test_a_pause_asked_for_in_a_call_begins_after_wrap_up() -> None:
+    desk = Desk()
+    caller, agent = desk.talk()
+    desk.now = 5_000
+    desk.put(PauseAsked("2001", "tea"))
+    assert desk.state("2001") == "busy"
+    desk.gone(agent)
+    desk.gone(caller, far=False)
+    assert desk.state("2001") == "wrap_up"
+    desk.tick(15_000)
+    assert desk.state("2001") == "paused"
+    desk.put(UnpauseAsked("2001"))
+    assert desk.state("2001") == "ready"
