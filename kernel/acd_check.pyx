@@ -100,7 +100,8 @@ cdef list _agent(Core *core, int32_t number):
             &core.timers, agent_timer_id(number, T_WRAP_UP), agent.wrap_up_until):
         found.append("5: a wrap-up without its deadline")
     expected = standing_of(core, agent)
-    if agent.standing != expected and not (agent.standing == WRAP_UP and expected == READY):
+    is_over = agent.standing == WRAP_UP and agent.wrap_up_until <= core.now  # the tick comes yet
+    if agent.standing != expected and not is_over:
         found.append(f"standing {agent.standing} instead of {expected}")
     if agent.standing == READY and not core.is_unsettled and best_entry(core, agent) != NULL:
         found.append("4: is ready while an entry waits")
