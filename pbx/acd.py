@@ -50,6 +50,7 @@ class Acd:
         self.engine = engine
         self.settings = Settings()
         self.overflowed: list[tuple[Call, str]] = []
+        self.lost: list[str] = []  # extensions whose phones the engine takes for lost
         self._agents: dict[int, AgentRecord] = {}
         self._obey: dict[int, Callable[[Action, int], None]] = {
             kernel.RING: self._ring,
@@ -358,6 +359,8 @@ class Acd:
         if agent.state == "wrap_up":
             self._wrapped_up(agent, now)
         agent.state, agent.since_ms = kernel.STANDINGS[standing], now
+        if agent.state == "unreachable" and agent.device_up:
+            self.lost.append(agent.extension)  # its phone did not even obey a release in time
         if agent.state not in ("busy", "offered"):
             agent.call = ""
         shown = "talking" if agent.state == "busy" and agent.call else agent.state

@@ -43,8 +43,7 @@ class Clearing:
             call.ended_ms, call.ended_by, call.cause = now, by, cause
         self.unhold(call, now)
         self.acd.talk_ended(call, by, now)
-        abandoned = by == "caller"
-        self.acd.leave(call, kernel.ABANDONED if abandoned else kernel.EXITED, now)
+        self.acd.leave(call, kernel.ABANDONED, now)
         for number in call.legs:
             leg = self.state.legs[number]
             if leg.state is not LegState.RELEASING and leg.offer < 0:

@@ -151,6 +151,8 @@ class Exchange:
     def _finished(self, now: int) -> list[Command]:
         if self.acd.overflowed:
             self.switch.overflow(now)
+        while self.acd.lost:
+            self.agents.device_lost(self.acd.lost.pop(), now)
         commands = self.turn.take()
         if commands:
             digest = self.state.digest

@@ -35,7 +35,6 @@ class Wire:
         self._port = SipPort(agent, settings, clock=clock, on_turn=on_turn)
         self._phones = Phones(agent, settings, now)
         self._trunks = SipGateway(agent, settings, now)
-        agent.sound_address = settings.sip.external
 
     async def open(self) -> None:
         """Open the ports; OSError says which could not be."""

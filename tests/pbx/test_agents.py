@@ -11,7 +11,7 @@ from pbx.events import (
     Unbound,
     UnpauseAsked,
 )
-from tests.pbx.sites import SITE, Desk
+from tests.pbx.sites import SITE, TIMED_OUT, Desk
 
 
 def test_three_misses_pause_the_agent_visibly() -> None:
@@ -128,4 +128,29 @@ def test_a_pause_asked_for_in_a_call_begins_after_wrap_up() -> None:
     desk.tick(15_000)
     assert desk.state("2001") == "paused"
     desk.put(UnpauseAsked("2001"))
+    assert desk.state("2001") == "ready"
+
+
+def test_a_phone_too_slow_for_a_release_is_back_with_its_first_sign_of_life() -> None:
+    desk = Desk()
+    caller = desk.call()
+    agent = desk.rung()["201"]
+    desk.gone(caller)
+    desk.tick(4_000)
+    assert desk.state("2001") == "unreachable"
+    desk.now = 6_000
+    desk.gone(agent, 487, far=False)
+    assert desk.state("2001") == "ready"
+
+
+def test_a_fixed_phone_taken_for_lost_is_tried_again_after_a_while() -> None:
+    desk = Desk()
+    caller = desk.call()
+    agent = desk.rung()["201"]
+    desk.gone(caller)
+    desk.tick(4_000)
+    desk.now = 5_000
+    desk.gone(agent, TIMED_OUT, far=False)
+    assert desk.state("2001") == "unreachable"
+    desk.tick(34_000)
     assert desk.state("2001") == "ready"
