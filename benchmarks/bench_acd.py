@@ -63,10 +63,10 @@ class Floor:
 
     def free(self) -> tuple[float, int]:
         """Seconds and number of decisions: each of the freed agents takes the best entry."""
-        engine, now = self.engine, self.now
+        engine, now, leg_removed = self.engine, self.now, self.engine.leg_removed
         began = time.perf_counter()
         for agent in self.freed:
-            engine.leg_removed(now, agent)
+            leg_removed(now, agent)
         took = time.perf_counter() - began
         rings = [action for action in engine.actions() if action[0] == acd.RING]
         for agent in self.freed:
@@ -78,10 +78,10 @@ class Floor:
 
     def call_in(self) -> tuple[float, int]:
         """Seconds and number of decisions: an entry a queue gets an agent."""
-        engine, now = self.engine, self.now
+        engine, now, enter = self.engine, self.now, self.engine.enter
         began = time.perf_counter()
         for queue in range(QUEUES):
-            engine.enter(now, queue, 0)
+            enter(now, queue, 0)
         took = time.perf_counter() - began
         rings = [action for action in engine.actions() if action[0] == acd.RING]
         for _, entry, _, offer, _ in rings:
@@ -101,23 +101,27 @@ def nanoseconds(round_of: Callable[[], tuple[float, int]]) -> float:
 
 
 class Scan:
-    """The best entry for an agent, found by numpy over arrays of all who wait."""
+    """The best entry for an agent, found by numpy over arrays of all who wait: those whose level
+    the agent reaches, that wait, that the agent has not passed by."""
 
     def __init__(self, agents: int, waiting: int) -> None:
         entry = numpy.arange(waiting)
-        self.queue, self.is_waiting = entry % QUEUES, numpy.ones(waiting, dtype=bool)
+        self.queue, self.level = entry % QUEUES, numpy.ones(waiting, dtype=numpy.int16)
+        self.is_waiting = numpy.ones(waiting, dtype=bool)
+        self.passed_by = numpy.full(waiting, -1)
         self.key = (PRIORITIES - entry * 7 % PRIORITIES) * waiting + entry
-        self.able = numpy.zeros((agents, QUEUES), dtype=bool)
+        self.levels = numpy.zeros((agents, QUEUES), dtype=numpy.int16)
         for agent in range(agents):
-            self.able[agent, queues_of(agent)] = True
+            self.levels[agent, queues_of(agent)] = 1
         self.never = numpy.iinfo(self.key.dtype).max
         self.agents = agents
 
     def free(self) -> tuple[float, int]:
         began = time.perf_counter()
         for agent in range(0, self.agents, SHARE):
-            mine = self.able[agent][self.queue] & self.is_waiting
-            numpy.where(mine, self.key, self.never).argmin()
+            able = self.levels[agent][self.queue] >= self.level
+            may = able & self.is_waiting & (self.passed_by != agent)
+            numpy.where(may, self.key, self.never).argmin()
         return time.perf_counter() - began, len(range(0, self.agents, SHARE))
 
 

@@ -94,10 +94,10 @@ cdef list _agent(Core *core, int32_t number):
     if agent.offer_state == OFFER_RINGING and agent.legs > 0:
         found.append("3: rings beside another leg")
     if agent.offer_state != OFFER_NONE and not timers_has(
-            &core.timers, agent_timer_id(number, T_OFFER), agent.due):
+            &core.agent_timers, agent_timer_id(number, T_OFFER), agent.due):
         found.append("5: an offer without its deadline")
     if agent.wrap_up_until > core.now and not timers_has(
-            &core.timers, agent_timer_id(number, T_WRAP_UP), agent.wrap_up_until):
+            &core.agent_timers, agent_timer_id(number, T_WRAP_UP), agent.wrap_up_until):
         found.append("5: a wrap-up without its deadline")
     expected = standing_of(core, agent)
     is_over = agent.standing == WRAP_UP and agent.wrap_up_until <= core.now  # the tick comes yet

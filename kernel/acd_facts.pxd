@@ -23,5 +23,5 @@ cdef void agent_leg_removed(Core *core, int64_t now, int32_t agent) noexcept nog
 cdef void agent_talk_ended(Core *core, int64_t now, int32_t agent,
                            int64_t wrap_up_ms) noexcept nogil
 cdef void agent_end_wrap_up(Core *core, int64_t now, int32_t agent) noexcept nogil
-cdef int64_t first_deadline(const Core *core) noexcept nogil
+cdef int64_t first_deadline(Core *core) noexcept nogil
 cdef void advance_to(Core *core, int64_t now) noexcept nogil

@@ -23,7 +23,7 @@ from kernel.acd_protocol cimport (
     stop_ringing,
 )
 from kernel.acd_tables cimport *
-from kernel.timers cimport timers_clear
+from kernel.timers cimport Timer, Timers, timer_before, timers_clear
 
 
 cdef void _begin(Core *core, int64_t now, int32_t code, int64_t subject,
@@ -302,27 +302,40 @@ cdef void _entry_due(Core *core, Entry *entry, int32_t kind) noexcept nogil:
         fresh_entry(core, entry)
 
 
-cdef int64_t first_deadline(const Core *core) noexcept nogil:
+cdef Timers *_first(Core *core) noexcept nogil:
+    """The heap with the timer that fires first, or NULL if none is set."""
+    cdef Timers *agents = &core.agent_timers
+    cdef Timers *entries = &core.entry_timers
+    if agents.count and entries.count:
+        return agents if timer_before(&agents.heap[0], &entries.heap[0]) else entries
+    return agents if agents.count else entries if entries.count else NULL
+
+
+cdef int64_t first_deadline(Core *core) noexcept nogil:
     """When `advance_to` has something to do, or -1."""
+    cdef Timers *first = _first(core)
     if core.is_unsettled:
         return core.now
-    return core.timers.heap[0].at if core.timers.count else -1
+    return first.heap[0].at if first != NULL else -1
 
 
 cdef void advance_to(Core *core, int64_t now) noexcept nogil:
     """Fire what is due, by (time, kind, number); each deadline is an event of its own."""
-    cdef int64_t order
-    cdef int32_t id, kind
+    cdef Timers *first
+    cdef int64_t number
+    cdef Timer due
     core.now = now
     if core.is_unsettled:
         _begin(core, now, 17, 0, 0)
-    while core.timers.count and core.timers.heap[0].at <= now:
-        order, id = core.timers.heap[0].order, core.timers.heap[0].id
-        kind = <int32_t> (order >> 59)
-        timers_clear(&core.timers, id)
-        _begin(core, now, 18, order, 0)
-        if id < 2 * AGENTS_MAX:
-            _agent_due(core, id >> 1, kind)
+    first = _first(core)
+    while first != NULL and first.heap[0].at <= now:
+        due = first.heap[0]
+        timers_clear(first, due.id)
+        _begin(core, now, 18, due.order, 0)
+        number = due.order & ((<int64_t> 1 << 59) - 1)
+        if first == &core.agent_timers:
+            _agent_due(core, <int32_t> number, <int32_t> (due.order >> 59))
         else:
-            _entry_due(core, entry_of(core, order & ((<int64_t> 1 << 59) - 1)), kind)
+            _entry_due(core, entry_of(core, number), <int32_t> (due.order >> 59))
         match(core)
+        first = _first(core)

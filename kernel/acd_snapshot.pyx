@@ -73,10 +73,10 @@ cdef list _queue_row(int number, Queue *queue):
 cdef list _agent_row(Core *core, int number):
     cdef Agent *agent = &core.agents[number]
     cdef bint is_wrapping = timers_has(
-        &core.timers, agent_timer_id(number, T_WRAP_UP), agent.wrap_up_until)
+        &core.agent_timers, agent_timer_id(number, T_WRAP_UP), agent.wrap_up_until)
     row = [number, agent.rank_order, agent.logged_in, agent.is_up, agent.is_paused,
-           agent.is_pause_late, agent.standing, agent.legs, agent.misses, agent.since, agent.idle_since,
-           agent.wrap_up_until, is_wrapping, agent.offer_state]
+           agent.is_pause_late, agent.standing, agent.legs, agent.misses, agent.since,
+           agent.idle_since, agent.wrap_up_until, is_wrapping, agent.offer_state]
     if agent.offer_state != OFFER_NONE:
         row += [agent.offer_queue, agent.cause, agent.unsaid, agent.offer, agent.offer_entry,
                 agent.due]

@@ -140,7 +140,7 @@ ctypedef struct Core:
     int32_t action_count, action_size
     Decision *decisions
     int64_t decision_count                      # ever; the ring holds the last DECISIONS_MAX
-    Timers timers
+    Timers agent_timers, entry_timers           # apart: few and near, many and far
 
 cdef int core_init(Core *core) noexcept nogil
 cdef void core_free(Core *core) noexcept nogil

@@ -41,7 +41,8 @@ cdef void core_free(Core *core) noexcept nogil:
     free(core.fresh_entries)
     free(core.actions)
     free(core.decisions)
-    timers_free(&core.timers)
+    timers_free(&core.agent_timers)
+    timers_free(&core.entry_timers)
     memset(core, 0, sizeof(Core))
 
 
@@ -54,11 +55,6 @@ cdef void *_resized(void *table, int64_t old, int64_t new, size_t size) noexcept
     if grown != NULL:
         memset(grown + old * size, 0, (new - old) * size)
     return grown
-
-
-cdef int _grow_timers(Core *core) noexcept nogil:
-    return timers_grow(&core.timers, 2 * AGENTS_MAX + 3 * core.entry_size,
-                       2 * core.agent_count + 3 * core.entry_size)
 
 
 cdef int queues_grow(Core *core, int32_t count) noexcept nogil:
@@ -89,7 +85,7 @@ cdef int agents_grow(Core *core, int32_t count) noexcept nogil:
             return -1
         core.fresh_agents = <int32_t *> grown
         core.agent_count = count
-    return _grow_timers(core)
+    return timers_grow(&core.agent_timers, 2 * core.agent_count)
 
 
 cdef int entries_grow(Core *core, int32_t count) noexcept nogil:
@@ -107,7 +103,7 @@ cdef int entries_grow(Core *core, int32_t count) noexcept nogil:
         return -1
     core.fresh_entries = <int32_t *> grown
     core.entry_size = size
-    return _grow_timers(core)
+    return timers_grow(&core.entry_timers, 3 * size)
 
 
 # ---- numbers ----------------------------------------------------------------------------------
@@ -248,8 +244,7 @@ cdef int32_t agent_timer_id(int32_t agent, int32_t kind) noexcept nogil:
 
 
 cdef inline int32_t _entry_timer_id(Entry *entry, int32_t kind) noexcept nogil:
-    return <int32_t> (2 * AGENTS_MAX + 3 * (entry.number & ((1 << ENTRY_BITS) - 1))
-                      + kind - T_RETRY)
+    return <int32_t> (3 * (entry.number & ((1 << ENTRY_BITS) - 1)) + kind - T_RETRY)
 
 
 cdef inline int64_t _order(int32_t kind, int64_t number) noexcept nogil:
@@ -257,19 +252,19 @@ cdef inline int64_t _order(int32_t kind, int64_t number) noexcept nogil:
 
 
 cdef void agent_timer(Core *core, int32_t agent, int32_t kind, int64_t at) noexcept nogil:
-    timers_set(&core.timers, agent_timer_id(agent, kind), at, _order(kind, agent))
+    timers_set(&core.agent_timers, agent_timer_id(agent, kind), at, _order(kind, agent))
 
 
 cdef void agent_timer_clear(Core *core, int32_t agent, int32_t kind) noexcept nogil:
-    timers_clear(&core.timers, agent_timer_id(agent, kind))
+    timers_clear(&core.agent_timers, agent_timer_id(agent, kind))
 
 
 cdef void entry_timer(Core *core, Entry *entry, int32_t kind, int64_t at) noexcept nogil:
-    timers_set(&core.timers, _entry_timer_id(entry, kind), at, _order(kind, entry.number))
+    timers_set(&core.entry_timers, _entry_timer_id(entry, kind), at, _order(kind, entry.number))
 
 
 cdef void entry_timer_clear(Core *core, Entry *entry, int32_t kind) noexcept nogil:
-    timers_clear(&core.timers, _entry_timer_id(entry, kind))
+    timers_clear(&core.entry_timers, _entry_timer_id(entry, kind))
 
 
 # ---- who must be matched at the end of the event ----------------------------------------------

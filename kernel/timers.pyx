@@ -9,24 +9,23 @@ from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free, realloc
 
 
-cdef int timers_grow(Timers *self, int32_t ids, int32_t heap_size) noexcept nogil:
-    """Room for ids below `ids`, `heap_size` of them set at a time; -1 if there is no memory."""
+cdef int timers_grow(Timers *self, int32_t ids) noexcept nogil:
+    """Room for ids below `ids`; -1 if there is no memory."""
     cdef int32_t id
     cdef void *grown
-    if ids > self.ids:
-        grown = realloc(self.place, ids * sizeof(int32_t))
-        if grown == NULL:
-            return -1
-        self.place = <int32_t *> grown
-        for id in range(self.ids, ids):
-            self.place[id] = -1
-        self.ids = ids
-    if heap_size > self.heap_size:
-        grown = realloc(self.heap, heap_size * sizeof(Timer))
-        if grown == NULL:
-            return -1
-        self.heap = <Timer *> grown
-        self.heap_size = heap_size
+    if ids <= self.ids:
+        return 0
+    grown = realloc(self.place, ids * sizeof(int32_t))
+    if grown == NULL:
+        return -1
+    self.place = <int32_t *> grown
+    grown = realloc(self.heap, ids * sizeof(Timer))
+    if grown == NULL:
+        return -1
+    self.heap = <Timer *> grown
+    for id in range(self.ids, ids):
+        self.place[id] = -1
+    self.ids = ids
     return 0
 
 
@@ -35,7 +34,8 @@ cdef void timers_free(Timers *self) noexcept nogil:
     free(self.place)
 
 
-cdef inline bint _before(const Timer *a, const Timer *b) noexcept nogil:
+cdef bint timer_before(const Timer *a, const Timer *b) noexcept nogil:
+    """Whether `a` fires before `b`."""
     return a.at < b.at or (a.at == b.at and a.order < b.order)
 
 
@@ -49,7 +49,7 @@ cdef void _rise(Timers *self, int32_t index, Timer timer) noexcept nogil:
     cdef int32_t parent
     while index > 0:
         parent = (index - 1) >> 2
-        if not _before(&timer, &self.heap[parent]):
+        if not timer_before(&timer, &self.heap[parent]):
             break
         _put(self, index, self.heap[parent])
         index = parent
@@ -65,9 +65,9 @@ cdef void _sink(Timers *self, int32_t index, Timer timer) noexcept nogil:
             break
         best, last = child, min(child + 4, self.count)
         for child in range(child + 1, last):
-            if _before(&self.heap[child], &self.heap[best]):
+            if timer_before(&self.heap[child], &self.heap[best]):
                 best = child
-        if not _before(&self.heap[best], &timer):
+        if not timer_before(&self.heap[best], &timer):
             break
         _put(self, index, self.heap[best])
         index = best
@@ -82,7 +82,7 @@ cdef void timers_set(Timers *self, int32_t id, int64_t at, int64_t order) noexce
         index = self.count
         self.count += 1
         _rise(self, index, timer)
-    elif _before(&timer, &self.heap[index]):
+    elif timer_before(&timer, &self.heap[index]):
         _rise(self, index, timer)
     else:
         _sink(self, index, timer)
@@ -99,7 +99,7 @@ cdef void timers_clear(Timers *self, int32_t id) noexcept nogil:
     last = self.heap[self.count]
     if last.id == id:
         return
-    if index > 0 and _before(&last, &self.heap[(index - 1) >> 2]):
+    if index > 0 and timer_before(&last, &self.heap[(index - 1) >> 2]):
         _rise(self, index, last)
     else:
         _sink(self, index, last)
