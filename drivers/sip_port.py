@@ -23,6 +23,7 @@ from pbx.sip.dialog import is_private, place_of
 from pbx.sip.message import Flow
 
 BATCH = 64
+HEELS_MS = 1
 DATAGRAM_MAX = 65_535
 SHORTEST = 16  # octets; shorter datagrams are keep-alives
 BUFFER = 4 << 20
@@ -48,7 +49,6 @@ class SipPort:
         self._settings = settings
         self._clock = clock
         self._on_turn = on_turn
-        self._batch = BATCH
         self._read_at = 0
         self._sockets: list[socket.socket] = []
         self._is_open = False
@@ -98,23 +98,22 @@ class SipPort:
         return list(self._places.get(transport, ()))
 
     def _readable(self, sock: socket.socket, number: int) -> None:
-        """Read what is there: one datagram in quiet times, up to BATCH where more were found at
-        once before. So quiet times pay no second read, and rush hours no turn for each."""
+        """Read what is there: one datagram in quiet times, all that wait where one follows on the
+        heels of another. So quiet times pay no read in vain, and rush hours no turn for each."""
         now = self._clock()
+        most = BATCH if now - self._read_at <= HEELS_MS else 1
         receive = self._agent.receive
-        count = 0
-        while count < self._batch:
+        for _ in range(most):
             try:
                 data, address = sock.recvfrom(DATAGRAM_MAX)
             except BlockingIOError:
                 break
             except OSError:
                 continue  # a port somewhere refused what we sent there before
-            count += 1
+            self.received += 1
             if len(data) >= SHORTEST:
                 receive(data, self._flow(address, number), now)
-        self.received += count
-        self._batch = BATCH if count > 1 or self._follows(now) else 1
+        self._read_at = now
         self._on_turn()
 
     def _flow(self, address: tuple[str, int], number: int) -> Flow:
@@ -126,11 +125,6 @@ class SipPort:
             flow = Flow("udp", address[0], address[1], 0, number)
             self._flows[address, number] = flow
         return flow
-
-    def _follows(self, now: int) -> bool:
-        """Whether this wake-up came on the heels of the last: then more wait than we read."""
-        last, self._read_at = self._read_at, now
-        return now - last <= 1
 
     def flush(self) -> None:
         """Send what the user agent has to say; before `open` it waits. A datagram that the system

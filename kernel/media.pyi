@@ -60,7 +60,7 @@ class Media:
         """`host` is an IP literal, IPv4 or IPv6 ("::" takes both). Raises ValueError.
 
         With `gather` commands wait for `flush`, which wakes the thread once for all of them, and
-        the reports CLOSED and RECEIVING wake nobody: they come with the next one that does."""
+        only the reports SILENT and PLAYED wake anybody: the others come with the next of these."""
     def start(self) -> None:
         """Start the thread; commands given before are carried out now. Idempotent."""
     def stop(self) -> None:

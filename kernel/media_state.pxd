@@ -131,7 +131,7 @@ cdef inline void report(Engine* engine, ReportKind kind, int slot, int64_t value
     place.slot = slot
     place.leg = engine.legs[slot].number
     place.value = value
-    if engine.is_gathering and (kind == CLOSED or kind == RECEIVING) and (
+    if engine.is_gathering and kind != SILENT and kind != PLAYED and (
             room(&engine.reports) > RING_SIZE // 2):
         show(&engine.reports)
     else:

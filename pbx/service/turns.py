@@ -181,6 +181,7 @@ class Turns:
         try:
             if isinstance(command, Bridge):
                 self.media.bridge(command.leg, command.other)
+                self.pending.append(Bridged(command.leg, command.other))
             elif isinstance(command, Play):
                 self.media.play(command.leg, NUMBERS[command.sound])
             else:
@@ -191,9 +192,7 @@ class Turns:
     def media_reports(self) -> None:
         """The media thread has something to say."""
         assert self.media is not None
-        for kind, leg, value in self.media.reports():
-            if kind == kernel_media.BRIDGED:
-                self.pending.append(Bridged(leg, value))
-            elif kind == kernel_media.SILENT:
+        for kind, leg, _ in self.media.reports():
+            if kind == kernel_media.SILENT:
                 self.pending.append(MediaLost(leg))
         self.run()
