@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from pbx.notes import (
@@ -27,7 +28,9 @@ from pbx.notes import (
 from pbx.service.plain import plain
 
 _TEXT_MAX = 256
-_START, _ANSWER, _END = 9, 10, 11  # columns of the cdr that are times
+_TIME_LENGTH = len("2026-01-31 12:00:00")
+_TIMES = (9, 10, 11)  # columns of the cdr: start, answer, end
+UNIQUE_ID = 16  # and the call
 _EXITS = {"max_wait": "EXITWITHTIMEOUT", "empty": "EXITEMPTY"}
 
 
@@ -119,20 +122,20 @@ _LINES: dict[type[Note], Callable[[Any], str]] = {
 
 def master_line(row: Sequence[str | int | float | None], zone: tzinfo | None) -> str:
     """The line of Master.csv for a row of the cdr view; times in `zone`, None: the system's."""
-    return ",".join(_cell(n, value, zone) for n, value in enumerate(row)) + "\n"
+    cells = [_quoted(value) if isinstance(value, str) else str(value) for value in row]
+    for column in _TIMES:
+        cells[column] = _time(row[column], zone)
+    return ",".join(cells) + "\n"
 
 
-def _cell(column: int, value: str | int | float | None, zone: tzinfo | None) -> str:
-    if isinstance(value, str):
-        return _quoted(value)
-    if column not in (_START, _ANSWER, _END):
-        return str(value)
+def _time(value: Any, zone: tzinfo | None) -> str:
+    """Epoch seconds as local time, without the zone's offset; nothing for None."""
     if value is None:
         return ""
-    local = datetime.fromtimestamp(int(value), zone).replace(tzinfo=None)
-    return f'"{local.isoformat(" ")}"'
+    return f'"{str(datetime.fromtimestamp(int(value), zone))[:_TIME_LENGTH]}"'
 
 
+@lru_cache(maxsize=256)
 def _quoted(text: str) -> str:
     """A text in quotes; one that a spreadsheet would take for a formula begins with a '."""
     text = plain(text)[:_TEXT_MAX].replace('"', '""')

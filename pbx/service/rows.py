@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
 import msgspec
 
 from pbx.notes import CallClosed, Note, WrapUpEnded
@@ -10,6 +15,8 @@ from pbx.service.plain import plain
 SEGMENTS_MAX = 10_000  # of one call, without its wrap-ups
 
 _json = msgspec.json.Encoder()
+
+_Getter = Callable[[Note], Any]
 
 CallRow = tuple[str | int | float | None, ...]
 SegmentRow = tuple[str, int, str, str, str, float, float, str]
@@ -76,8 +83,20 @@ def wrap_up_row(seq: int, note: WrapUpEnded) -> SegmentRow:
 
 def event_row(seq: int, note: Note) -> EventRow:
     """The row of `events`: what all notes have in columns, the rest as a JSON object."""
-    fields = msgspec.structs.asdict(note)
-    t = (fields.pop("wall_ms", None) or fields["ended_wall_ms"]) / 1000
-    call, queue, agent = (fields.pop(name, "") for name in ("call", "queue", "agent"))
-    data = plain(_json.encode(fields).decode())
-    return seq, t, type(note).__name__, call, queue, agent, data
+    kind = type(note)
+    name, wall_ms, names, values = _columns(kind)
+    data = plain(_json.encode(dict(zip(names, values(note), strict=True))).decode())
+    call, queue = getattr(note, "call", ""), getattr(note, "queue", "")
+    return seq, wall_ms(note) / 1000, name, call, queue, getattr(note, "agent", ""), data
+
+
+@cache
+def _columns(kind: type[Note]) -> tuple[str, _Getter, tuple[str, ...], _Getter]:
+    """A kind of note: its name, what gets its time, the fields for the JSON, what gets these.
+
+    A getter gives a tuple for two fields or more, and every note has as many for the JSON."""
+    fields = kind.__struct_fields__
+    wall_ms = "wall_ms" if "wall_ms" in fields else "ended_wall_ms"
+    rest = tuple(name for name in fields if name not in ("wall_ms", "call", "queue", "agent"))
+    assert len(rest) > 1, kind
+    return kind.__name__, attrgetter(wall_ms), rest, attrgetter(*rest)

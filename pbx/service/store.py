@@ -3,9 +3,9 @@
     loop thread     put, put, put …                        never blocks, never reads
     writer thread   <= 100 ms: the journal's fsync, BEGIN, rows, lines, their ends, COMMIT
 
-Writing a note twice changes nothing: rows are replaced by id or seq, and a log that is longer than
-the last commit says is cut back to it. Who starts, replays the journal's notes since `last_seq`;
-those at or before it are ignored by `put`.
+Writing a note twice changes nothing: a row is replaced by id or stands by seq, and a log that is
+longer than the last commit says is cut back to it. Who starts, replays the journal's notes since
+`last_seq`; those at or before it are ignored by `put`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from datetime import tzinfo
 from itertools import chain, starmap
 from pathlib import Path
 
+import msgspec
+
 from pbx.notes import CallClosed, Note, WrapUpEnded
-from pbx.service.asterisk_log import master_line, queue_lines
+from pbx.service.asterisk_log import UNIQUE_ID, master_line, queue_lines
 from pbx.service.database import Alarm, StoreError, is_damage, opened, read_only, set_aside
 from pbx.service.disk import cannot_write, lock
 from pbx.service.log_file import LogFile, Position
@@ -39,9 +41,10 @@ _LOGS = ("queue_log", "Master.csv")
 
 _CALL = f"INSERT OR REPLACE INTO calls VALUES ({', '.join('?' * 22)})"
 _SEGMENT = f"INSERT OR REPLACE INTO segments VALUES ({', '.join('?' * 8)})"
-_EVENT = f"INSERT OR REPLACE INTO events VALUES ({', '.join('?' * 7)})"
+# An event is the same for ever; to replace it would cost twice as much.
+_EVENT = f"INSERT INTO events VALUES ({', '.join('?' * 7)}) ON CONFLICT (seq) DO NOTHING"
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
-_CDR = "SELECT * FROM cdr WHERE uniqueid = ?"
+_CDR = "SELECT * FROM cdr WHERE uniqueid IN (SELECT value FROM json_each(?))"
 
 # What a note that no table can take makes Python or SQLite say: a fault of ours, not of the disk.
 _UNWRITABLE = (
@@ -216,13 +219,11 @@ class Store:
 
     def _write_logs(self, batch: Batch) -> None:
         new = [note for seq, note in batch if seq > self._logged_seq]
-        rows = (
-            self._db.execute(_CDR, (note.call,)).fetchone()
-            for note in new
-            if isinstance(note, CallClosed)
-        )
+        calls = [note.call for note in new if isinstance(note, CallClosed)]
+        found = self._db.execute(_CDR, (msgspec.json.encode(calls).decode(),)) if calls else ()
+        rows = {row[UNIQUE_ID]: row for row in found}
         self._queue_log.append("".join(map(queue_lines, new)))
-        self._master.append("".join(master_line(row, self._zone) for row in rows))
+        self._master.append("".join(master_line(rows[call], self._zone) for call in calls))
 
     def _roll_back(self) -> None:
         with contextlib.suppress(sqlite3.Error):
