@@ -23,7 +23,6 @@ from pbx.sip.dialog import is_private, place_of
 from pbx.sip.message import Flow
 
 BATCH = 64
-HEELS_MS = 1
 DATAGRAM_MAX = 65_535
 SHORTEST = 16  # octets; shorter datagrams are keep-alives
 BUFFER = 4 << 20
@@ -98,10 +97,11 @@ class SipPort:
         return list(self._places.get(transport, ()))
 
     def _readable(self, sock: socket.socket, number: int) -> None:
-        """Read what is there: one datagram in quiet times, all that wait where one follows on the
-        heels of another. So quiet times pay no read in vain, and rush hours no turn for each."""
+        """Read what is there: one datagram in quiet times, all that wait where one follows
+        another in the same millisecond. So quiet times pay no read in vain, and rush hours no
+        turn for each."""
         now = self._clock()
-        most = BATCH if now - self._read_at <= HEELS_MS else 1
+        most = BATCH if now == self._read_at else 1
         receive = self._agent.receive
         for _ in range(most):
             try:
@@ -150,8 +150,10 @@ class SipPort:
 
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms)."""
-        times = (self._agent.next_deadline(), self.streams.next_deadline())
-        return min((time for time in times if time is not None), default=None)
+        first, other = self._agent.next_deadline(), self.streams.next_deadline()
+        if first is None or other is None:
+            return other if first is None else first
+        return first if first < other else other
 
     def address(self, flow: Flow) -> tuple[str, int]:
         """Our host and port as the far end of `flow` sees them."""

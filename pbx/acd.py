@@ -324,7 +324,7 @@ class Acd:
         )
 
     def _left(self, action: Action, now: int) -> None:
-        _, entry, _, _, value = action
+        _, entry, _, position, value = action
         call = self._call_of(entry)
         visit = call.visit
         assert visit is not None
@@ -337,14 +337,13 @@ class Acd:
         queue = self.settings.queue.get(visit.queue)
         within = queue.service_level.within_ms if queue else 0
         kpi.left(self.state.days[visit.queue], outcome, wait_ms, within)
-        ahead = sum(other < entry for other in self.engine.waiting(self.number(visit.queue)))
         self.turn.notes.append(
             QueueLeft(
                 call.id,
                 visit.queue,
                 outcome,
                 why,
-                ahead + 1,
+                position,
                 visit.entered_position,
                 wait_ms,
                 self.state.wall(now),

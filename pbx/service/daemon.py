@@ -26,7 +26,7 @@ from config.settings import Settings
 from kernel.media import Media, raise_descriptor_limit
 from pbx.events import ClockRead, Configured, Drained, HangupAsked, Started, Stopped
 from pbx.exchange import Exchange
-from pbx.notes import AlarmRaised, CallClosed, Note
+from pbx.notes import AlarmRaised, CallClosed
 from pbx.service import journal_files
 from pbx.service.access import Access
 from pbx.service.journal import Journal, JournalError, JournalLimits
@@ -112,7 +112,7 @@ class Daemon:
         self.turns = Turns(
             exchange, clock=self.clock, journal=self.journal, store=self.store, seq=self.seq
         )
-        self.turns.on_note = self._noted
+        self.turns.on_notes = self._noted
         self.turns.on_deadline = self._arm
         if trouble:
             self.turns.alarm("journal", trouble)
@@ -231,17 +231,20 @@ class Daemon:
 
     # ---- notes ---------------------------------------------------------------------------
 
-    def _noted(self, note: Note) -> None:
-        self.site.note(note)
-        if isinstance(note, AlarmRaised):
-            print(f"alarm {note.name}: {note.text}", file=sys.stderr, flush=True)
-        if not isinstance(note, CallClosed):  # that one is published when it is on disk
-            self.server.publish_note(note, self.clock.wall_ms() / 1000)
+    def _noted(self, batch: Batch) -> None:
+        t = self.clock.wall_ms() / 1000
+        for _, note in batch:
+            self.site.note(note)
+            if isinstance(note, AlarmRaised):
+                print(f"alarm {note.name}: {note.text}", file=sys.stderr, flush=True)
+            if not isinstance(note, CallClosed):  # that one is published when it is on disk
+                self.server.publish_note(note, t)
 
     def _committed(self, batch: Batch) -> None:
+        t = self.clock.wall_ms() / 1000
         for _, note in batch:
             if isinstance(note, CallClosed):
-                self.server.publish_note(note, self.clock.wall_ms() / 1000)
+                self.server.publish_note(note, t)
 
     def _alarmed(self, name: str, text: str) -> None:
         self.turns.alarm(name, text)

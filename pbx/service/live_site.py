@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +12,7 @@ from kernel import acd as kernel
 from pbx import snapshot
 from pbx.events import Fact, Refused
 from pbx.exchange import Exchange
-from pbx.notes import AlarmRaised, Note
+from pbx.notes import AgentChanged, AlarmRaised, CallClosed, Note, WrapUpEnded
 from pbx.service.event_line import EVENT_NAMES, shown
 from pbx.service.turns import Turns
 
@@ -28,7 +28,8 @@ class LiveSite:
         self._turns = turns
         self._reload = reload
         self._started = turns.clock.now()
-        self._told: OrderedDict[str, list[Note]] = OrderedDict()
+        self._told: dict[str, list[Note]] = {}
+        self._closed: deque[str] = deque()  # the calls in `_told` that have ended
         self._alarms: list[AlarmRaised] = []
 
     @property
@@ -46,17 +47,19 @@ class LiveSite:
         if isinstance(note, AlarmRaised):
             self._alarms = [*self._alarms[1 - ALARMS_KEPT :], note]
         call = getattr(note, "call", "")
-        if not call:
-            return
-        self._told.setdefault(call, []).append(note)
-        if len(self._told) > CALLS_EXPLAINED:
-            self._forget_one()
+        told = self._told.get(call)
+        if told is not None:
+            told.append(note)
+        elif call and not isinstance(note, AgentChanged | WrapUpEnded):  # an agent's last words
+            self._told[call] = [note]
+        if isinstance(note, CallClosed):
+            self._forget_one(call)
 
-    def _forget_one(self) -> None:
-        for call in self._told:
-            if call not in self.exchange.state.calls:
-                del self._told[call]
-                return
+    def _forget_one(self, closed: str) -> None:
+        """A call has ended; the one that ended long before it is told of no more."""
+        self._closed.append(closed)
+        if len(self._closed) > CALLS_EXPLAINED:
+            self._told.pop(self._closed.popleft(), None)
 
     def ask(self, fact: Fact) -> Refused | None:
         """Hand a client's wish to the exchange at once."""

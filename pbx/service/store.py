@@ -124,6 +124,16 @@ class Store:
         if not self._wake.is_set():
             self._wake.set()
 
+    def put_all(self, batch: Batch) -> None:
+        """Take the notes of a turn, oldest first."""
+        if batch[0][0] <= self.last_seq or len(self._notes) + len(batch) > self._held_max:
+            for seq, note in batch:
+                self.put(seq, note)
+            return
+        self._notes += batch
+        if not self._wake.is_set():
+            self._wake.set()
+
     def _no_room(self) -> None:
         if not self._lost:
             held = len(self._notes)

@@ -29,11 +29,10 @@ from pbx.events import (
     TroubleSeen,
 )
 from pbx.exchange import Exchange
-from pbx.notes import Note
 from pbx.service.journal import DIGEST_EVERY, Journal
 from pbx.service.replay import safely
 from pbx.service.sounds import NUMBERS
-from pbx.service.store import Store
+from pbx.service.store import Batch, Store
 from pbx.service.wire import Wire
 
 ROUNDS_MAX = 1000  # of one turn: more is a loop of ours
@@ -75,11 +74,11 @@ class Turns:
         self.seq = seq
         self.wire: Wire | None = None
         self.media: Media | None = None
-        self.on_note: Callable[[Note], None] = lambda note: None
+        self.on_notes: Callable[[Batch], None] = lambda batch: None
         self.on_deadline: Callable[[int | None], None] = lambda deadline: None
         self.pending: list[Fact] = []
         self.faults = 0
-        self._fresh: list[tuple[int, Note]] = []
+        self._fresh: Batch = []
         self._digest_at = 0
         self._wire_due: int | None = 0
 
@@ -150,10 +149,10 @@ class Turns:
             self.media.flush()
         if self.wire is not None:
             self.wire.flush()
-        fresh, self._fresh = self._fresh, []
-        for seq, note in fresh:
-            self.store.put(seq, note)
-            self.on_note(note)
+        if self._fresh:
+            fresh, self._fresh = self._fresh, []
+            self.store.put_all(fresh)
+            self.on_notes(fresh)
         if self.journal.due_for_snapshot:
             self.journal.rotate(
                 self.exchange.snapshot(), seq=self.seq, wall_ms=self.clock.wall_ms()
@@ -165,7 +164,7 @@ class Turns:
         mine = self.exchange.next_deadline()
         if wire is None or mine is None:
             return mine if wire is None else wire
-        return min(wire, mine)
+        return wire if wire < mine else mine
 
     # ---- commands ------------------------------------------------------------------------
 

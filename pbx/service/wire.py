@@ -12,6 +12,7 @@ from config.settings import Settings
 from drivers.phones import Phones
 from drivers.sip_gateway import SipGateway
 from drivers.sip_port import SipPort
+from drivers.trunk import Driver
 from pbx.events import Bound, Command, Fact, Ring
 from pbx.sip.agent import UserAgent
 
@@ -35,6 +36,7 @@ class Wire:
         self._port = SipPort(agent, settings, clock=clock, on_turn=on_turn)
         self._phones = Phones(agent, settings, now)
         self._trunks = SipGateway(agent, settings, now)
+        self._drivers: tuple[Driver, ...] = (self._phones, self._trunks)
 
     async def open(self) -> None:
         """Open the ports; OSError says which could not be."""
@@ -78,12 +80,12 @@ class Wire:
 
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms)."""
-        times = (
-            self._port.next_deadline(),
-            self._phones.next_deadline(),
-            self._trunks.next_deadline(),
-        )
-        return min((time for time in times if time is not None), default=None)
+        first = self._port.next_deadline()
+        for driver in self._drivers:
+            when = driver.next_deadline()
+            if when is not None and (first is None or when < first):
+                first = when
+        return first
 
     def flush(self) -> None:
         """Let out what there is to send."""

@@ -56,7 +56,7 @@ class Room:
         self.store = Store(folder / "pbx.db", on_committed=len, on_alarm=print)
         clock = Clock()
         self.turns = Turns(exchange, clock=clock, journal=self.journal, store=self.store, seq=0)
-        self.turns.on_note = self.notes.append
+        self.turns.on_notes = lambda batch: self.notes.extend(note for _, note in batch)
         self.journal.rotate(exchange.snapshot(), seq=0, wall_ms=WALL_MS)
         self.store.start(1)
         settings = settings_of(SITE)
