@@ -212,7 +212,8 @@ class Daemon:
     def _read_clock(self) -> None:
         wall_ms = self.clock.wall_ms()
         self.wire.set_wall(wall_ms, self.clock.now())
-        self.turns.run(ClockRead(wall_ms))
+        self.turns.pending.append(ClockRead(wall_ms))
+        self.turns.media_reports()  # those that woke nobody lie there until taken
         self._loop.call_later(CLOCK_S, self._read_clock)
 
     def _arm(self, deadline: int | None) -> None:
