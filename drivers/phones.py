@@ -37,15 +37,14 @@ class Phones:
 
     def obey(self, command: Command, now: int) -> None:
         """Ring, alert, answer or release a leg; what is not for a leg of ours is left alone."""
-        match command:
-            case Ring(target=target):
-                self._agent.ring(command, self.targets(target.partition(":")[2]), now)
-            case Alert(leg=leg):
-                self._agent.alert(leg, now)
-            case Answer(leg=leg, partner=partner):
-                self._agent.answer(leg, partner, now)
-            case Release(leg=leg, cause=cause, elsewhere=elsewhere):
-                self._agent.release(leg, cause, now, elsewhere=elsewhere)
+        if isinstance(command, Ring):
+            self._agent.ring(command, self.targets(command.target.partition(":")[2]), now)
+        elif isinstance(command, Alert):
+            self._agent.alert(command.leg, now)
+        elif isinstance(command, Answer):
+            self._agent.answer(command.leg, command.partner, now)
+        elif isinstance(command, Release):
+            self._agent.release(command.leg, command.cause, now, elsewhere=command.elsewhere)
 
     def targets(self, number: str) -> list[Target]:
         """Where an extension can be reached now."""

@@ -112,7 +112,8 @@ class Media:
         """Undo `bridge` and `play`."""
     def close(self, leg: int) -> None:
         """Close the leg's sockets; a leg bridged with it falls silent. Reports CLOSED. Closing a
-        leg that is not open does nothing."""
+        leg that is not open does nothing. Where commands are gathered and other legs are open it
+        waits for the next command that is in a hurry, or 250 ms where a leg is connected."""
     def flush(self) -> None:
         """Let the thread carry out what was gathered; does nothing where nothing was."""
     def figures(self, leg: int) -> Figures | None:

@@ -95,6 +95,7 @@ cdef class Media:
     cdef int first_port
     cdef int pairs
     cdef int next_pair
+    cdef bint is_bell_due       # commands were gathered that shall not wait
     cdef int traffic_class
 
     def __cinit__(self, *, str host="0.0.0.0", tuple ports=(10000, 19999), int legs_max=4096,
@@ -198,11 +199,11 @@ cdef class Media:
         for _ in range(self.pairs):
             port = self.first_port + 2 * self.next_pair
             self.next_pair = (self.next_pair + 1) % self.pairs
-            rtp = self._bind(port)
+            rtp = self._bind(port, True)
             if rtp < 0:
                 continue
             try:
-                rtcp = self._bind(port + 1)
+                rtcp = self._bind(port + 1, False)
             except OSError:
                 linux.close(rtp)
                 raise
@@ -212,7 +213,7 @@ cdef class Media:
             linux.close(rtp)
         raise OSError(errno.EADDRNOTAVAIL, "every media port is in use")
 
-    cdef int _bind(self, int port) except -2:
+    cdef int _bind(self, int port, bint is_rtp) except -2:
         """A socket on our address; -1 where the port is taken."""
         cdef int family = linux.AF_INET6 if self.is_ipv6 else linux.AF_INET
         cdef int fd = linux.socket(
@@ -220,7 +221,7 @@ cdef class Media:
         cdef bytes address = _sockaddr(self.host, port, self.is_ipv6)
         if fd < 0:
             raise OSError(system_errno, os.strerror(system_errno))
-        self._set_options(fd)
+        self._set_options(fd, is_rtp)
         if linux.bind(fd, <sockaddr*><const char*>address, <unsigned>len(address)) == 0:
             return fd
         error = system_errno
@@ -229,10 +230,11 @@ cdef class Media:
             return -1
         raise OSError(error, os.strerror(error))
 
-    cdef void _set_options(self, int fd) noexcept:
+    cdef void _set_options(self, int fd, bint is_rtp) noexcept:
         """What the system does not grant, we go without."""
         cdef int zero = 0
-        linux.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVBUF, &RECEIVE_BUFFER, sizeof(int))
+        if is_rtp:
+            linux.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVBUF, &RECEIVE_BUFFER, sizeof(int))
         linux.setsockopt(fd, linux.IPPROTO_IP, linux.IP_TOS, &self.traffic_class, sizeof(int))
         if self.is_ipv6:
             linux.setsockopt(fd, linux.IPPROTO_IPV6, linux.IPV6_V6ONLY, &zero, sizeof(int))
@@ -289,10 +291,17 @@ cdef class Media:
         self._post(TO_SILENCE, self.slots[leg], 0)
 
     def close(self, long long leg):
-        """Close the leg's sockets; a leg bridged with it falls silent."""
-        if leg in self.slots:
-            self._post(TO_CLOSE, self.slots[leg], 0)
-            self.closing[leg] = self.slots.pop(leg)
+        """Close the leg's sockets; a leg bridged with it falls silent. While we gather and other
+        legs are open nobody is woken for it: it is done with the next command that is in a hurry,
+        or within 250 ms where a leg is connected."""
+        if leg not in self.slots:
+            return
+        self._command(TO_CLOSE, self.slots[leg], 0)
+        self.closing[leg] = self.slots.pop(leg)
+        if self.engine.is_gathering and self.slots:
+            show(&self.engine.commands)
+        else:
+            self._give()
 
     def silence_after(self, long long ms):
         """After how long a leg is reported SILENT; 0 is never."""
@@ -308,12 +317,14 @@ cdef class Media:
         """The command is ready; it leaves at once, or with the next `flush`."""
         if self.engine.is_gathering:
             show(&self.engine.commands)
+            self.is_bell_due = True
         else:
             put(&self.engine.commands)
 
     def flush(self):
         """Wake the thread for the commands gathered since; costs nothing where there are none."""
-        if self.engine.commands.put != ring_load(&self.engine.commands.taken):
+        if self.is_bell_due:
+            self.is_bell_due = False
             ring_bell(&self.engine.commands)
 
     cdef Command* _command(self, Order order, int slot, long long value) except NULL:

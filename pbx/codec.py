@@ -13,6 +13,8 @@ not pass the drivers. Decoding raises DecodeError for bytes that are no value of
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from pbx import notes
@@ -89,9 +91,7 @@ _records = msgspec.msgpack.Decoder(Record)
 _positions = msgspec.msgpack.Decoder(Position)
 
 
-def encode(value: Value) -> bytes:
-    """A fact or note as bytes."""
-    return _encoder.encode(value)
+encode: Callable[[Value], bytes] = _encoder.encode  # a fact or note as bytes
 
 
 def decode(data: bytes) -> Fact:
@@ -106,9 +106,7 @@ def decode_note(data: bytes) -> AnyNote:
     return note
 
 
-def encode_record(record: Record) -> bytes:
-    """A journal record's payload."""
-    return _encoder.encode(record)
+encode_record: Callable[[Record], bytes] = _encoder.encode  # a journal record's payload
 
 
 def decode_record(data: bytes | memoryview) -> Record:

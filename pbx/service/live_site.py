@@ -19,6 +19,7 @@ from pbx.service.turns import Turns
 Row = dict[str, Any]
 CALLS_EXPLAINED = 200
 ALARMS_KEPT = 100
+AFTERWARDS = (AgentChanged, WrapUpEnded)  # of an agent whose call may be forgotten by then
 
 
 class LiveSite:
@@ -50,7 +51,7 @@ class LiveSite:
         told = self._told.get(call)
         if told is not None:
             told.append(note)
-        elif call and not isinstance(note, AgentChanged | WrapUpEnded):  # an agent's last words
+        elif call and not isinstance(note, AFTERWARDS):
             self._told[call] = [note]
         if isinstance(note, CallClosed):
             self._forget_one(call)

@@ -36,6 +36,7 @@ from pbx.service.store import Batch, Store
 from pbx.service.wire import Wire
 
 ROUNDS_MAX = 1000  # of one turn: more is a loop of ours
+FOR_MEDIA = (Bridge, Play, Silence)
 TROUBLE_MAX = 4000  # characters of an alarm
 
 
@@ -169,7 +170,7 @@ class Turns:
     # ---- commands ------------------------------------------------------------------------
 
     def _obey(self, command: Command, now: int) -> None:
-        if isinstance(command, Bridge | Play | Silence):
+        if isinstance(command, FOR_MEDIA):
             self._obey_media(command)
         elif self.wire is not None:
             self.wire.obey(command, now)

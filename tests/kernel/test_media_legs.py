@@ -6,8 +6,10 @@ import errno
 import gc
 import os
 import resource
+import select
 import socket
 import struct
+import time
 
 import pytest
 
@@ -88,6 +90,27 @@ def test_an_address_that_is_not_ours_is_said_at_once():
     with pytest.raises(OSError) as refused:
         media.open(1)
     assert refused.value.errno == errno.EADDRNOTAVAIL
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_gathered_close_wakes_nobody_while_others_talk_and_is_done_all_the_same(
+    free_ports, others: bool
+):
+    media = Media(host=HOST, ports=free_ports.block(4), gather=True)
+    media.start()
+    for leg in (1, 2) if others else (1,):
+        media.open(leg)
+        media.connect(leg, HOST, 9, payload=0)
+    media.flush()
+    media.close(1)
+    media.flush()
+    reports: list[tuple[int, int, int]] = []
+    until = time.monotonic() + 5
+    while not reports and time.monotonic() < until:
+        select.select([media.fileno()], [], [], 0.02)
+        reports += media.reports()
+    assert reports == [(CLOSED, 1, 0)]
+    media.stop()
 
 
 def test_a_thousand_legs_open_and_close_and_leave_nothing(free_ports):
