@@ -233,19 +233,17 @@ class Daemon:
     # ---- notes ---------------------------------------------------------------------------
 
     def _noted(self, batch: Batch) -> None:
-        t = self.clock.wall_ms() / 1000
         for _, note in batch:
             self.site.note(note)
             if isinstance(note, AlarmRaised):
                 print(f"alarm {note.name}: {note.text}", file=sys.stderr, flush=True)
-            if not isinstance(note, CallClosed):  # that one is published when it is on disk
-                self.server.publish_note(note, t)
+        # The record of a call is published when it is on disk.
+        notes = [note for _, note in batch if not isinstance(note, CallClosed)]
+        self.server.publish_notes(notes, self.clock.wall_ms() / 1000)
 
     def _committed(self, batch: Batch) -> None:
-        t = self.clock.wall_ms() / 1000
-        for _, note in batch:
-            if isinstance(note, CallClosed):
-                self.server.publish_note(note, t)
+        notes = [note for _, note in batch if isinstance(note, CallClosed)]
+        self.server.publish_notes(notes, self.clock.wall_ms() / 1000)
 
     def _alarmed(self, name: str, text: str) -> None:
         self.turns.alarm(name, text)

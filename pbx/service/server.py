@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pbx.events import Refused
@@ -88,14 +88,24 @@ class Server:
     def publish(self, kind: str, data: Data, t: float) -> int:
         """Number an event (epoch seconds `t`) and send it to its followers; return its number."""
         seq = self.events.append(kind, data, t)
-        if self._clients and not self._flush_due and self._loop:
-            self._flush_due = True
-            self._loop.call_soon(self._flush)
+        self._flush_soon()
         return seq
 
     def publish_note(self, note: Note, t: float) -> int:
         """Publish a note of the exchange under its event name."""
         return self.publish(EVENT_NAMES[type(note)], note, t)
+
+    def publish_notes(self, notes: Iterable[Note], t: float) -> None:
+        """Publish what the exchange noted in one turn."""
+        append = self.events.append
+        for note in notes:
+            append(EVENT_NAMES[type(note)], note, t)
+        self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        if self._clients and not self._flush_due and self._loop:
+            self._flush_due = True
+            self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         """Send what was published in this turn."""
