@@ -3,7 +3,6 @@
 
 from libc.stdint cimport int64_t
 
-from collections import deque
 from heapq import heappop, heappush
 
 
@@ -22,7 +21,7 @@ cdef class Timers:
     top, not when a deadline moves."""
 
     cdef list times
-    cdef dict at  # time -> deque of items, in the order of setting
+    cdef dict at  # time -> list of items, in the order of setting; most lists have one
 
     def __cinit__(self):
         self.times = []
@@ -52,7 +51,7 @@ cdef class Timers:
                 item = items[0]
                 if item.noted == when and item.deadline == when:
                     return when
-                items.popleft()
+                items.pop(0)
                 self.correct(item, when)
             del self.at[heappop(self.times)]
         return None
@@ -64,7 +63,7 @@ cdef class Timers:
     def _due(self, int64_t now):
         cdef Timed item
         while (when := self.next_deadline()) is not None and <int64_t>when <= now:
-            item = self.at[when].popleft()
+            item = self.at[when].pop(0)
             item.noted = item.deadline = 0
             yield item
 
@@ -72,7 +71,7 @@ cdef class Timers:
         item.noted = deadline
         items = self.at.get(deadline)
         if items is None:
-            self.at[deadline] = deque((item,))
+            self.at[deadline] = [item]
             heappush(self.times, deadline)
         else:
             items.append(item)

@@ -72,7 +72,7 @@ class ServerTransaction(Timed):
         self._sent = b""
         self._gap = 0  # the pause before the next copy; 0: no more copies
         self._over = 0
-        layer.timers.set(self, now + (TRYING_MS if self.is_invite else PATIENCE))
+        layer.timers.set(self, now + TRYING_MS if self.is_invite else tidy_time(now + PATIENCE))
 
     @property
     def is_final(self) -> bool:
