@@ -10,6 +10,7 @@ from typing import Any
 
 from kernel import acd as kernel
 from pbx import snapshot
+from pbx.call import Call, Leg
 from pbx.events import Fact, Refused
 from pbx.exchange import Exchange
 from pbx.notes import AgentChanged, AlarmRaised, CallClosed, Note, WrapUpEnded
@@ -17,6 +18,10 @@ from pbx.service.event_line import EVENT_NAMES, shown
 from pbx.service.turns import Turns
 
 Row = dict[str, Any]
+FIGURES = (
+    "packets_in", "packets_out", "lost", "late", "dropped", "jitter_us", "last_in_ms",
+    "far_loss_permille", "rtt_us",
+)  # fmt: skip
 CALLS_EXPLAINED = 200
 ALARMS_KEPT = 100
 AFTERWARDS = (AgentChanged, WrapUpEnded)  # of an agent whose call may be forgotten by then
@@ -67,13 +72,23 @@ class LiveSite:
         return self._turns.ask(fact)
 
     def calls(self) -> list[Row]:
-        """The running calls, oldest first."""
-        return snapshot.calls(self.exchange)
+        """The running calls, oldest first, each with what its legs send and hear."""
+        return [self._call(each) for each in self.exchange.state.calls.values()]
 
     def call(self, call: str) -> Row | None:
         """One running call, or None."""
         found = self.exchange.state.calls.get(call)
-        return snapshot.call(self.exchange, found) if found else None
+        return self._call(found) if found else None
+
+    def _call(self, call: Call) -> Row:
+        legs = [self.exchange.state.legs[number] for number in call.legs]
+        return snapshot.call(self.exchange, call) | {"media": [self._sound(leg) for leg in legs]}
+
+    def _sound(self, leg: Leg) -> Row:
+        """The figures of one leg's sound, as the media thread counts them; null without any."""
+        figures = self._turns.media.figures(leg.number) if self._turns.media else None
+        row: Row = {"leg": leg.number, "party": leg.party, "state": leg.state.value}
+        return row | {name: getattr(figures, name, None) for name in FIGURES}
 
     def explain(self, call: str) -> list[Row] | None:
         """What was decided about a call, oldest first; for one that waits, who is passed over."""

@@ -23,8 +23,9 @@ from pbx.exchange import Exchange
 from pbx.notes import AlarmRaised, CallClosed, Note
 from pbx.service import journal_files
 from pbx.service.journal import Journal, JournalLimits
+from pbx.service.live_site import LiveSite
 from pbx.service.replay import Feeder, ReplayError, recover, replay
-from pbx.service.store import Store
+from pbx.service.store import Batch, Store
 from pbx.service.turns import Clock, Turns
 from pbx.state import State
 from tests.pbx.sites import SITE, WALL_MS, settings_of
@@ -142,3 +143,26 @@ def test_an_unusable_snapshot_is_an_alarm_and_not_the_end(
     said = recover(journal_files.files(open_room.folder / "journal")[-1:], feeder)
     assert "its snapshot is unusable" in said
     assert feeder.exchange is None
+
+
+def test_a_running_call_shows_its_legs_and_why_it_waits(room: Callable[[Exchange], Room]) -> None:
+    open_room = room(Exchange(State(group="t")))
+    site = LiveSite(open_room.turns, list)
+
+    def told_of(batch: Batch) -> None:
+        for _, note in batch:
+            site.note(note)
+
+    open_room.turns.on_notes = told_of
+    for agent in ("2001", "2002"):
+        open_room.turns.run(PauseAsked(agent, "tea"))
+    open_room.turns.run(CallArrived(LEG, "trunk:gateway", "5551", "100"))
+    (call,) = site.calls()
+    assert call["state"] == "waiting"
+    assert [(leg["leg"], leg["party"]) for leg in call["media"]] == [(LEG, "trunk:gateway")]
+    told = site.explain(call["call"])
+    assert told is not None
+    passed = {row["agent"]: row["why"] for row in told if row["what"] == "passed_over"}
+    assert passed["2001"] == "paused"
+    assert site.explain("no such call") is None
+    open_room.close()
