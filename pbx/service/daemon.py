@@ -49,6 +49,7 @@ except ImportError:
 Loader = Callable[[], Settings | list[Problem]]
 
 GC_THRESHOLDS = (5_000, 20, 50)  # calls make little rubbish in circles; a full sweep is rare
+SWITCH_S = 0.0005  # how long a call may wait for the thread that writes the record
 CLOCK_S = 5.0  # how often the wall clock is journalled
 FAREWELL_S = 2.0  # how long the wire may take over the last BYEs
 LOOK_S = 0.05
@@ -336,6 +337,7 @@ async def _serve(settings: Settings, load: Loader, drain_s: float) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    sys.setswitchinterval(SWITCH_S)
     print(f"ready {' '.join(settings.sip.listen)} {daemon.control_path}", flush=True)
     await daemon.stopping.wait()
     await daemon.drain(drain_s)
