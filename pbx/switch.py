@@ -121,7 +121,7 @@ class Switch:
         return self.state.channels.get(trunk, 0)
 
     def _refuse(self, call: Call, cause: int, now: int) -> None:
-        call.outcome, call.cause = "failed", cause
+        call.outcome = "failed"
         self.clearing.end(call, "system", cause, now)
 
     def go(self, call: Call, destination: Destination, now: int) -> None:
@@ -155,7 +155,7 @@ class Switch:
         while self.acd.overflowed:
             call, name = self.acd.overflowed.pop(0)
             queue = self.settings.queue.get(name)
-            if not call.ended_ms < 0:
+            if call.ended_ms >= 0:
                 continue
             if queue is None or not queue.overflow or call.visits >= VISITS_MAX:
                 call.outcome = call.outcome or "overflowed"

@@ -25,6 +25,7 @@ from pbx.events import (
     MediaLost,
     Play,
     Refused,
+    Release,
     Silence,
     TroubleSeen,
 )
@@ -96,7 +97,7 @@ class Turns:
                 break
             self.journal.write()
             for command in commands:
-                self._obey(command, now)
+                self._obey_safely(command, now)
         self._finish()
 
     def ask(self, fact: Fact) -> Refused | None:
@@ -132,13 +133,13 @@ class Turns:
             self.journal.mark(Digest(self.exchange.digest()))
         return commands
 
-    def _faulty(self, fact: Fact | None, fault: BaseException) -> None:
+    def _faulty(self, cause: Fact | Command | None, fault: BaseException) -> None:
         """A bug: say so, and clear the call it struck."""
         self.faults += 1
         text = "".join(traceback.format_exception(fault))
-        self.alarm("fault", f"an error of the exchange itself, handling {fact!r}:\n{text}")
-        leg = self.exchange.state.legs.get(getattr(fact, "leg", 0))
-        if leg is not None and not isinstance(fact, CallCleared):
+        self.alarm("fault", f"an error of the exchange itself, handling {cause!r}:\n{text}")
+        leg = self.exchange.state.legs.get(getattr(cause, "leg", 0))
+        if leg is not None and not isinstance(cause, Release):  # else it would come round
             self.pending.append(CallCleared(leg.call, repr(fault)[:200]))
 
     def alarm(self, name: str, text: str) -> None:
@@ -168,6 +169,13 @@ class Turns:
         return wire if wire < mine else mine
 
     # ---- commands ------------------------------------------------------------------------
+
+    def _obey_safely(self, command: Command, now: int) -> None:
+        """A command that cannot be obeyed costs its own call, never those behind it."""
+        try:
+            self._obey(command, now)
+        except Exception as fault:
+            self._faulty(command, fault)
 
     def _obey(self, command: Command, now: int) -> None:
         if isinstance(command, FOR_MEDIA):

@@ -43,6 +43,20 @@ class Trigger(IntEnum):
     OVER = 5
 
 
+# All but INVITE, sent or received: the same four states on both sides (RFC 3261 17.1.2, 17.2.2).
+OTHER_MOVES = {
+    (State.TRYING, Trigger.PROVISIONAL): State.PROCEEDING,
+    (State.TRYING, Trigger.SUCCESS): State.COMPLETED,
+    (State.TRYING, Trigger.FAILURE): State.COMPLETED,
+    (State.TRYING, Trigger.OVER): State.TERMINATED,
+    (State.PROCEEDING, Trigger.PROVISIONAL): State.PROCEEDING,
+    (State.PROCEEDING, Trigger.SUCCESS): State.COMPLETED,
+    (State.PROCEEDING, Trigger.FAILURE): State.COMPLETED,
+    (State.PROCEEDING, Trigger.OVER): State.TERMINATED,
+    (State.COMPLETED, Trigger.OVER): State.TERMINATED,
+}
+
+
 def tidy_time(at: int) -> int:
     """When to forget a finished transaction that has to stay until `at` (ms)."""
     return -(-at // TIDY_MS) * TIDY_MS

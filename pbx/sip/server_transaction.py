@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from kernel.deadlines import Timed
 from pbx.sip.layer import (
+    OTHER_MOVES,
     PATIENCE,
     T1,
     T2,
@@ -34,17 +35,6 @@ INVITE_MOVES = {
     (State.CONFIRMED, Trigger.OVER): State.TERMINATED,
     (State.ACCEPTED, Trigger.ACK): State.ACCEPTED,
     (State.ACCEPTED, Trigger.OVER): State.TERMINATED,
-}
-OTHER_MOVES = {
-    (State.TRYING, Trigger.PROVISIONAL): State.PROCEEDING,
-    (State.TRYING, Trigger.SUCCESS): State.COMPLETED,
-    (State.TRYING, Trigger.FAILURE): State.COMPLETED,
-    (State.TRYING, Trigger.OVER): State.TERMINATED,
-    (State.PROCEEDING, Trigger.PROVISIONAL): State.PROCEEDING,
-    (State.PROCEEDING, Trigger.SUCCESS): State.COMPLETED,
-    (State.PROCEEDING, Trigger.FAILURE): State.COMPLETED,
-    (State.PROCEEDING, Trigger.OVER): State.TERMINATED,
-    (State.COMPLETED, Trigger.OVER): State.TERMINATED,
 }
 
 

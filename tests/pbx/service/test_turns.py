@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from config.settings import to_json, version
+from kernel.media import Media
 from pbx.codec import Digest
 from pbx.events import (
     CallArrived,
@@ -118,6 +121,31 @@ def test_a_fault_of_ours_costs_its_call_and_raises_an_alarm(
     open_room.close()
     facts = [each.body for each in journal_files.read(open_room.folder / "journal")]
     assert any(isinstance(fact, CallCleared) for fact in facts)
+
+
+class FullMedia:
+    """A media thread that does not keep up with its commands."""
+
+    def play(self, leg: int, sound: int) -> None:
+        raise OSError(errno.ENOBUFS, f"sound {sound} for leg {leg}: no room")
+
+    def flush(self) -> None:
+        """Nothing was taken."""
+
+
+def test_a_command_that_cannot_be_obeyed_costs_its_call_and_no_other(
+    room: Callable[[Exchange], Room],
+) -> None:
+    open_room = room(Exchange(State(group="t")))
+    open_room.turns.media = cast(Media, FullMedia())
+    open_room.turns.run(CallArrived(LEG, "trunk:gateway", "5551", "100"))
+    assert open_room.turns.faults == 1
+    (alarm,) = open_room.of(AlarmRaised)
+    assert isinstance(alarm, AlarmRaised) and "no room" in alarm.text
+    assert open_room.turns.exchange.state.legs[LEG].state == "releasing"
+    open_room.turns.run(Released(LEG, 41, far=False))
+    assert len(open_room.of(CallClosed)) == 1
+    open_room.close()
 
 
 def test_a_day_with_another_digest_is_found_out(room: Callable[[Exchange], Room]) -> None:
