@@ -35,6 +35,7 @@ Skills = dict[Text, Level]
 Codec = Literal["PCMA", "PCMU"]
 Digest = Literal["md5", "sha-256"]
 Language = Literal["", "en", "zh"]
+Country = Literal["itu", "cn", "de", "fr", "gb", "jp", "us"]
 Strategy = Literal[
     "longest_idle",
     "round_robin",

@@ -19,6 +19,7 @@ from config.kinds import (
     Code,
     Codec,
     Count,
+    Country,
     Digest,
     Dscp,
     Group,
@@ -62,12 +63,13 @@ class Sip(Table, frozen=True):
 
 
 class Media(Table, frozen=True):
-    """`[media]`: the ports and codecs of sound, and the music of waiting callers."""
+    """`[media]`: the ports and codecs of sound, the music of waiting callers, the tones."""
 
     listen: Text = "0.0.0.0"
     ports: tuple[Port, Port] = (10000, 19999)
     codecs: tuple[Codec, ...] = ("PCMA", "PCMU")
     music: Text = ""
+    tones: Country = "itu"
     dscp: Dscp = 46
 
 
@@ -112,8 +114,17 @@ class Journal(Table, frozen=True):
     records_per_file: Annotated[int, Meta(ge=100, le=10_000_000)] = 10_000
 
 
+class Recording(Table, frozen=True):
+    """`[recording]`: the notice callers hear first, and how much is kept."""
+
+    notice: Text = "recording_notice"
+    age_max_s: Annotated[float, Meta(ge=3600, le=3660 * DAY_S)] = 30 * DAY_S
+    bytes_max: Annotated[int, Meta(ge=1 << 20)] = 100 << 30
+    free_min: Annotated[float, Meta(ge=0.05, le=0.95)] = 0.05
+
+
 class Codes(Table, frozen=True):
-    """`[codes]`: what an extension dials to act on its agent; an empty code is switched off."""
+    """`[codes]`: what an extension dials to do something; an empty code is switched off."""
 
     login: Code = "*11"
     logout: Code = "*12"
@@ -121,6 +132,9 @@ class Codes(Table, frozen=True):
     ready: Code = "*14"
     end_wrap_up: Code = "*15"
     pickup: Code = "*8"
+    do_not_disturb: Code = "*78"
+    disturb: Code = "*79"
+    night: Code = ""
 
 
 class Extension(Table, frozen=True):
@@ -131,6 +145,7 @@ class Extension(Table, frozen=True):
     password_file: Text = ""
     contact: Text = ""
     ping_s: Seconds = 0
+    call_waiting: bool = True
     codecs: tuple[Codec, ...] = ()
     digest: tuple[Digest, ...] = ()
 
@@ -149,11 +164,14 @@ class Trunk(Table, frozen=True):
     password_file: Text = ""
     realm: Text = ""
     register: bool = False
+    register_s: SomeSeconds = 3600
     caller_id: Text = ""
     ping_s: Seconds = 0
+    timeout_s: SomeSeconds = 3
     codecs: tuple[Codec, ...] = ()
 
     ping_ms = Milliseconds("ping_s")
+    timeout_ms = Milliseconds("timeout_s")
 
 
 class Route(Table, frozen=True, kw_only=True):
@@ -208,6 +226,8 @@ class Announce(Table, frozen=True):
     every_s: SomeSeconds = 30
     agent_number: bool = False
 
+    every_ms = Milliseconds("every_s")
+
 
 class Queue(Table, frozen=True):
     """`[queue.NAME]`: calls that wait for an agent."""
@@ -237,6 +257,7 @@ class Queue(Table, frozen=True):
     max_wait_ms = Milliseconds("max_wait_s")
     confirm_ms = Milliseconds("confirm_s")
     dial_ms = Milliseconds("dial_s")
+    busy_after_ms = Milliseconds("busy_after_s")
     release_ms = Milliseconds("release_s")
     retry_ms = Milliseconds("retry_s")
 
@@ -263,6 +284,8 @@ class Menu(Table, frozen=True):
     retries: Annotated[int, Meta(ge=0, le=10)] = 2
     otherwise: Text = ""
 
+    timeout_ms = Milliseconds("timeout_s")
+
 
 class RingGroup(Table, frozen=True):
     """`[group.NAME]`: extensions that ring together or one after the other."""
@@ -271,6 +294,8 @@ class RingGroup(Table, frozen=True):
     strategy: Literal["ring_all", "linear"] = "ring_all"
     ring_s: SomeSeconds = 20
     otherwise: Text = ""
+
+    ring_ms = Milliseconds("ring_s")
 
 
 class Voicemail(Table, frozen=True):
@@ -311,6 +336,7 @@ class Settings(Table, frozen=True):
     api: Api = Api()
     limits: Limits = Limits()
     journal: Journal = Journal()
+    recording: Recording = Recording()
     codes: Codes = Codes()
     extension: dict[str, Extension] = msgspec.field(default_factory=dict)
     trunk: dict[str, Trunk] = msgspec.field(default_factory=dict)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from config.settings import Extension, Settings
 from drivers.hosts import flow_to
 from kernel.alarms import Alarms
-from pbx.events import Alert, Answer, Bound, Command, Fact, Release, Ring
+from pbx.commands import Alert, Answer, Command, Release, Ring
+from pbx.events import Bound, Fact
 from pbx.sip.access import Limits, Phone
 from pbx.sip.agent import UserAgent
 from pbx.sip.dialog import place_of

@@ -12,7 +12,8 @@ import msgspec
 from config.settings import Settings, Trunk
 from drivers.hosts import flow_to
 from kernel.alarms import Alarms
-from pbx.events import Alert, Answer, Command, Fact, Release, Released, Ring
+from pbx.commands import Alert, Answer, Command, Release, Ring
+from pbx.events import Fact, Released
 from pbx.sip.agent import UserAgent
 from pbx.sip.dialog import place_of
 from pbx.sip.digest import Credentials

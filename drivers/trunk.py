@@ -16,7 +16,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from config.settings import Settings
-from pbx.events import Command, Fact
+from pbx.commands import Command
+from pbx.events import Fact
 
 
 class Driver(Protocol):

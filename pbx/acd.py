@@ -14,7 +14,7 @@ from config.settings import Queue, Settings
 from kernel import acd as kernel
 from pbx import kpi
 from pbx.call import Call, Leg, Talk, Trigger, Visit
-from pbx.events import Bridge, Play, Release, Ring
+from pbx.commands import Bridge, Play, Release, Ring
 from pbx.notes import (
     AgentChanged,
     AgentPaused,

@@ -13,7 +13,8 @@ from pbx import cdr
 from pbx.acd import Acd
 from pbx.agents import Agents
 from pbx.call import Call, Leg, LegState, Trigger
-from pbx.events import Release, Released
+from pbx.commands import Release
+from pbx.events import Released
 from pbx.state import State, Turn
 
 NORMAL = 16

@@ -73,6 +73,13 @@ AnyNote = (
     | notes.TalkStarted
     | notes.TalkEnded
     | notes.QueueLeft
+    | notes.MenuPassed
+    | notes.Announced
+    | notes.Transferred
+    | notes.RecordingChanged
+    | notes.SoundMissed
+    | notes.TrunkChanged
+    | notes.NightChanged
     | notes.AgentChanged
     | notes.AgentPaused
     | notes.AgentLogged

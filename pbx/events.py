@@ -1,9 +1,9 @@
-"""The vocabulary: facts that enter the exchange, and commands that leave it.
+"""The vocabulary: facts that enter the exchange.
 
-A fact is past tense and has happened; a command is imperative and asks a driver or the media
-thread for something. (What the exchange made of it is noted in `pbx.notes`.) They are frozen
-values with one codec: an array whose first item is the tag. Fields are only ever added, at the end
-and with a default, so that an old journal decodes for ever.
+A fact is past tense and has happened. (What shall happen is in `pbx.commands`, what the exchange
+made of it in `pbx.notes`.) Facts, commands and notes are frozen values with one codec: an array
+whose first item is the tag. Fields are only ever added, at the end and with a default, so that an
+old journal decodes for ever.
 
 Units: `*_ms` are milliseconds, `wall_ms` milliseconds since the epoch. A leg is an integer,
 never used twice (`leg_number`); a call is a text id that sorts by age (`call_id`).
@@ -153,6 +153,87 @@ class MediaLost(Value, frozen=True):
     leg: int
 
 
+class Digit(Value, frozen=True):
+    """A key was pressed on a leg that is in no bridge: one of 0 to 9, *, # and A to D."""
+
+    leg: int
+    digit: str
+
+
+class Played(Value, frozen=True):
+    """A `Say` was played to its end, or could not be played at all."""
+
+    leg: int
+    play: int
+
+
+class PinChecked(Value, frozen=True):
+    """What was typed after `CheckPin`: the agent's PIN, or not. The digits themselves are in no
+    journal."""
+
+    leg: int
+    correct: bool
+
+
+class TransferAsked(Value, frozen=True):
+    """The far end of a leg asks that its partner be led elsewhere (REFER); `to` is a number,
+    `replaces` the Call-ID of a dialog to be taken over (attended), if it names one."""
+
+    leg: int
+    to: str
+    replaces: str = ""
+
+
+class SoundMissing(Value, frozen=True):
+    """A bridged leg has sent no sound at all for some seconds while its partner does."""
+
+    leg: int
+
+
+class TrunkLost(Value, frozen=True):
+    """A trunk carries no calls out: no answer to OPTIONS, or its registration has failed."""
+
+    trunk: str
+    why: str = ""
+
+
+class TrunkFound(Value, frozen=True):
+    """A trunk taken for lost answers or is registered again."""
+
+    trunk: str
+
+
+class RecordingFailed(Value, frozen=True):
+    """A recording could not be begun or went no further; what was written is there."""
+
+    call: str
+    why: str
+
+
+class RecordAsked(Value, frozen=True):
+    """A client wishes to `start`, `stop`, `pause` or `resume` the recording of a call."""
+
+    call: str
+    action: str
+    by: str = ""
+
+
+class TransferWished(Value, frozen=True):
+    """A client wishes to lead a call elsewhere: `to` is a number as an extension dials it."""
+
+    call: str
+    to: str
+    by: str = ""
+
+
+class NightKeyTurned(Value, frozen=True):
+    """A client overrides opening hours: `mode` is open, closed or auto; `hours` "" is all."""
+
+    mode: str
+    hours: str = ""
+    by: str = ""
+
+
 class LoginAsked(Value, frozen=True):
     """A client asks that an agent log in; `extension` empty means the agent's own."""
 
@@ -225,6 +306,17 @@ Fact = (
     | Held
     | Retrieved
     | MediaLost
+    | Digit
+    | Played
+    | PinChecked
+    | TransferAsked
+    | SoundMissing
+    | TrunkLost
+    | TrunkFound
+    | RecordingFailed
+    | RecordAsked
+    | TransferWished
+    | NightKeyTurned
     | LoginAsked
     | LogoutAsked
     | PauseAsked
@@ -234,70 +326,6 @@ Fact = (
     | TroubleSeen
     | Stopped
 )
-
-
-# ---- commands: what shall happen -------------------------------------------------------------
-
-
-class Alert(Value, frozen=True):
-    """Tell the caller on an incoming leg that it rings (180)."""
-
-    leg: int
-
-
-class Answer(Value, frozen=True):
-    """Answer an incoming leg (200). `partner` is a leg it will be bridged with, for its codec."""
-
-    leg: int
-    partner: int = 0
-
-
-class Ring(Value, frozen=True):
-    """Call `target` (`extension:NUMBER` or `trunk:NAME`) on a new outgoing leg.
-
-    `number` is the number for a trunk to dial; `calling` and `name` are shown to the far end.
-    `expires_ms` bounds the ringing on the wire (0: none). `partner` is the leg it is meant for:
-    its codec is offered first. `contact` is one device of several, empty for all of them.
-    """
-
-    leg: int
-    target: str
-    number: str
-    calling: str
-    name: str
-    expires_ms: int = 0
-    partner: int = 0
-
-
-class Release(Value, frozen=True):
-    """End a leg: final response, CANCEL or BYE, as its state asks; `Released` follows."""
-
-    leg: int
-    cause: int
-    elsewhere: bool = False  # add Reason: SIP;cause=200, so that no missed call shows
-
-
-class Bridge(Value, frozen=True):
-    """Join the sound of two legs; `Bridged` follows."""
-
-    leg: int
-    other: int
-
-
-class Play(Value, frozen=True):
-    """Play a sound (`music`, `ringback`) to a leg until told otherwise; undoes a bridge."""
-
-    leg: int
-    sound: str
-
-
-class Silence(Value, frozen=True):
-    """Play nothing to a leg; undoes a bridge."""
-
-    leg: int
-
-
-Command = Alert | Answer | Ring | Release | Bridge | Play | Silence
 
 
 class Refused(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from pbx import kpi
 from pbx.acd import Acd
 from pbx.agents import Agents
 from pbx.codec import encode
+from pbx.commands import Command
 from pbx.events import (
     Alerting,
     Answered,
@@ -30,7 +31,6 @@ from pbx.events import (
     CallArrived,
     CallCleared,
     ClockRead,
-    Command,
     Configured,
     DeviceFound,
     DeviceLost,

@@ -101,6 +101,73 @@ class QueueLeft(Note, frozen=True):
     wall_ms: int
 
 
+class MenuPassed(Note, frozen=True):
+    """A caller pressed `key` in a menu ("" after silence) and is led to `to`."""
+
+    call: str
+    menu: str
+    key: str
+    to: str
+    wall_ms: int
+
+
+class Announced(Note, frozen=True):
+    """A caller was told something: `what` is notice busy position agent closed or a prompt."""
+
+    call: str
+    what: str
+    wall_ms: int
+
+
+class Transferred(Note, frozen=True):
+    """A leg's partner was led elsewhere: by the extension or client `by`, to a number; `outcome`
+    is done, or failed."""
+
+    call: str
+    queue: str
+    agent: str
+    by: str
+    to: str
+    outcome: str
+    wall_ms: int
+
+
+class RecordingChanged(Note, frozen=True):
+    """A call's recording is started, paused, resumed, stopped or failed (`action`)."""
+
+    call: str
+    action: str
+    path: str
+    by: str
+    wall_ms: int
+
+
+class SoundMissed(Note, frozen=True):
+    """One end of a call sends no sound while the other does: `party` is silent."""
+
+    call: str
+    party: str
+    wall_ms: int
+
+
+class TrunkChanged(Note, frozen=True):
+    """A trunk carries calls out (`up`), or does not; `why`."""
+
+    trunk: str
+    up: bool
+    why: str
+    wall_ms: int
+
+
+class NightChanged(Note, frozen=True):
+    """Opening hours were overridden: `mode` open, closed or auto, `hours` "" for all."""
+
+    hours: str
+    mode: str
+    by: str
+    wall_ms: int
+
+
 class AgentChanged(Note, frozen=True):
     """An agent's standing changed; `reason` is that of a pause."""
 
@@ -187,6 +254,7 @@ class CallClosed(Note, frozen=True):
     legs: tuple[int, ...]
     segments: tuple[Segment, ...]
     sip_call_id: str = ""
+    recording: str = ""
 
 
 class SiteConfigured(Note, frozen=True):

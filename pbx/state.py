@@ -10,7 +10,8 @@ import heapq
 import msgspec
 
 from pbx.call import Call, Leg
-from pbx.events import Bound, Command, call_id, leg_number
+from pbx.commands import Command
+from pbx.events import Bound, call_id, leg_number
 from pbx.notes import Note
 
 

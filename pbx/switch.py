@@ -13,22 +13,18 @@ from pbx.acd import Acd
 from pbx.agents import Agents
 from pbx.call import Call, Leg, LegState, Trigger
 from pbx.clearing import Clearing
+from pbx.commands import Alert, Answer, Bridge, Play, Ring
 from pbx.events import (
-    Alert,
     Alerting,
-    Answer,
     Answered,
-    Bridge,
     Bridged,
     CallArrived,
     HangupAsked,
     Held,
     MediaLost,
-    Play,
     Refused,
     Released,
     Retrieved,
-    Ring,
 )
 from pbx.notes import CallOpened
 from pbx.routing import Destination

@@ -25,7 +25,9 @@ FLOORS = {
     "pbx": ("kernel", "config", "msgspec"),
     "pbx.planning": ("pbx", "kernel", "config", "msgspec", "numpy"),
     "pbx.service": ("pbx", "kernel", "config", "drivers", "msgspec", "uvloop", "sqlite_utils"),
-    "drivers": ("pbx.events", "pbx.sip", "kernel", "config", "msgspec", "serial", "pyroute2"),
+    "drivers": (
+        "pbx.events", "pbx.commands", "pbx.sip", "kernel", "config", "msgspec", "serial", "pyroute2",
+    ),
     "tui": ("pbx.service.client", "pbx.snapshot", "msgspec", "textual", "rich"),
 }
 # what the names above would admit, and must not

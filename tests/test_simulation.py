@@ -15,20 +15,17 @@ from typing import Any
 import pytest
 
 from pbx.codec import decode, encode
+from pbx.commands import Bridge, Command, Release, Ring
 from pbx.events import (
     Answered,
-    Bridge,
     Bridged,
-    Command,
     Fact,
     Held,
     LoginAsked,
     LogoutAsked,
     PauseAsked,
-    Release,
     Released,
     Retrieved,
-    Ring,
     Stopped,
     UnpauseAsked,
 )

@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 
 from pbx.codec import DecodeError, Digest, End, Record, Snapshot
-from pbx.events import Command, Fact
+from pbx.commands import Command
+from pbx.events import Fact
 from pbx.exchange import Exchange
 from pbx.notes import Note
 from pbx.service import journal_files

@@ -16,19 +16,8 @@ from collections.abc import Callable
 from kernel import media as kernel_media
 from kernel.media import Media
 from pbx.codec import Digest
-from pbx.events import (
-    Bridge,
-    Bridged,
-    CallCleared,
-    Command,
-    Fact,
-    MediaLost,
-    Play,
-    Refused,
-    Release,
-    Silence,
-    TroubleSeen,
-)
+from pbx.commands import Bridge, Command, Play, Release, Silence
+from pbx.events import Bridged, CallCleared, Fact, MediaLost, Refused, TroubleSeen
 from pbx.exchange import Exchange
 from pbx.service.journal import DIGEST_EVERY, Journal
 from pbx.service.replay import safely

@@ -13,7 +13,8 @@ from drivers.phones import Phones
 from drivers.sip_gateway import SipGateway
 from drivers.sip_port import SipPort
 from drivers.trunk import Driver
-from pbx.events import Bound, Command, Fact, Ring
+from pbx.commands import Command, Ring
+from pbx.events import Bound, Fact
 from pbx.sip.agent import UserAgent
 
 RESTART = 41

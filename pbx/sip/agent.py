@@ -14,7 +14,8 @@ from collections.abc import Sequence
 import msgspec
 
 from kernel.alarms import Alarms
-from pbx.events import DeviceFound, DeviceLost, Fact, Ring, leg_number
+from pbx.commands import Ring
+from pbx.events import DeviceFound, DeviceLost, Fact, leg_number
 from pbx.sip import cause as causes
 from pbx.sip.access import Access, plain_user
 from pbx.sip.check import check

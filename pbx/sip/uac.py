@@ -19,7 +19,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pbx.events import Alerting, Answered, Held, Ring
+from pbx.commands import Ring
+from pbx.events import Alerting, Answered, Held
 from pbx.sip import cause as causes
 from pbx.sip.dialog import Dialog, named, of_answer, uri_of
 from pbx.sip.leg import (

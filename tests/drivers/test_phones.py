@@ -5,19 +5,8 @@ from __future__ import annotations
 from config.settings import Extension, Limits, Settings, Sip
 from drivers.phones import PROBE_MS, Phones
 from drivers.trunk import Driver, drain
-from pbx.events import (
-    Alert,
-    Answer,
-    Bound,
-    CallArrived,
-    DeviceFound,
-    DeviceLost,
-    Play,
-    Release,
-    Released,
-    Ring,
-    Unbound,
-)
+from pbx.commands import Alert, Answer, Play, Release, Ring
+from pbx.events import Bound, CallArrived, DeviceFound, DeviceLost, Released, Unbound
 from pbx.sip.message import Flow, Message
 from tests.pbx.sip.ends import (
     PHONE,

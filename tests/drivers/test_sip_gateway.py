@@ -5,7 +5,8 @@ from __future__ import annotations
 from config.settings import Settings, Sip, Trunk
 from drivers.sip_gateway import SipGateway
 from drivers.trunk import drain
-from pbx.events import Alert, Answer, CallArrived, Release, Released, Ring
+from pbx.commands import Alert, Answer, Release, Ring
+from pbx.events import CallArrived, Released
 from pbx.sip.message import Flow, Message
 from tests.pbx.sip.ends import GATEWAY, STRANGER, Bench, Caller, codes, reply
 

@@ -14,7 +14,8 @@ import pytest
 from config.settings import Extension, Limits, Settings, Sip
 from drivers.phones import Phones
 from drivers.sip_port import SipPort, complaint, is_outside, local_address
-from pbx.events import DeviceLost, Released, Ring, Unbound
+from pbx.commands import Ring
+from pbx.events import DeviceLost, Released, Unbound
 from pbx.sip.agent import UserAgent
 from pbx.sip.framing import PING, PONG
 from pbx.sip.message import Flow, Message, parse

@@ -8,18 +8,8 @@ from typing import Any
 import msgspec
 
 from config.settings import Settings, to_json, version
-from pbx.events import (
-    Answered,
-    Bound,
-    Bridged,
-    CallArrived,
-    Command,
-    Configured,
-    Fact,
-    Released,
-    Ring,
-    Started,
-)
+from pbx.commands import Command, Ring
+from pbx.events import Answered, Bound, Bridged, CallArrived, Configured, Fact, Released, Started
 from pbx.exchange import Exchange
 from pbx.notes import Note
 from pbx.state import State

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from pbx.events import (
-    HangupAsked,
-    LoginAsked,
-    LogoutAsked,
-    PauseAsked,
-    Release,
-    Unbound,
-    UnpauseAsked,
-)
+from pbx.commands import Release
+from pbx.events import HangupAsked, LoginAsked, LogoutAsked, PauseAsked, Unbound, UnpauseAsked
 from tests.pbx.sites import SITE, TIMED_OUT, Desk
 
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from pbx.commands import Answer, Bridge, Play, Release, Ring
 from pbx.events import (
     Alerting,
-    Answer,
     Answered,
-    Bridge,
     Bridged,
     ClockRead,
     DeviceLost,
     Held,
     LogoutAsked,
     PauseAsked,
-    Play,
-    Release,
     Released,
-    Ring,
     Started,
     Stopped,
 )

@@ -6,20 +6,8 @@ from typing import Any
 
 import pytest
 
-from pbx.events import (
-    Alert,
-    Alerting,
-    Answer,
-    Bridge,
-    Drained,
-    HangupAsked,
-    Held,
-    MediaLost,
-    Play,
-    Release,
-    Retrieved,
-    Ring,
-)
+from pbx.commands import Alert, Answer, Bridge, Play, Release, Ring
+from pbx.events import Alerting, Drained, HangupAsked, Held, MediaLost, Retrieved
 from pbx.notes import CallClosed
 from tests.pbx.sites import SITE, Desk
 

@@ -12,16 +12,8 @@ import pytest
 from config.settings import to_json, version
 from kernel.media import Media
 from pbx.codec import Digest
-from pbx.events import (
-    CallArrived,
-    CallCleared,
-    Command,
-    Configured,
-    Fact,
-    PauseAsked,
-    Released,
-    Started,
-)
+from pbx.commands import Command
+from pbx.events import CallArrived, CallCleared, Configured, Fact, PauseAsked, Released, Started
 from pbx.exchange import Exchange
 from pbx.notes import AlarmRaised, CallClosed, Note
 from pbx.service import journal_files

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pbx.events import Alerting, Fact, Ring
+from pbx.commands import Ring
+from pbx.events import Alerting, Fact
 from pbx.sip.access import Phone
 from pbx.sip.agent import UserAgent
 from pbx.sip.digest import Credentials, answer

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from pbx.events import Alerting, Answered, CallArrived, Fact, Released, Ring
+from pbx.commands import Ring
+from pbx.events import Alerting, Answered, CallArrived, Fact, Released
 from pbx.sip.agent import UserAgent
 from pbx.sip.leg import Line, State
 from pbx.sip.message import Flow

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from pbx.events import (
-    Alerting,
-    Answered,
-    DeviceLost,
-    Released,
-    Ring,
-)
+from pbx.commands import Ring
+from pbx.events import Alerting, Answered, DeviceLost, Released
 from pbx.sip.dialog import unpack
 from pbx.sip.digest import Credentials
 from pbx.sip.leg import ELSEWHERE, Line
