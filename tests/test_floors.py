@@ -26,7 +26,8 @@ FLOORS = {
     "pbx.planning": ("pbx", "kernel", "config", "msgspec", "numpy"),
     "pbx.service": ("pbx", "kernel", "config", "drivers", "msgspec", "uvloop", "sqlite_utils"),
     "drivers": (
-        "pbx.events", "pbx.commands", "pbx.sip", "kernel", "config", "msgspec", "serial", "pyroute2",
+        "pbx.events", "pbx.commands", "pbx.sip", "kernel", "config", "msgspec", "serial",
+        "pyroute2",
     ),
     "tui": ("pbx.service.client", "pbx.snapshot", "msgspec", "textual", "rich"),
 }
