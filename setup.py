@@ -1,8 +1,15 @@
-"""Builds the kernel: every `kernel/*.pyx` is one extension module, compiled in parallel."""
+"""Builds the kernel: every `kernel/*.pyx` is one extension module, compiled in parallel.
+
+A module that needs a library of the system is left out where the library's header is not found.
+"""
 
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
+import sys
+import sysconfig
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -10,15 +17,49 @@ from setuptools import Extension, setup
 
 CORES = os.cpu_count() or 1
 FLAGS = ["-pthread", *([] if "CFLAGS" in os.environ else ["-O2"])]  # the packager's, if any
+# module -> header, library, Debian package
+OPTIONAL = {"resample": ("speex/speex_resampler.h", "speexdsp", "libspeexdsp-dev")}
 
-extensions = [
-    Extension(f"kernel.{source.stem}", [str(source)], extra_compile_args=FLAGS)
-    for source in sorted(Path("kernel").glob("*.pyx"))
-]
+
+def has_header(header: str) -> bool:
+    """Whether the C compiler finds it, where CFLAGS say too."""
+    compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")
+    flags = shlex.split(os.environ.get("CFLAGS", "") + " " + os.environ.get("CPPFLAGS", ""))
+    try:
+        done = subprocess.run(
+            [*compiler, *flags, "-fsyntax-only", "-x", "c", "-"],
+            input=f"#include <{header}>\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def extension(source: Path) -> Extension | None:
+    """The module of one source; None where its library is missing."""
+    header, library, package = OPTIONAL.get(source.stem, ("", "", ""))
+    if header and not has_header(header):
+        print(f"kernel.{source.stem} is left out: no {header} ({package})", file=sys.stderr)
+        return None
+    return Extension(
+        f"kernel.{source.stem}",
+        [str(source)],
+        extra_compile_args=FLAGS,
+        libraries=[library] if library else [],
+        optional=bool(library),
+    )
+
 
 setup(
     ext_modules=cythonize(
-        extensions, nthreads=CORES, build_dir="build/cython", language_level=3, annotate=False
+        [each for path in sorted(Path("kernel").glob("*.pyx")) if (each := extension(path))],
+        nthreads=CORES,
+        build_dir="build/cython",
+        language_level=3,
+        annotate=False,
     ),
     options={"build_ext": {"parallel": CORES}},
 )
