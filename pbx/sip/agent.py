@@ -1,7 +1,7 @@
 """The one user agent, which gateway and phones share: bytes and time in, bytes and facts out.
 
     bytes --receive--> door --> transactions --> leg --> facts
-    commands: alert answer ring release -------> leg --> outbox --> bytes
+    commands: alert answer ring release … -----> leg --> outbox --> bytes
 
 It reads no clock and opens no socket. What it says lies in `outbox` until the daemon has written
 the journal; what it has to tell lies in `facts`.
@@ -29,6 +29,7 @@ from pbx.sip.outgoing import Reply
 from pbx.sip.outgoing import refusal as answer_to
 from pbx.sip.registrar import Registrar
 from pbx.sip.sdp import Description
+from pbx.sip.session import Session
 from pbx.sip.transaction import (
     TRANSACTIONS_MAX,
     ClientTransaction,
@@ -39,7 +40,7 @@ from pbx.sip.uac import Outgoing, Target
 from pbx.sip.uas import Incoming
 from pbx.sip.uri import parse_uri
 
-ALARMS = ("end", "session", "again", "rel")
+ALARMS = ("end", "session", "again", "rel", "silence")
 REFUSED_MAX = 1_000
 NO_LINE = Line(("PCMA", "PCMU"))
 
@@ -62,7 +63,7 @@ class UserAgent(Identity):
         self.legs: dict[int, Leg] = {}
         self.dialogs: dict[tuple[str, str], Leg] = {}
         self.lines: dict[str, Line] = {}
-        self.missing: dict[str, None] = {}  # parties that do not answer
+        self.missing: dict[str, str] = {}  # parties that do not answer, of trunks also why
         self.newly_missing: list[str] = []  # those of them that nobody has been told of yet
         self.alarms = Alarms()
         self.sound = sound
@@ -183,6 +184,12 @@ class UserAgent(Identity):
         found = self.legs.get(leg)
         if found is not None:
             found.release(cause, now, elsewhere=elsewhere)
+
+    def transfer_result(self, leg: int, code: int, now: int) -> None:
+        """Tell the phone that asked for a transfer how it goes: 1xx, or how it ended."""
+        found = self.legs.get(leg)
+        if isinstance(found, Session):
+            found.transfer_result(code, now)
 
     def release_dialog(self, packed: bytes, cause: int, now: int) -> None:
         """End a leg of an earlier process, known by the dialog in its facts."""
@@ -343,14 +350,18 @@ class UserAgent(Identity):
         """How many legs a party has now."""
         return self._busy.get(party, 0)
 
-    def lost(self, party: str) -> None:
-        """A party does not answer; of a phone that is a fact."""
-        if party not in self.missing:
-            self.missing[party] = None
-            self.newly_missing.append(party)
+    def lost(self, party: str, why: str = "") -> None:
+        """A party does not answer; of a phone that is a fact. Of a trunk it counts with a reason
+        only: one call whose far end is gone says nothing of the way there."""
         who, _, number = party.partition(":")
-        if who == "extension":
-            self.facts.append(DeviceLost(number))
+        if who == "trunk":
+            if why:
+                self.missing.setdefault(party, why)
+            return
+        if party not in self.missing:
+            self.missing[party] = ""
+            self.newly_missing.append(party)
+        self.facts.append(DeviceLost(number))
 
     def found(self, party: str, *, surely: bool = False) -> None:
         """A party has answered."""

@@ -74,12 +74,18 @@ class ClientTransaction(Timed):
         """Whether a final response has come (or never will)."""
         return self.state not in (State.TRYING, State.PROCEEDING)
 
-    def start(self, now: int) -> None:
+    def start(self, now: int, patience: int = PATIENCE) -> None:
         """Send the request."""
         self._layer.send(self.flow, self._sent)
-        self._over = now + PATIENCE  # timers B and F
+        self._over = now + patience  # timers B and F
         self._gap = 0 if self.is_reliable else T1  # timers A and E
-        self._layer.timers.set(self, now + self._gap if self._gap else self._over)
+        first = now + self._gap if self._gap else self._over
+        self._layer.timers.set(self, min(first, self._over))
+
+    def hush(self) -> None:
+        """Send no more copies, and wait as long as before."""
+        if not self.is_final:
+            self._layer.timers.set(self, self._over)
 
     def give_up_at(self, when: int) -> None:
         """Cancelled: without a final response it is over by then (RFC 3261 9.1)."""

@@ -28,7 +28,7 @@ from pbx.sip.transaction import ClientTransaction, ServerTransaction, Transactio
 SLOW_MS = 1_000  # a phone that takes longer to let go may have been taken for lost
 RELEASE_MS = 32_000  # 64*T1: nobody waits longer for an end
 DIRECTIONS = {INACTIVE: 0, SENDONLY: 1, RECVONLY: 2, SENDRECV: 3}  # as in kernel.media
-ALLOW = ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK")
+ALLOW = ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO, REFER")
 SDP_TYPE = ("Content-Type", "application/sdp")
 ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
@@ -90,6 +90,7 @@ class Line(msgspec.Struct, frozen=True):
     credentials: Credentials | None = None
     session_s: int = 1800
     legs_max: int = 0  # calls at a time, 0: as many as come
+    domain: str = ""  # stands in our From instead of our address, where a provider wants its own
 
 
 class Sound(Protocol):
@@ -138,8 +139,8 @@ class Desk(Protocol):
     def forget(self, leg: Leg) -> None:
         """The leg is gone."""
 
-    def lost(self, party: str) -> None:
-        """A phone does not answer any more."""
+    def lost(self, party: str, why: str = "") -> None:
+        """A phone does not answer any more; a trunk does not, and why."""
 
     def found(self, party: str, *, surely: bool = False) -> None:
         """A phone has answered: worth a fact if it was lost, or `surely`."""

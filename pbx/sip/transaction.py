@@ -76,9 +76,14 @@ class Transactions:
         dialog = (message.call_id, message.to_tag, message.cseq)
         return message.method == "ACK" and dialog in self._layer.unacknowledged
 
-    def request(self, asked: Request, flow: Flow, now: int) -> ClientTransaction:
-        """Send a request (not ACK or CANCEL) and wait for its responses."""
-        return self._start(asked, flow, self._via(flow), now)
+    def request(
+        self, asked: Request, flow: Flow, now: int, *, patience: int = PATIENCE
+    ) -> ClientTransaction:
+        """Send a request (not ACK or CANCEL) and wait for its responses, `patience` ms for the
+        first."""
+        txn = self._open_client(asked, flow, self._via(flow))
+        txn.start(now, patience)
+        return txn
 
     def cancel(self, txn: ClientTransaction, now: int, reason: str = "") -> None:
         """Cancel an INVITE, now or when a provisional response comes (RFC 3261 9.1); `reason` is
@@ -139,11 +144,10 @@ class Transactions:
         sent_by, branch = self._user.sent_by(flow), self._user.branch()
         return f"SIP/2.0/{flow.transport.upper()} {sent_by};rport;branch={branch}"
 
-    def _start(self, asked: Request, flow: Flow, via: str, now: int) -> ClientTransaction:
+    def _open_client(self, asked: Request, flow: Flow, via: str) -> ClientTransaction:
         txn = ClientTransaction(self._layer, asked, flow, via)
         self._clients[txn.key] = txn
         self._remember_stream(txn)
-        txn.start(now)
         return txn
 
     def _response(self, message: Message, now: int) -> None:
@@ -163,7 +167,7 @@ class Transactions:
         if reason:
             cancel = Request("CANCEL", cancel.uri, [*cancel.headers, ("Reason", reason)])
         txn.give_up_at(now + PATIENCE)
-        self._start(cancel, txn.flow, txn.via, now)
+        self._open_client(cancel, txn.flow, txn.via).start(now)
 
     def _acknowledge(self, message: Message, now: int) -> None:
         """An ACK: to a refusal it has the branch of its INVITE, to a 2xx its dialog (13.3.1.4).

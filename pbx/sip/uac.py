@@ -23,6 +23,7 @@ from pbx.commands import Ring
 from pbx.events import Alerting, Answered, Held
 from pbx.sip import cause as causes
 from pbx.sip.dialog import Dialog, named, of_answer, uri_of
+from pbx.sip.layer import State as Progress
 from pbx.sip.leg import (
     ALLOW,
     ELSEWHERE,
@@ -43,6 +44,7 @@ from pbx.sip.transaction import ClientTransaction
 CALLING = (State.CALLING, State.PROCEEDING)
 WAITING = (State.CALLING, State.PROCEEDING, State.CANCELLING)
 DEAD = (408, 503)
+NO_ANSWER = "no answer to a call"
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -87,6 +89,21 @@ class Branch:
         asked = Request("INVITE", target.uri, headers, body)
         self.txn = leg.desk.transactions.request(asked, target.flow, now)
         self.txn.leg = self
+        if leg.ring.silence_ms:
+            leg.wake("silence", now + leg.ring.silence_ms)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether there has been any response to the last INVITE."""
+        return self.txn is not None and self.txn.state is not Progress.TRYING
+
+    def give_up(self, now: int) -> None:
+        """Take the silence for the end: the INVITE is not repeated, but kept in mind, so that a
+        late 1xx gets CANCEL, a late 200 ACK and BYE."""
+        if self.txn is not None:
+            self.txn.hush()
+        self.cancel(now, f"Q.850;cause={causes.NO_RESPONSE}")
+        self.code = 408
 
     def cancel(self, now: int, reason: str) -> None:
         """Give the device up, if it can still answer."""
@@ -193,7 +210,7 @@ class Outgoing(Session):
     def invite_headers(self, branch: Branch) -> list[tuple[str, str]]:
         """The headers of an INVITE, all but the credentials."""
         flow, ring = branch.target.flow, self.ring
-        place = self.desk.place(flow)
+        place = self.line.domain or self.desk.place(flow)
         headers = [
             ("Max-Forwards", str(self.max_forwards)),
             ("From", f"{named(ring.name, ring.calling or 'anonymous', place)};tag={branch.tag}"),
@@ -275,7 +292,7 @@ class Outgoing(Session):
         if self.state not in WAITING or not all(branch.code for branch in self.branches):
             return
         if all(branch.code in DEAD for branch in self.branches):
-            self.desk.lost(self.party)
+            self.desk.lost(self.party, "" if heard else NO_ANSWER)
         best = min(self.branches, key=lambda branch: rank(branch.code))
         if self.state is State.CANCELLING:
             self._gone(best.code, now, heard=heard)
@@ -305,10 +322,20 @@ class Outgoing(Session):
 
     def on_time(self, name: str, now: int) -> None:
         """Patience is over: a leg answered too late is hung up, whatever else is left alone."""
-        if name == "end" and self.state is State.LATE:
+        if name == "silence":
+            self._silent(now)
+        elif name == "end" and self.state is State.LATE:
             self.break_off(now, self.cause, 0)
         else:
             super().on_time(name, now)
+
+    def _silent(self, now: int) -> None:
+        """No device has said a word for as long as the exchange would wait."""
+        if self.state not in WAITING or any(b.code or b.is_heard for b in self.branches):
+            return
+        for branch in self.branches:
+            branch.give_up(now)
+        self.branch_over(now, heard=False)
 
 
 def rank(code: int) -> int:
