@@ -10,7 +10,7 @@ from __future__ import annotations
 from config.settings import Extension, Settings
 from drivers.hosts import flow_to
 from kernel.alarms import Alarms
-from pbx.commands import Alert, Answer, Command, Release, Ring
+from pbx.commands import Alert, Answer, Command, Release, Ring, TransferResult
 from pbx.events import Bound, Fact
 from pbx.sip.access import Limits, Phone
 from pbx.sip.agent import UserAgent
@@ -37,7 +37,7 @@ class Phones:
         self.reconfigure(settings, now)
 
     def obey(self, command: Command, now: int) -> None:
-        """Ring, alert, answer or release a leg; what is not for a leg of ours is left alone."""
+        """Ring, alert, answer, release … a leg; what is not for a leg of ours is left alone."""
         if isinstance(command, Ring):
             self._agent.ring(command, self.targets(command.target.partition(":")[2]), now)
         elif isinstance(command, Alert):
@@ -46,6 +46,8 @@ class Phones:
             self._agent.answer(command.leg, command.partner, now)
         elif isinstance(command, Release):
             self._agent.release(command.leg, command.cause, now, elsewhere=command.elsewhere)
+        elif isinstance(command, TransferResult):
+            self._agent.transfer_result(command.leg, command.code, now)
 
     def targets(self, number: str) -> list[Target]:
         """Where an extension can be reached now."""

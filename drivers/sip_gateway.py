@@ -12,7 +12,7 @@ import msgspec
 from config.settings import Settings, Trunk
 from drivers.hosts import flow_to
 from kernel.alarms import Alarms
-from pbx.commands import Alert, Answer, Command, Release, Ring
+from pbx.commands import Alert, Answer, Command, Release, Ring, TransferResult
 from pbx.events import Fact, Released
 from pbx.sip.agent import UserAgent
 from pbx.sip.dialog import place_of
@@ -41,7 +41,7 @@ class SipGateway:
         self.reconfigure(settings, now)
 
     def obey(self, command: Command, now: int) -> None:
-        """Ring, alert, answer or release a leg; what is not for a leg of ours is left alone."""
+        """Ring, alert, answer, release … a leg; what is not for a leg of ours is left alone."""
         match command:
             case Ring():
                 self._ring(command, now)
@@ -51,6 +51,8 @@ class SipGateway:
                 self._agent.answer(leg, partner, now)
             case Release(leg=leg, cause=cause, elsewhere=elsewhere):
                 self._agent.release(leg, cause, now, elsewhere=elsewhere)
+            case TransferResult(leg=leg, code=code):
+                self._agent.transfer_result(leg, code, now)
 
     def _ring(self, ring: Ring, now: int) -> None:
         name = ring.target.partition(":")[2]

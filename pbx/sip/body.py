@@ -1,4 +1,5 @@
-"""The session description in a message's body, alone or as one part of several (RFC 5621)."""
+"""What a message's body says: a session description, alone or as one part of several (RFC 5621),
+or a key that was pressed (the bodies of INFO that phones agreed on without an RFC)."""
 
 from __future__ import annotations
 
@@ -6,6 +7,9 @@ from pbx.sip.message import Message
 from pbx.sip.sdp import Description, parse
 
 PARTS_MAX = 8
+KEYS = "0123456789*#ABCD"  # at the places of their event numbers (RFC 4733)
+FLASH = "16"
+KEY_TYPES = ("application/dtmf-relay", "application/dtmf")
 
 
 def description_of(message: Message) -> Description | None:
@@ -15,7 +19,7 @@ def description_of(message: Message) -> Description | None:
     if not message.body:
         return None
     kind = (message.header("content-type") or "").strip()
-    media_type = kind.partition(";")[0].strip().lower()
+    media_type = _media_type(kind)
     encoding = message.header("content-encoding") or ""
     if encoding.strip().lower() not in ("", "identity"):
         return None
@@ -24,6 +28,41 @@ def description_of(message: Message) -> Description | None:
     if media_type == "multipart/mixed" or media_type == "multipart/alternative":
         return _part(message.body, _boundary(kind))
     return None
+
+
+def key_of(message: Message) -> str | None:
+    """The key that an INFO brings: one of `KEYS`, "" for an empty body or the hook flash; None
+    for a body of another type. Raises ValueError for a key that there is not.
+
+        application/dtmf-relay    Signal=5, Duration=160 on lines of their own
+        application/dtmf          5
+    """
+    if not message.body:
+        return ""
+    media_type = _media_type(message.header("content-type") or "")
+    if media_type not in KEY_TYPES:
+        return None
+    text = message.body.decode("ascii", "replace").strip()
+    if media_type == "application/dtmf-relay":
+        pairs = (line.partition("=") for line in text.splitlines())
+        signals = [value for name, _, value in pairs if name.strip().lower() == "signal"]
+        text = signals[0].strip() if signals else ""
+    return _key(text)
+
+
+def _key(text: str) -> str:
+    text = text.upper()
+    if text in (FLASH, "!"):
+        return ""
+    if len(text) == 2 and text.isdigit() and 10 <= int(text) < len(KEYS):
+        return KEYS[int(text)]
+    if len(text) != 1 or text not in KEYS:
+        raise ValueError(f"no key {text[:20]!r}")
+    return text
+
+
+def _media_type(kind: str) -> str:
+    return kind.partition(";")[0].strip().lower()
 
 
 def _boundary(kind: str) -> bytes:

@@ -19,7 +19,7 @@ from pbx.sip.session_timer import too_brief
 
 ACCEPT = ("Accept", "application/sdp")
 IN_DIALOG = ("BYE", "UPDATE", "PRACK", "INFO")
-LOGIN_FIRST = {"SUBSCRIBE": 489, "NOTIFY": 481, "REFER": 405}
+LOGIN_FIRST = {"SUBSCRIBE": 489, "NOTIFY": 481, "REFER": 403}
 METHODS = frozenset(("INVITE", "OPTIONS", "REGISTER", *IN_DIALOG, *LOGIN_FIRST))
 EXTENSIONS = frozenset(("timer", "100rel"))
 SUPPORTED = ("Supported", "timer, 100rel")
@@ -40,8 +40,7 @@ def knock(message: Message, access: Access, now: int) -> str | Reply | None:
     party = access.party_at(message) if method != "REGISTER" else ""
     known = party or access.login(message, now)
     if isinstance(known, str) and method in LOGIN_FIRST:
-        code = LOGIN_FIRST[method]
-        return Reply(code, headers=[ALLOW] if code == 405 else ())
+        return Reply(LOGIN_FIRST[method])
     return known
 
 

@@ -4,6 +4,8 @@
       |--- re-INVITE sendonly ------>|   held: 200 with recvonly, fact Held
       |<-- UPDATE (half the time) ---|   when the refresher is we (RFC 4028)
       |--- INVITE x INVITE ----------|   glare: 491, and again later (RFC 3261 section 14.1)
+      |--- REFER ------------------->|   a transfer: see `pbx.sip.refer`
+      |--- INFO -------------------->|   a key, from phones that cannot send it as sound
       |<-- BYE ----------------------|   Release, or no refresh came in time
 
 Offer and answer always end here: nothing of one leg is passed to the other.
@@ -11,12 +13,14 @@ Offer and answer always end here: nothing of one leg is passed to the other.
 
 from __future__ import annotations
 
+from pbx.events import Digit, TransferAsked
 from pbx.sip import cause as causes
-from pbx.sip.body import description_of
+from pbx.sip.body import KEY_TYPES, description_of, key_of
 from pbx.sip.digest import answer
 from pbx.sip.leg import ALLOW, RELEASE_MS, SDP_TYPE, Desk, Line, State, Trigger
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Headers, Reply
+from pbx.sip.refer import Referral, wish_of
 from pbx.sip.sdp import SENDRECV, agree
 from pbx.sip.session_timer import Timed, too_brief
 from pbx.sip.transaction import ClientTransaction, ServerTransaction
@@ -27,7 +31,7 @@ TOLD = (State.UP, State.ANSWERED)  # states in which the far end may change the 
 class Session(Timed):
     """A leg that can be in a confirmed dialog. `pending` is our own change under way."""
 
-    __slots__ = ("direction", "is_asked", "is_changing", "pending", "tries")
+    __slots__ = ("direction", "is_asked", "is_changing", "pending", "referral", "tries")
 
     def __init__(self, desk: Desk, number: int, party: str, line: Line) -> None:
         super().__init__(desk, number, party, line)
@@ -35,6 +39,7 @@ class Session(Timed):
         self.direction = SENDRECV  # what we last offered
         self.is_changing = False  # our last offer has not been taken yet
         self.is_asked = False  # we made an offer in a 2xx, its answer comes in the ACK
+        self.referral: Referral | None = None  # the last transfer the far end asked for
         self.tries = 0
 
     # ---- the end
@@ -43,6 +48,7 @@ class Session(Timed):
         """BYE, once."""
         if self.state in (State.ENDING, State.GONE):
             return
+        self.transfer_result(487, now)  # a transfer still under way comes to nothing
         self.move(Trigger.RELEASE)
         self.cause = cause
         self.released_at = self.released_at or now
@@ -71,10 +77,61 @@ class Session(Timed):
             self._change(txn, message, now)
         elif method == "OPTIONS":
             txn.respond(Reply(200, headers=[ALLOW]), now)
+        elif method == "REFER":
+            self._refer(txn, message, now)
+        elif method == "INFO":
+            self._key_pressed(txn, message, now)
         elif method in ("PRACK", "NOTIFY"):
             txn.respond(Reply(481), now)
         else:
             txn.respond(Reply(405, headers=[ALLOW]), now)
+
+    def _key_pressed(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """A key in an INFO; where the sound brings keys too it would count twice."""
+        try:
+            key = key_of(message)
+        except ValueError:
+            txn.respond(Reply(400, reason="Bad Signal"), now)
+            return
+        if key is None:
+            txn.respond(Reply(415, headers=[("Accept", ", ".join(KEY_TYPES))]), now)
+            return
+        txn.respond(Reply(200), now)
+        if key and self.state in TOLD and self.agreed is not None and self.agreed.event < 0:
+            self.desk.facts.append(Digit(self.number, key))
+
+    def _refer(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """A transfer: taken and told of, or refused. Trunks do not command our calls."""
+        wish = self._no_transfer() or wish_of(message)
+        if isinstance(wish, Reply):
+            txn.respond(wish, now)
+            return
+        assert self.dialog is not None
+        self.referral = Referral(self, message, is_first=self.referral is None)
+        headers = [self.desk.contact(self.dialog.flow)]
+        if self.referral.is_quiet:
+            headers.append(("Refer-Sub", "false"))
+        txn.respond(Reply(202, headers=headers), now)
+        self.transfer_result(100, now)
+        if wish.can_be_met(self.desk, self):
+            self.desk.facts.append(TransferAsked(self.number, wish.to, wish.call_id))
+        else:
+            self.transfer_result(481, now)
+
+    def _no_transfer(self) -> Reply | None:
+        """Why no transfer can be asked for now, if it cannot."""
+        if self.party.startswith("trunk:"):
+            return Reply(403)
+        if self.state not in TOLD:
+            return Reply(500 if self.state in (State.ARRIVED, State.RINGING) else 481)
+        if self.referral is not None and not self.referral.is_over:
+            return Reply(491)
+        return None
+
+    def transfer_result(self, code: int, now: int) -> None:
+        """Tell the far end how the transfer it asked for goes: 1xx, or how it ended."""
+        if self.referral is not None:
+            self.referral.tell(code, now)
 
     def on_bye(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """The far end hangs up, perhaps while we do."""

@@ -10,7 +10,7 @@ caller                 we                     exchange
 
 from __future__ import annotations
 
-from pbx.events import CallArrived
+from pbx.events import CallArrived, Held
 from pbx.sip import cause as causes
 from pbx.sip.access import plain_user
 from pbx.sip.dialog import of_invite
@@ -145,7 +145,10 @@ class Incoming(Session):
             self.is_asked = False
             self.send_bye(now, self.cause, self)
             return
+        is_first = txn is self._txn
         super().on_ack(txn, message, now)
+        if is_first and self.state is State.UP and self.agreed is not None and self.agreed.held:
+            self.desk.facts.append(Held(self.number))
 
     def on_cancel(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """The caller gives up before the 200."""

@@ -5,8 +5,16 @@ from __future__ import annotations
 from config.settings import Extension, Limits, Settings, Sip
 from drivers.phones import PROBE_MS, Phones
 from drivers.trunk import Driver, drain
-from pbx.commands import Alert, Answer, Play, Release, Ring
-from pbx.events import Bound, CallArrived, DeviceFound, DeviceLost, Released, Unbound
+from pbx.commands import Alert, Answer, Play, Release, Ring, TransferResult
+from pbx.events import (
+    Bound,
+    CallArrived,
+    DeviceFound,
+    DeviceLost,
+    Released,
+    TransferAsked,
+    Unbound,
+)
 from pbx.sip.message import Flow, Message
 from tests.pbx.sip.ends import (
     PHONE,
@@ -16,6 +24,7 @@ from tests.pbx.sip.ends import (
     codes,
     reply,
     sdp,
+    up,
 )
 
 DOOR = Flow("udp", "192.0.2.50", 6002)
@@ -87,6 +96,18 @@ def test_a_driver_alerts_answers_and_releases_its_legs_and_leaves_the_rest() -> 
     caller.takes(said[1])
     assert codes(site.bench.hears(caller.ack(), DOOR)) == ["BYE"]
     driver.obey(Release(999, 16), site.bench.now)
+
+
+def test_a_phone_that_asks_for_a_transfer_is_told_how_it_goes() -> None:
+    site = Site(_202=Extension(contact="sip:192.0.2.50:6002"))
+    caller, leg = up(site.bench, Caller(flow=DOOR))
+    site.phones.obey(TransferResult(leg, 200), site.bench.now)
+    assert site.bench.says() == []
+    refer = caller.ask("REFER", "Refer-To: <sip:201@192.0.2.1>")
+    assert codes(site.bench.hears(refer, DOOR)) == [202, "NOTIFY"]
+    assert drain(site.phones) == [TransferAsked(leg, "201")]
+    site.phones.obey(TransferResult(leg, 200), site.bench.now)
+    assert [said.body for said in site.bench.says()] == [b"SIP/2.0 200 OK\r\n"]
 
 
 def test_an_extension_without_a_device_is_released_at_once() -> None:

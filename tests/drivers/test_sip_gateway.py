@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.settings import Settings, Sip, Trunk
 from drivers.sip_gateway import SipGateway
 from drivers.trunk import drain
-from pbx.commands import Alert, Answer, Release, Ring
+from pbx.commands import Alert, Answer, Release, Ring, TransferResult
 from pbx.events import CallArrived, Released
 from pbx.sip.message import Flow, Message
 from tests.pbx.sip.ends import GATEWAY, STRANGER, Bench, Caller, codes, reply
@@ -83,7 +83,8 @@ def test_a_call_from_a_trunk_is_alerted_answered_and_released() -> None:
     assert codes(said) == [180, 200]
     caller.takes(said[1])
     site.bench.hears(caller.ack())
-    site.gateway.obey(Release(leg, 16), site.bench.now)
+    for command in (TransferResult(leg, 200), Release(leg, 16)):
+        site.gateway.obey(command, site.bench.now)
     assert codes(site.bench.says()) == ["BYE"]
 
 

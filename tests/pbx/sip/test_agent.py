@@ -156,7 +156,7 @@ def test_a_stranger_gets_what_the_method_is_worth(method: str, code: int) -> Non
 
 
 @pytest.mark.parametrize(
-    ("method", "code"), [("SUBSCRIBE", 489), ("NOTIFY", 481), ("MESSAGE", 405), ("REFER", 405)]
+    ("method", "code"), [("SUBSCRIBE", 489), ("NOTIFY", 481), ("MESSAGE", 405), ("REFER", 403)]
 )
 def test_somebody_known_hears_what_we_cannot_do_yet(method: str, code: int) -> None:
     bench = Bench()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbx.events import DeviceLost, Held, Released, Retrieved
+from pbx.events import DeviceLost, Digit, Held, Released, Retrieved
 from pbx.sip.message import Flow
 from pbx.sip.session import Session
 from tests.pbx.sip.ends import (
@@ -48,6 +48,26 @@ def test_the_old_way_to_hold_works_too() -> None:
     caller, leg = up(bench)
     bench.hears(caller.ask("INVITE", body=sdp(host="0.0.0.0")))
     assert bench.tells() == [Held(leg)]
+
+
+@pytest.mark.parametrize("held", [
+    sdp(extra="a=inactive\r\n"), sdp(extra=HOLD), sdp(host="0.0.0.0"),
+    sdp(host="0.0.0.0", extra=HOLD),
+])  # fmt: skip
+def test_taking_back_a_held_call_changes_nothing_but_the_hold(held: bytes) -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    before = bench.ears.last(leg)
+    bench.hears(caller.ask("INVITE", body=held))
+    bench.hears(caller.ack())
+    bench.hears(caller.ask("INVITE", body=held))
+    bench.hears(caller.ack())
+    assert bench.tells() == [Held(leg)]
+    (ok,) = bench.hears(caller.ask("INVITE"))
+    assert b"a=sendrecv" in ok.body
+    bench.hears(caller.ack(sdp()))
+    assert bench.tells() == [Retrieved(leg)] and bench.ears.last(leg) == before
+    assert bench.wait(40_000) == [] and bench.tells() == []
 
 
 def test_our_description_counts_its_changes_only() -> None:
@@ -222,14 +242,58 @@ def test_a_request_out_of_order_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("method", "code"),
-    [("INFO", 405), ("REFER", 405), ("NOTIFY", 481), ("PRACK", 481), ("OPTIONS", 200)],
+    [("INFO", 200), ("REFER", 403), ("NOTIFY", 481), ("PRACK", 481), ("SUBSCRIBE", 405),
+     ("OPTIONS", 200)],
 )
 def test_other_requests_in_a_call_have_their_answers(method: str, code: int) -> None:
     bench = Bench()
     caller, _ = up(bench)
     (said,) = bench.hears(caller.ask(method))
     assert said.code == code
-    assert (said.header("allow") is not None) == (code in (405, 200))
+    assert (said.header("allow") is not None) == (method in ("SUBSCRIBE", "OPTIONS"))
+    assert "REFER" in (said.header("allow") or "REFER")
+
+
+# ---- keys in messages
+
+RELAY, PLAIN = "Content-Type: application/dtmf-relay", "Content-Type: application/dtmf"
+
+
+@pytest.mark.parametrize(("kind", "body", "key"), [
+    (RELAY, b"Signal=5\r\nDuration=160\r\n", "5"), (PLAIN, b"#", "#"), (RELAY, b"Signal=11\n", "#"),
+])  # fmt: skip
+def test_a_key_in_an_info_is_a_digit_where_the_sound_brings_none(
+    kind: str, body: bytes, key: str
+) -> None:
+    bench = Bench()
+    caller = Caller()
+    bench.hears(caller.invite(body=sdp(formats="0 8")))
+    leg = bench.tells()[0].leg  # type: ignore[union-attr]
+    bench.agent.answer(leg, 0, bench.now)
+    caller.takes(bench.says()[0])
+    bench.hears(caller.ack())
+    info = caller.ask("INFO", kind, body=body)
+    assert codes(bench.hears(info)) == [200] and codes(bench.hears(info)) == [200]
+    assert bench.tells() == [Digit(leg, key)]
+
+
+def test_a_key_in_an_info_is_none_where_the_sound_brings_it_too() -> None:
+    bench = Bench()
+    caller, _ = up(bench)
+    assert codes(bench.hears(caller.ask("INFO", RELAY, body=b"Signal=5"))) == [200]
+    assert bench.tells() == []
+
+
+def test_an_info_of_another_kind_is_refused_and_one_that_says_nothing_is_taken() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    fast = "Content-Type: application/media_control+xml"
+    (refused,) = bench.hears(caller.ask("INFO", fast, body=b"<x/>"))
+    assert refused.code == 415
+    assert refused.header("accept") == "application/dtmf-relay, application/dtmf"
+    assert codes(bench.hears(caller.ask("INFO", RELAY, body=b"Signal=x"))) == [400]
+    assert codes(bench.hears(caller.ask("INFO"))) == [200]
+    assert bench.tells() == [] and leg in bench.agent.legs
 
 
 # ---- the session timer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbx.events import CallArrived, Released
+from pbx.events import CallArrived, Held, Released, Retrieved
 from pbx.sip.dialog import unpack
 from tests.pbx.sip.ends import PHONE, Bench, Caller, codes, reply, sdp, up
 
@@ -306,3 +306,16 @@ def test_an_extension_behind_nat_is_answered_where_it_is_seen() -> None:
     assert bench.ears.last(fact.leg)[-1] == PHONE.host
     leg = bench.agent.legs[fact.leg]
     assert leg.dialog is not None and leg.dialog.hop == PHONE
+
+
+def test_a_call_that_arrives_on_hold_is_told_to_be_so_once_it_is_up() -> None:
+    bench = Bench()
+    caller = Caller()
+    leg = arrived(bench, caller, body=sdp(extra="a=sendonly\r\n"))
+    bench.agent.answer(leg, 0, bench.now)
+    caller.takes(bench.says()[0])
+    assert bench.tells() == []
+    bench.hears(caller.ack())
+    assert bench.tells() == [Held(leg)]
+    bench.hears(caller.ask("INVITE", body=sdp()))
+    assert bench.tells() == [Retrieved(leg)]
