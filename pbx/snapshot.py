@@ -103,7 +103,7 @@ def queue(exchange: Exchange, name: str, now: int) -> Row | None:
     """One queue at `now`: who waits, its agents by state, today's figures; None if unknown."""
     if name not in exchange.settings.queue:
         return None
-    day = exchange.state.days[name]
+    day, settings = exchange.state.days[name], exchange.settings.queue[name]
     waiting = _waiting(exchange, name)
     return {
         "queue": name,
@@ -116,6 +116,8 @@ def queue(exchange: Exchange, name: str, now: int) -> Row | None:
         "overflowed": day.overflowed,
         "exited": day.exited,
         "service_level": kpi.service_level(day),
+        "target": settings.service_level.target,
+        "within_s": settings.service_level.within_s,
         "mean_wait_s": kpi.mean_wait_s(day),
     }
 
@@ -191,6 +193,7 @@ def whole(exchange: Exchange, now: int) -> Row:
     """Everything a console draws from, at `now`."""
     return {
         "site": exchange.settings.site.name,
+        "language": exchange.settings.site.language,
         "time": exchange.state.wall(now) / 1000,
         "agents": agents(exchange),
         "calls": calls(exchange),

@@ -21,6 +21,7 @@ COMMANDS = {
     "ctl": ("pbx.service.commands.ctl", "call one method of the running exchange"),
     "watch": ("pbx.service.commands.watch", "print events as JSON lines"),
     "phones": ("pbx.service.commands.phones", "who is registered, and where"),
+    "console": ("pbx.service.commands.console", "the supervisor's screens, live"),
     "replay": ("pbx.service.commands.replay", "feed a journal through the exchange"),
 }
 

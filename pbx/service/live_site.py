@@ -136,7 +136,8 @@ class LiveSite:
 
     def snapshot(self) -> Row:
         """Everything a console draws from."""
-        return snapshot.whole(self.exchange, self._turns.clock.now())
+        picture = snapshot.whole(self.exchange, self._turns.clock.now())
+        return picture | {"alarms": self._alarm_rows()}
 
     def status(self) -> Row:
         """The process itself."""
@@ -157,8 +158,11 @@ class LiveSite:
             "faults": self._turns.faults,
             "memory_kib_max": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
             "breaches": self.exchange.engine.check(),
-            "alarms": [shown(alarm) | {"t": alarm.wall_ms / 1000} for alarm in self._alarms],
+            "alarms": self._alarm_rows(),
         }
+
+    def _alarm_rows(self) -> list[Row]:
+        return [shown(alarm) | {"t": alarm.wall_ms / 1000} for alarm in self._alarms]
 
     def reload(self) -> list[Row]:
         """Read the configuration again; its problems, empty when done."""
