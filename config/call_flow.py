@@ -1,18 +1,17 @@
-"""Checks of the way a call takes: routes, targets, opening hours, overflow, menus, loops."""
+"""Checks of the dial plan: routes, what they lead to, opening hours, who is left outside."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
-from config.forms import parse_dates, parse_opening, parse_target
+from config.forms import DAY_MIN, parse_dates, parse_opening, parse_target
 from config.lines import Path
 from config.problems import Finding, suggestion, tried
-from config.settings import Menu, Queue, RingGroup, Route, Settings
+from config.settings import Hours, Route, Settings
 
-OPTIONS_MAX = 3
-DEPTH_MAX = 2
+WEEK_MIN = 7 * DAY_MIN
 
 _PATTERN = re.compile(r"[0-9A-Za-z+*#_]+\Z")
 _HOURS: dict[str, Callable[[str], object]] = {
@@ -20,7 +19,6 @@ _HOURS: dict[str, Callable[[str], object]] = {
     "closed": parse_dates,
     "open_dates": partial(parse_dates, may_have_times=True),
 }
-_KEY = re.compile(r"[0-9*#]\Z")
 
 
 class _Seen:
@@ -46,7 +44,7 @@ class _Seen:
 
 def check_routes(settings: Settings) -> Iterator[Finding]:
     """Routes come from somewhere, lead somewhere and can be reached."""
-    seen: dict[str, _Seen] = {}
+    seen: dict[tuple[str, str], _Seen] = {}
     for index, route in enumerate(settings.route):
         path = ("route", index)
         yield from _source_faults(settings, route, path)
@@ -56,6 +54,7 @@ def check_routes(settings: Settings) -> Iterator[Finding]:
             hint = suggestion(route.hours, settings.hours)
             yield Finding((*path, "hours"), f'no hours "{route.hours}"{hint}')
         yield from _transit_faults(route, path)
+        yield from _trunk_faults(settings, route, path)
         yield from _order_faults(settings, route, path, seen)
 
 
@@ -67,80 +66,37 @@ def check_trunks_lead_somewhere(settings: Settings) -> Iterator[Finding]:
             yield Finding(("trunk", name), "no route takes the calls of this trunk", is_error=False)
 
 
-def check_queue_targets(settings: Settings) -> Iterator[Finding]:
-    """Overflow and exit keys lead somewhere, and something leads to the queue."""
-    reached = _reached(settings)
-    for name, queue in settings.queue.items():
-        path = ("queue", name)
-        if queue.overflow:
-            yield from target_faults(settings, queue.overflow, (*path, "overflow"))
-        for key, text in queue.exit_keys.items():
-            yield from _key_faults(key, (*path, "exit_keys", key))
-            if text != "callback":
-                yield from target_faults(settings, text, (*path, "exit_keys", key))
-        if ("queue", name) not in reached:
-            yield Finding(path, "nothing leads to this queue", is_error=False)
-
-
-def check_menus(settings: Settings) -> Iterator[Finding]:
-    """Keys lead somewhere, silence too, and people can keep the options in mind."""
-    for name, menu in settings.menu.items():
-        path = ("menu", name)
-        for key, text in menu.keys.items():
-            yield from _key_faults(key, (*path, "keys", key))
-            yield from target_faults(settings, text, (*path, "keys", key))
-        if menu.otherwise:
-            yield from target_faults(settings, menu.otherwise, (*path, "otherwise"))
-        else:
-            what = 'no "otherwise": a caller who presses nothing is cut off'
-            yield Finding(path, what, is_error=False)
-        if len(menu.keys) > OPTIONS_MAX:
-            what = f"{len(menu.keys)} options; callers keep {OPTIONS_MAX} in mind"
-            yield Finding((*path, "keys"), what, is_error=False)
-        if _depth(settings, name, ()) > DEPTH_MAX:
-            what = f"more than {DEPTH_MAX} menus one below the other"
-            yield Finding(path, what, is_error=False)
-
-
-def check_groups(settings: Settings) -> Iterator[Finding]:
-    """Ring groups have members, and somewhere to go when none answers."""
-    for name, group in settings.group.items():
-        path = ("group", name)
-        if not group.members:
-            yield Finding(path, "no members")
-        for index, number in enumerate(group.members):
-            if number not in settings.extension:
-                hint = suggestion(number, settings.extension)
-                yield Finding((*path, "members", index), f'no extension "{number}"{hint}')
-        if group.otherwise:
-            yield from target_faults(settings, group.otherwise, (*path, "otherwise"))
-
-
 def check_hours(settings: Settings) -> Iterator[Finding]:
-    """Opening hours and dates can be read."""
+    """Opening hours and dates can be read, and something keeps them."""
+    kept = {route.hours for route in settings.route}
     for name, hours in settings.hours.items():
         for key, parse in _HOURS.items():
             for index, text in enumerate(getattr(hours, key)):
                 yield from tried(parse, text, ("hours", name, key, index))
         if not hours.open and not hours.open_dates:
             yield Finding(("hours", name), "never open", is_error=False)
+        if name not in kept:
+            yield Finding(("hours", name), "no route has these hours", is_error=False)
 
 
-def check_loops(settings: Settings) -> Iterator[Finding]:
-    """No call is sent round in a circle without anybody's doing."""
-    done: set[str] = set()
-    for start in _nodes(settings):
-        trail: list[str] = []
-        at = start
-        while at and at not in done and at not in trail:
-            trail.append(at)
-            at = _next(settings, at)
-        if at in trail:
-            circle = [*trail[trail.index(at) :], at]
-            kind, _, name = at.partition(":")
-            key = "overflow" if kind == "queue" else "otherwise"
-            yield Finding((kind, name, key), f"leads round in a circle: {' -> '.join(circle)}")
-        done.update(trail)
+def check_closed(settings: Settings) -> Iterator[Finding]:
+    """A number that has opening hours leads somewhere when they are closed, too."""
+    takers: dict[tuple[str, str], list[int]] = {}
+    for index, route in enumerate(settings.route):
+        for pattern in route.patterns:
+            takers.setdefault((route.from_, pattern), []).append(index)
+    for index, route in enumerate(settings.route):
+        if route.hours not in settings.hours:
+            continue
+        for pattern in route.patterns:
+            if pattern in settings.extension and route.from_ == "extensions":
+                continue
+            all_takers = [each for key in _covering(route, pattern) for each in takers.get(key, ())]
+            hours = [settings.route[each].hours for each in all_takers]
+            if max(all_takers) == index and all(hours) and not _fill_the_week(settings, hours):
+                what = f'nothing takes "{pattern}" when these are closed: the call fails'
+                yield Finding(("route", index, "hours"), what, is_error=False)
+                break
 
 
 def target_faults(
@@ -188,11 +144,31 @@ def _transit_faults(route: Route, path: Path) -> Iterator[Finding]:
         yield Finding((*path, "to"), what)
 
 
+def _trunk_faults(settings: Settings, route: Route, path: Path) -> Iterator[Finding]:
+    """Trunks of a route that no call can go out by, or that are tried twice."""
+    if not route.to.startswith("trunk:"):
+        return
+    names = [name.strip() for name in route.to[6:].split(",")]
+    for place, name in enumerate(names):
+        trunk = settings.trunk.get(name)
+        if name in names[:place]:
+            yield Finding((*path, "to"), f'trunk "{name}" stands here twice', is_error=False)
+        elif trunk and trunk.driver == "sip_gateway" and not trunk.host:
+            what = f'trunk "{name}" has no host: no call goes out by it'
+            yield Finding((*path, "to"), what, is_error=False)
+
+
 def _order_faults(
-    settings: Settings, route: Route, path: Path, seen: dict[str, _Seen]
+    settings: Settings, route: Route, path: Path, seen: dict[tuple[str, str], _Seen]
 ) -> Iterator[Finding]:
     """Routes that can never match, and extensions that a route hides."""
-    before = [seen[source] for source in ("any", route.from_) if source in seen]
+    code = _code_before(settings, route)
+    if code:
+        what = f'never used: "{code}" is a code, which comes first'
+        yield Finding((*path, "called"), what, is_error=False)
+        return
+    keys = [(source, hours) for source in ("any", route.from_) for hours in ("", route.hours)]
+    before = [seen[key] for key in keys if key in seen]
     if route.patterns and all(any(each.covers(p) for each in before) for p in route.patterns):
         what = "never used: the routes before it take all its numbers"
         yield Finding(path, what, is_error=False)
@@ -202,9 +178,48 @@ def _order_faults(
             what = f"takes the calls to extension {hidden[0]}"
             more = f" and {len(hidden) - 1} more" if hidden[1:] else ""
             yield Finding((*path, "called"), what + more, is_error=False)
-    if not route.hours:
-        for pattern in route.patterns:
-            seen.setdefault(route.from_, _Seen()).add(pattern)
+    for pattern in route.patterns:
+        seen.setdefault((route.from_, route.hours), _Seen()).add(pattern)
+
+
+def _code_before(settings: Settings, route: Route) -> str:
+    """The code that takes all that this route of the extensions would, if there is one."""
+    codes = (getattr(settings.codes, name) for name in settings.codes.__struct_fields__)
+    for code in filter(None, codes):
+        taken = route.patterns and all(each.startswith(code) for each in route.patterns)
+        if taken and route.from_ == "extensions":
+            return str(code)
+    return ""
+
+
+def _covering(route: Route, pattern: str) -> Iterator[tuple[str, str]]:
+    """(from, called) of all routes that would take whatever this pattern of `route` takes."""
+    start = pattern.removesuffix("*")
+    patterns = {pattern, *(f"{start[:length]}*" for length in range(len(start) + 1))}
+    for source in {"any", route.from_}:
+        yield from ((source, each) for each in patterns)
+
+
+def _fill_the_week(settings: Settings, names: list[str]) -> bool:
+    """Whether one of these hours is open at any time of a week without holidays."""
+    ranges: list[tuple[int, int]] = []
+    for hours in (settings.hours.get(name, Hours()) for name in names):
+        try:
+            openings = [parse_opening(text) for text in hours.open]
+        except ValueError:
+            return True  # said elsewhere
+        ranges += [
+            (week * WEEK_MIN + day * DAY_MIN + start, week * WEEK_MIN + day * DAY_MIN + end)
+            for opening in openings
+            for day in opening.days
+            for start, end in opening.times
+            for week in (-1, 0)
+        ]
+    filled = 0
+    for start, end in sorted(ranges):
+        if start <= filled < end:
+            filled = end
+    return filled >= WEEK_MIN
 
 
 def _hidden(settings: Settings, route: Route) -> list[str]:
@@ -218,55 +233,9 @@ def _hidden(settings: Settings, route: Route) -> list[str]:
     return [number for number in hidden if route.to != f"extension:{number}"]
 
 
-def _key_faults(key: str, path: Path) -> Iterator[Finding]:
-    if not _KEY.match(key):
-        yield Finding(path, f'a key is one of 0 to 9, * and #, got "{key}"')
-
-
-def _targets(settings: Settings) -> Iterator[str]:
-    yield from (route.to for route in settings.route)
-    for queue in settings.queue.values():
-        yield from (queue.overflow, *queue.exit_keys.values())
-    for menu in settings.menu.values():
-        yield from (menu.otherwise, *menu.keys.values())
-    yield from (group.otherwise for group in settings.group.values())
-
-
-def _reached(settings: Settings) -> set[tuple[str, str]]:
-    """(kind, name) of everything that a target names."""
-    return {(kind, name) for kind, _, name in (each.partition(":") for each in _targets(settings))}
-
-
-def _nodes(settings: Settings) -> Iterable[str]:
-    for kind in ("queue", "menu", "group"):
-        yield from (f"{kind}:{name}" for name in getattr(settings, kind))
-
-
-def _next(settings: Settings, node: str) -> str:
-    """Where a call goes on from a queue, menu or group by itself; nothing if nowhere."""
-    kind, _, name = node.partition(":")
-    if kind not in ("queue", "menu", "group"):
-        return ""
-    here: Queue | Menu | RingGroup | None = getattr(settings, kind).get(name)
-    if here is None:
-        return ""
-    return here.overflow if isinstance(here, Queue) else here.otherwise
-
-
-def _depth(settings: Settings, name: str, above: tuple[str, ...]) -> int:
-    """How many menus lie one below the other from this one on."""
-    if name in above or name not in settings.menu or len(above) > DEPTH_MAX:
-        return 0
-    below = [text[5:] for text in settings.menu[name].keys.values() if text.startswith("menu:")]
-    return 1 + max((_depth(settings, each, (*above, name)) for each in below), default=0)
-
-
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_routes,
     check_trunks_lead_somewhere,
-    check_queue_targets,
-    check_menus,
-    check_groups,
     check_hours,
-    check_loops,
+    check_closed,
 )

@@ -1,6 +1,7 @@
 """What a well-formed configuration may still get wrong: the checks of the site and its edges.
 
-Each check yields findings; `call_flow` and `staff` have those of routes, queues and agents.
+Each check yields findings; those of the dial plan, of menus and queues, of circles, prompts and
+staff are next door.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
-from config import call_flow, staff
+from config import call_flow, flow_graph, prompts, staff, waiting
 from config.forms import (
     check_name,
     check_number,
@@ -246,5 +247,8 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_ami,
     check_users,
     *call_flow.CHECKS,
+    *waiting.CHECKS,
+    *flow_graph.CHECKS,
+    *prompts.CHECKS,
     *staff.CHECKS,
 )

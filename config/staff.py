@@ -42,9 +42,10 @@ def check_queue_staff(settings: Settings) -> Iterator[Finding]:
             continue
         levels = _relaxed(queue)
         if levels and not any(_reaches(agent, levels) for agent in staff[name]):
-            text = ", ".join(f"{skill} {level}" for skill, level in levels.items())
-            what = f"no agent of this queue reaches {text}"
+            what = f"no agent of this queue reaches {_listed(levels)}"
             yield Finding((*path, "skills"), what, is_error=False)
+        else:
+            yield from _idle_faults(settings, name, levels)
 
 
 def check_mailboxes(settings: Settings) -> Iterator[Finding]:
@@ -96,6 +97,20 @@ def _relax_faults(queue: Queue, path: Path) -> Iterator[Finding]:
                 what = f"{level} relaxes nothing"
                 yield Finding((*here, "skills", skill), what, is_error=False)
             levels[skill] = level
+
+
+def _idle_faults(settings: Settings, queue: str, levels: dict[str, int]) -> Iterator[Finding]:
+    """Agents of a queue who never get a call of it, where others do."""
+    for number, agent in settings.agent.items():
+        if queue in agent.queues and not _reaches(agent, levels):
+            missing = {k: level for k, level in levels.items() if agent.skills.get(k, 0) < level}
+            what = f'gets no call of "{queue}": it asks for {_listed(missing)}'
+            path = ("agent", number, "queues", agent.queues.index(queue))
+            yield Finding(path, what, is_error=False)
+
+
+def _listed(levels: dict[str, int]) -> str:
+    return ", ".join(f"{skill} {level}" for skill, level in levels.items())
 
 
 def _asked(queue: Queue) -> set[str]:

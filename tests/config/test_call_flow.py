@@ -1,4 +1,4 @@
-"""Mistakes in the way of a call: routes, targets, hours, menus, circles."""
+"""Mistakes in the dial plan: routes, targets, hours, numbers that nobody takes at night."""
 
 from __future__ import annotations
 
@@ -78,8 +78,67 @@ SAID = {
     "a route behind one with hours": (
         '[hours.day]\nopen = ["mon 08:00-09:00"]\n'
         '[[route]]\ncalled = "55*"\nhours = "day"\nto = "hangup"\n'
-        '[[route]]\ncalled = "551"\nto = "hangup"',
+        '[[route]]\ncalled = "551"\nto = "hangup"\n[[route]]\ncalled = "55*"\nto = "hangup"',
         [],
+    ),
+    "a route behind one with the same hours": (
+        '[hours.day]\nopen = ["mon 08:00-09:00"]\n'
+        '[[route]]\ncalled = "55*"\nhours = "day"\nto = "hangup"\n'
+        '[[route]]\ncalled = "551"\nhours = "day"\nto = "hangup"\n'
+        '[[route]]\ncalled = "55*"\nto = "hangup"',
+        ["7: route 3: warning: never used: the routes before it take all its numbers"],
+    ),
+    "a number that only opening hours take": (
+        '[hours.day]\nopen = ["mon-sun 08:00-20:00"]\n'
+        '[[route]]\ncalled = ["551", "552"]\nhours = "day"\nto = "hangup"\n'
+        '[[route]]\nfrom = "extensions"\ncalled = "551"\nto = "hangup"',
+        [
+            '5: route 2: hours: warning: nothing takes "551" when these are closed:'
+            " the call fails"
+        ],
+    ),
+    "a number with hours by day and others by night": (
+        '[hours.day]\nopen = ["mon-sun 08:00-20:00"]\n'
+        '[hours.night]\nopen = ["mon-sun 20:00-08:00"]\n'
+        '[[route]]\ncalled = "551"\nhours = "night"\nto = "hangup"\n'
+        '[[route]]\ncalled = "55*"\nhours = "day"\nto = "hangup"\n'
+        '[[route]]\nfrom = "gateway"\ncalled = "55*"\nto = "hangup"\n',
+        ['11: route 3: hours: warning: nothing takes "55*" when these are closed: the call fails'],
+    ),
+    "hours by day and by night with a gap on Sundays": (
+        '[hours.day]\nopen = ["mon-sat 08:00-20:00"]\n'
+        '[hours.night]\nopen = ["mon-sun 20:00-08:00"]\n'
+        '[[route]]\ncalled = "551"\nhours = "night"\nto = "hangup"\n'
+        '[[route]]\ncalled = "551"\nhours = "day"\nto = "hangup"\n',
+        ['11: route 3: hours: warning: nothing takes "551" when these are closed: the call fails'],
+    ),
+    "an extension that has hours rings itself when they are closed": (
+        '[hours.day]\nopen = ["mon-sat 08:00-20:00"]\n'
+        + ROUTE
+        + 'called = "201"\nhours = "day"\nto = "extension:201"',
+        [],
+    ),
+    "a route behind a code": (
+        f'{ROUTE}called = ["*11", "*2*"]\nto = "hangup"\n{ROUTE}called = "*1"\nto = "hangup"',
+        [],
+    ),
+    "a route that a code takes": (
+        ROUTE + 'called = ["*110", "*11*"]\nto = "hangup"',
+        ['3: route 2: called: warning: never used: "*11" is a code, which comes first'],
+    ),
+    "a trunk tried twice, and one without a host": (
+        '[trunk.b]\nallow = ["10.0.0.1"]\n'
+        '[[route]]\nfrom = "b"\ncalled = "1"\nto = "hangup"\n'
+        + ROUTE
+        + 'called = "9*"\nto = "trunk:gateway, b,gateway"',
+        [
+            '10: route 3: to: warning: trunk "b" has no host: no call goes out by it',
+            '10: route 3: to: warning: trunk "gateway" stands here twice',
+        ],
+    ),
+    "hours that no route has": (
+        '[hours.day]\nopen = ["mon-sun 08:00-20:00"]',
+        ['1: hours "day": warning: no route has these hours'],
     ),
     "a route that hides extensions": (
         ROUTE + 'called = "2*"\nto = "trunk:gateway"\n[extension.202]\ncontact = "sip:10.0.0.1"',
@@ -93,73 +152,11 @@ SAID = {
         '[trunk.b]\nhost = "10.0.0.1"',
         ['1: trunk "b": warning: no route takes the calls of this trunk'],
     ),
-    "overflow to nothing": (
-        '[queue.b]\noverflow = "queue:c"\n[[route]]\ncalled = "6"\nto = "queue:b"',
-        [
-            '1: queue "b": warning: no agent has this queue',
-            '2: queue "b": overflow: no queue "c"',
-        ],
-    ),
-    "overflow to a trunk": (
-        '[queue.b]\noverflow = "trunk:gateway"\n[[route]]\ncalled = "6"\nto = "queue:b"',
-        [
-            '1: queue "b": warning: no agent has this queue',
-            '2: queue "b": overflow: only a route can lead to a trunk',
-        ],
-    ),
-    "exit keys that are none or lead nowhere": (
-        '[queue.b]\n[queue.b.exit_keys]\n1 = "callback"\n2 = "sales"\n12 = "queue:sales"\n'
-        '[[route]]\ncalled = "6"\nto = "queue:b"\n[agent.2]\nextension = "201"\nqueues = ["b"]',
-        [
-            '4: queue "b": exit_keys: 2: expected one of extension, menu, queue, group, voicemail,'
-            ' trunk, announce, hangup as in "queue:NAME", got "sales"',
-            '5: queue "b": exit_keys: 12: a key is one of 0 to 9, * and #, got "12"',
-            '10: agent "2": extension: warning: extension "201" is that of agent "2001" too',
-        ],
-    ),
-    "queues in a circle": (
-        '[queue.a]\noverflow = "queue:b"\n[queue.b]\noverflow = "queue:c"\n'
-        '[queue.c]\noverflow = "queue:b"\n[agent.9]\nlogin = "manual"\nqueues = ["a", "b", "c"]\n'
-        '[[route]]\ncalled = "7"\nto = "queue:a"',
-        ['4: queue "b": overflow: leads round in a circle: queue:b -> queue:c -> queue:b'],
-    ),
-    "a queue that overflows to itself": (
-        '[queue.a]\noverflow = "queue:a"\n[agent.9]\nlogin = "manual"\nqueues = ["a"]',
-        ['2: queue "a": overflow: leads round in a circle: queue:a -> queue:a'],
-    ),
-    "a queue that nothing leads to": (
-        '[queue.b]\n[agent.9]\nlogin = "manual"\nqueues = ["b"]',
-        ['1: queue "b": warning: nothing leads to this queue'],
-    ),
-    "a menu for lovers of menus": (
-        '[menu.a.keys]\n1 = "menu:b"\n2 = "hangup"\n3 = "hangup"\n4 = "hangup"\nx = "hangup"\n'
-        '[menu.b]\nkeys = { 1 = "menu:c" }\notherwise = "hangup"\n'
-        '[menu.c]\nkeys = { 1 = "menu:a" }\notherwise = "queue:b"',
-        [
-            '1: menu "a": warning: no "otherwise": a caller who presses nothing is cut off',
-            '1: menu "a": keys: warning: 5 options; callers keep 3 in mind',
-            '1: menu "a": warning: more than 2 menus one below the other',
-            '6: menu "a": keys: x: a key is one of 0 to 9, * and #, got "x"',
-            '7: menu "b": warning: more than 2 menus one below the other',
-            '10: menu "c": warning: more than 2 menus one below the other',
-            '12: menu "c": otherwise: no queue "b"',
-        ],
-    ),
-    "a menu that leads to itself": (
-        '[menu.a]\notherwise = "group:b"\n[group.b]\nmembers = ["201"]\notherwise = "menu:a"',
-        ['2: menu "a": otherwise: leads round in a circle: menu:a -> group:b -> menu:a'],
-    ),
-    "a ring group of nobody": (
-        '[group.a]\n[group.b]\nmembers = ["201",\n"2001"]\notherwise = "queue:x"',
-        [
-            '1: group "a": no members',
-            '4: group "b": members 2: no extension "2001"; did you mean "201"?',
-            '5: group "b": otherwise: no queue "x"',
-        ],
-    ),
     "hours that nobody can read": (
         '[hours.a]\nopen = ["mon-fri 08:30-12:00",\n"weekend 10:00-12:00"]\n'
-        'closed = ["2026-13-01"]\nopen_dates = ["2026-10-10 08:00"]\n[hours.b]',
+        'closed = ["2026-13-01"]\nopen_dates = ["2026-10-10 08:00"]\n[hours.b]\n'
+        '[[route]]\ncalled = "5"\nhours = "a"\nto = "hangup"\n'
+        '[[route]]\ncalled = "5"\nhours = "b"\nto = "hangup"',
         [
             '3: hours "a": open 2: "weekend" is no day or range of days'
             " (mon tue wed thu fri sat sun)",

@@ -92,7 +92,10 @@ SAID = {
     ),
     "a name that topics cannot hold": (
         '[hours."a.b"]\nopen = ["mon 08:00-09:00"]',
-        ['1: hours "a.b": a name has letters, digits, _ and - only, at most 64'],
+        [
+            '1: hours "a.b": a name has letters, digits, _ and - only, at most 64',
+            '1: hours "a.b": warning: no route has these hours',
+        ],
     ),
     "a bad contact": (
         '[extension.202]\ncontact = "127.0.0.1:6002"',

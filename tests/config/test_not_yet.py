@@ -39,9 +39,9 @@ def test_tables_of_another_shape_are_no_trouble() -> None:
 
 def test_the_warning_has_file_and_line(tmp_path: Path) -> None:
     file = tmp_path / "pbx.toml"
-    file.write_text("[hours.office]\nopen = ['mon 08:00-09:00']\n" + SITE)
-    problems = load(file, not_yet={"hours.*": "not served yet"}).problems
-    assert [str(p) for p in problems] == [f'{file}:1: hours "office": warning: not served yet']
+    file.write_text("[voicemail.sales]\n" + SITE)
+    problems = load(file, not_yet={"voicemail.*": "not served yet"}).problems
+    assert [str(p) for p in problems] == [f'{file}:1: voicemail "sales": warning: not served yet']
 
 
 def test_the_defaults_of_all_settings_are_served(tmp_path: Path) -> None:

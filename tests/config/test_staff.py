@@ -53,6 +53,13 @@ SAID = {
         + QUEUE_B,
         [],
     ),
+    "an agent who never gets a call, where others do": (
+        '[agent.8]\nlogin = "manual"\nqueues = ["sales", "b"]\nskills = { en = 1 }\n'
+        '[agent.9]\nlogin = "manual"\nqueues = ["b"]\nskills = { en = 2, fr = 1 }\n'
+        "[queue.b]\nskills = { en = 3, fr = 1 }\n"
+        "relax = [{ after_s = 10, skills = { en = 2 } }]\n" + QUEUE_B,
+        ['3: agent "8": queues 2: warning: gets no call of "b": it asks for en 2, fr 1'],
+    ),
     "a queue without agents": (
         "[queue.b]\n" + QUEUE_B,
         ['1: queue "b": warning: no agent has this queue'],
