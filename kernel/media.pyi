@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 # Direction of a leg, as we see it (RFC 3264 section 5.1): SENDONLY means that only we send.
@@ -16,8 +17,12 @@ SILENT: Final = 2
 CLOSED: Final = 3
 RECEIVING: Final = 4
 PLAYED: Final = 5
+DIGIT: Final = 6
+ONE_WAY: Final = 7
 
 SOUNDS_MAX: Final = 1024
+SAID_MAX: Final = 64  # sounds of one `say`
+DIGITS_MAX: Final = 32  # digits that wait to be sent to one leg
 
 class Figures(NamedTuple):
     """What went over one leg since `open`; `far_*` is what the far end's RTCP last said of us."""
@@ -35,6 +40,9 @@ class Figures(NamedTuple):
     far_lost: int  # cumulative, as the far end counts; 0 before its first report
     far_loss_permille: int  # over its last report interval
     rtt_us: int  # -1: not known
+    loss_permille: int  # of the packets expected
+    mos_x100: int  # 100 to 441: see kernel.mos, from the worse loss, ours or the far end's
+    codec: int  # payload type we send, 0 or 8; -1 before `connect`
 
 def raise_descriptor_limit() -> int:
     """Raise RLIMIT_NOFILE to its hard limit and return it. A leg takes two descriptors; the
@@ -60,7 +68,8 @@ class Media:
         """`host` is an IP literal, IPv4 or IPv6 ("::" takes both). Raises ValueError.
 
         With `gather` commands wait for `flush`, which wakes the thread once for all of them, and
-        only the reports SILENT and PLAYED wake anybody: the others come with the next of these."""
+        only the reports SILENT, PLAYED and DIGIT wake anybody: the others come with the next of
+        these."""
     def start(self) -> None:
         """Start the thread; commands given before are carried out now. Idempotent."""
     def stop(self) -> None:
@@ -108,8 +117,24 @@ class Media:
     def play(self, leg: int, sound: int) -> None:
         """Play a loaded sound from its start; undoes a bridge (the other leg falls silent).
         Raises ValueError when nothing is loaded under that number."""
+    def say(self, leg: int, play: int, sounds: Sequence[int]) -> None:
+        """Play loaded sounds once each, the next one beginning with the sample behind the last of
+        the one before; undoes a bridge. `play`, from 0 below 2**63, is told as PLAYED at the end,
+        and never where bridge, play, silence, say or close came first. What is not loaded when its
+        turn comes is passed over; where nothing is, PLAYED comes at once, also on hold. On hold
+        it waits, as `play` does. Raises ValueError: over SAID_MAX sounds, a number out of range.
+        """
+    def send_digits(self, leg: int, digits: str) -> None:
+        """Press keys 0-9, *, #, A-D towards the far end (RFC 4733): 100 ms each, every 200 ms.
+
+        The leg's stream carries sound or a digit, never both: played sound waits while a digit
+        sounds and goes on behind it, relayed sound of that time is left out. Digits stay when the
+        leg is bridged or played to; on hold they wait. Behind DIGITS_MAX that wait, and once the
+        far end takes no events any more, digits are left out. Raises ValueError: another
+        character, too many; OSError(EOPNOTSUPP) where `connect` gave no event_payload.
+        """
     def silence(self, leg: int) -> None:
-        """Undo `bridge` and `play`."""
+        """Undo `bridge`, `play` and `say`."""
     def close(self, leg: int) -> None:
         """Close the leg's sockets; a leg bridged with it falls silent. Reports CLOSED. Closing a
         leg that is not open does nothing. Where commands are gathered and other legs are open it
@@ -124,7 +149,15 @@ class Media:
 
         BRIDGED: the other leg. RECEIVING: the first good packet came; its payload type. SILENT:
         for how many ms a bridged leg that is not held, and had sent before, sent nothing; once,
-        until it sends again. PLAYED: the sound that came to its end. CLOSED: packets received.
+        until it sends again. PLAYED: the sound that came to its end, after `say` its `play`.
+        DIGIT: a key was pressed (RFC 4733) on a leg that is not bridged; the character's code
+        point. Once for a key press, whatever of it is lost, doubled or late, at the first packet
+        that came; a flash is none, and no key that went down while the leg was bridged. At most
+        48 a second. ONE_WAY: for how many ms a leg has brought no packet of sound since it was
+        bridged, or connected again, while the leg it is bridged with brought 50 or more and
+        neither is held; once for a bridge. CLOSED: packets received.
         """
     def silence_after(self, ms: int) -> None:
         """After how long a leg is reported SILENT; 0 is never. Default 60_000."""
+    def one_way_after(self, ms: int) -> None:
+        """After how long a leg is reported ONE_WAY; 0 is never. Default 5_000."""

@@ -12,11 +12,14 @@ import socket
 import struct
 from collections import namedtuple
 
+from kernel.mos import mos_x100
 from kernel cimport g711, linux
 from kernel.linux cimport sockaddr
-from kernel.media_state cimport (ADDRESS_MAX, NOBODY, RING_SIZE, SOUNDS_MAX as SOUND_SLOTS, TO_BRIDGE,
-                                 TO_CLOSE, TO_CONNECT, TO_LOAD, TO_PLAY, TO_SILENCE, TO_WATCH,
-                                 Address, Command, Engine, Leg, Order, Report, Sound, read_clock)
+from kernel.media_state cimport (ADDRESS_MAX, DIGITS_MAX as DIGITS, NOBODY, RING_SIZE,
+                                 SAID_MAX as SAID, SOUNDS_MAX as SOUND_SLOTS, TO_BRIDGE, TO_CLOSE,
+                                 TO_CONNECT, TO_DIAL, TO_LOAD, TO_PLAY, TO_SAY, TO_SILENCE,
+                                 TO_WATCH, TO_WATCH_ONE_WAY, Address, Command, Engine, Leg, Order,
+                                 Report, Sound, read_clock)
 from kernel cimport media_state as state
 from kernel.media_thread cimport close_all, free_engine, new_engine, start_thread, stop_thread
 from kernel.ring cimport (answer, here, place_to_put, place_to_take, put, ring_bell, ring_load,
@@ -24,22 +27,25 @@ from kernel.ring cimport (answer, here, place_to_put, place_to_take, put, ring_b
 from kernel.rtcp cimport NAME_LENGTH
 from kernel.rtp cimport PCMA as PCMA_TYPE, PCMU as PCMU_TYPE, lost
 from libc.errno cimport errno as system_errno
-from libc.stdint cimport int16_t, uint8_t
+from libc.stdint cimport int16_t, int64_t, uint8_t
 from libc.stdlib cimport malloc
 from libc.string cimport memcpy, memset
 
 INACTIVE, SENDONLY, RECVONLY, SENDRECV = range(4)
-BRIDGED, SILENT, CLOSED, RECEIVING, PLAYED = range(1, 6)
-SOUNDS_MAX = SOUND_SLOTS
+BRIDGED, SILENT, CLOSED, RECEIVING, PLAYED, DIGIT, ONE_WAY = range(1, 8)
+SOUNDS_MAX, SAID_MAX, DIGITS_MAX = SOUND_SLOTS, SAID, DIGITS
 
 cdef int SAMPLES_MAX = 8000 * 3600          # an hour
 cdef int RECEIVE_BUFFER = 128 * 1024        # the system doubles it: over 2 s of a flooded leg
 cdef int PTIME_LEAST = 10
 cdef int PTIME_MOST = 60
+cdef int BUFFER_MS = 20                     # what a jitter buffer holds at the least
+EVENTS = {key: number for number, key in enumerate("0123456789*#ABCD")}     # RFC 4733, 3.2
 
 Figures = namedtuple("Figures", (
     "packets_in", "octets_in", "packets_out", "octets_out", "lost", "late", "dropped", "unsent",
-    "jitter_us", "last_in_ms", "far_lost", "far_loss_permille", "rtt_us"))
+    "jitter_us", "last_in_ms", "far_lost", "far_loss_permille", "rtt_us",
+    "loss_permille", "mos_x100", "codec"))
 
 
 def raise_descriptor_limit():
@@ -78,6 +84,10 @@ cdef bytes _sockaddr(bytes packed, int port, bint is_ipv6):
 cdef void _set_address(Address* address, bytes octets):
     address.length = len(octets)
     memcpy(address.octets, <const uint8_t*>octets, len(octets))
+
+
+cdef int _permille(int64_t part, int64_t whole) noexcept:
+    return <int>(min(part, whole) * 1000 // whole) if whole > 0 else 0
 
 
 cdef class Media:
@@ -121,6 +131,7 @@ cdef class Media:
         cdef bytes name = os.urandom(NAME_LENGTH // 2).hex().encode()
         memcpy(self.engine.name, <const char*>name, NAME_LENGTH)
         self.silence_after(60_000)
+        self.one_way_after(5_000)
 
     def __dealloc__(self):
         if self.engine != NULL:
@@ -185,7 +196,8 @@ cdef class Media:
         self.slots[leg] = self.free.pop()
         place.number = leg
         place.direction = state.SENDRECV
-        place.event_payload = place.other = place.turn = place.place = NOBODY
+        place.event_payload = place.event_payload_told = place.payload = NOBODY
+        place.other = place.turn = place.place = NOBODY
         place.ptime = 20
         place.remote.rtt_us = -1
         place.stream.is_fresh = True
@@ -264,6 +276,7 @@ cdef class Media:
         _set_address(&command.peer, peer)
         command.payload = payload
         command.event_payload = event_payload
+        self.engine.legs[slot].event_payload_told = event_payload
         command.ptime = max(PTIME_LEAST, min(ptime, PTIME_MOST)) // 10 * 10
         command.direction = direction if latched or peer else direction & ~state.SENDONLY
         self._give()
@@ -286,8 +299,40 @@ cdef class Media:
             raise ValueError(f"sound {sound} is not loaded")
         self._post(TO_PLAY, self.slots[leg], sound)
 
+    def say(self, long long leg, long long play, sounds):
+        """Play several loaded sounds, each begun where the one before ended; undoes a bridge."""
+        cdef int slot = self.slots[leg]
+        cdef int i
+        numbers = [int(sound) for sound in sounds]
+        if play < 0:
+            raise ValueError(f"play {play} cannot be")
+        if len(numbers) > SAID_MAX:
+            raise ValueError(f"{len(numbers)} sounds at once, {SAID_MAX} are allowed")
+        if not all(0 <= number < SOUNDS_MAX for number in numbers):
+            raise ValueError(f"sounds {numbers} cannot be")
+        cdef Command* command = self._command(TO_SAY, slot, play)
+        command.count = <int>len(numbers)
+        for i in range(command.count):
+            command.items[i] = numbers[i]
+        self._give()
+
+    def send_digits(self, long long leg, str digits):
+        """Press keys towards the far end; sound to it pauses for each."""
+        cdef int slot = self.slots[leg]
+        cdef int i
+        events = list(map(EVENTS.get, digits))
+        if len(events) > DIGITS_MAX or None in events:
+            raise ValueError(f"{digits!r} cannot be dialled")
+        if self.engine.legs[slot].event_payload_told == NOBODY:
+            raise OSError(errno.EOPNOTSUPP, f"the far end of leg {leg} takes no digits")
+        cdef Command* command = self._command(TO_DIAL, slot, 0)
+        command.count = <int>len(events)
+        for i in range(command.count):
+            command.items[i] = events[i]
+        self._give()
+
     def silence(self, long long leg):
-        """Undo `bridge` and `play`."""
+        """Undo `bridge`, `play` and `say`."""
         self._post(TO_SILENCE, self.slots[leg], 0)
 
     def close(self, long long leg):
@@ -305,9 +350,16 @@ cdef class Media:
 
     def silence_after(self, long long ms):
         """After how long a leg is reported SILENT; 0 is never."""
+        self._watch_after(TO_WATCH, ms)
+
+    def one_way_after(self, long long ms):
+        """After how long a leg is reported ONE_WAY; 0 is never."""
+        self._watch_after(TO_WATCH_ONE_WAY, ms)
+
+    cdef _watch_after(self, Order order, long long ms):
         if not 0 <= ms < 1 << 40:
             raise ValueError(f"{ms} ms cannot be")
-        self._post(TO_WATCH, 0, ms)
+        self._post(order, 0, ms)
 
     cdef _post(self, Order order, int slot, long long value):
         self._command(order, slot, value)
@@ -347,14 +399,20 @@ cdef class Media:
     cdef _figures(self, int slot):
         cdef Leg* leg = &self.engine.legs[slot]
         age_ms = (read_clock() - leg.last_in_us) // 1000 if leg.source.packets else -1
+        jitter_us = (leg.source.jitter_16 >> 4) * 125
+        missing = max(0, lost(&leg.source))
+        loss = _permille(missing, leg.source.packets + missing)
+        far_loss = _permille(max(0, leg.remote.lost), leg.stream.packets)
+        delay_ms = max(0, leg.remote.rtt_us) // 2000 + 2 * jitter_us // 1000 + BUFFER_MS
         return Figures(
             packets_in=leg.source.packets, octets_in=leg.source.octets,
             packets_out=leg.stream.packets, octets_out=leg.stream.octets,
-            lost=max(0, lost(&leg.source)), late=leg.source.late,
+            lost=missing, late=leg.source.late,
             dropped=leg.dropped, unsent=leg.unsent,
-            jitter_us=(leg.source.jitter_16 >> 4) * 125, last_in_ms=age_ms,
+            jitter_us=jitter_us, last_in_ms=age_ms,
             far_lost=leg.remote.lost, far_loss_permille=leg.remote.lost_256 * 1000 // 256,
-            rtt_us=leg.remote.rtt_us)
+            rtt_us=leg.remote.rtt_us, loss_permille=loss,
+            mos_x100=mos_x100(max(loss, far_loss), delay_ms), codec=leg.payload)
 
     def reports(self):
         """Take what the thread has to say since the last call: (kind, leg, value)."""

@@ -9,6 +9,7 @@ senders. Only what came before a connect, or while a port is learnt, is looked a
 
 from kernel cimport g711, linux, rtcp, rtp
 from kernel.linux cimport sockaddr, socklen_t
+from kernel.media_keys cimport EVENT_LAST, EVENT_LENGTH, hear_event
 from kernel.media_state cimport (ADDRESS_MAX, CONNECTED, IDLE, LATCHING, NOBODY, RECEIVING,
                                  RECVONLY, Address, Command, Engine, Leg, may_send, report)
 from libc.errno cimport ECONNREFUSED, errno
@@ -19,8 +20,6 @@ cdef enum:
     BURST_MAX = 500             # packets a leg may bring between two checks: 2,000 a second
     QUEUE_MAX = 256             # datagrams looked at when a socket gets its far end
     REFUSALS_MAX = 4            # queued ICMP errors passed over for one packet
-    EVENT_LENGTH = 4            # RFC 4733, 2.3
-    EVENT_LAST = 16             # 0-9 * # A-D and flash
 
 
 cdef bint send(Leg* leg, const uint8_t* data, int length) noexcept nogil:
@@ -57,7 +56,7 @@ cdef inline bint _is_event(const Leg* leg, const rtp.Packet* packet) noexcept no
 cdef void _relay(Engine* engine, Leg* leg, Leg* other, rtp.Packet* packet) noexcept nogil:
     """Pass a checked packet of `leg` on to `other`, in the codec and numbering it understands."""
     cdef int kind = other.payload
-    if not may_send(other):
+    if other.tones.left or not may_send(other):
         return
     if not _is_sound(packet.kind):
         kind = other.event_payload
@@ -84,6 +83,8 @@ cdef bint _accept(Engine* engine, int slot, rtp.Packet* packet) noexcept nogil:
     leg.is_silent = False
     if is_first:
         report(engine, RECEIVING, slot, packet.kind)
+    if not is_sound:
+        hear_event(engine, slot, packet)
     if leg.other != NOBODY:
         if verdict == rtp.RESTARTED:
             engine.legs[leg.other].stream.is_fresh = True

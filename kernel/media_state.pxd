@@ -4,11 +4,13 @@ from kernel.linux cimport CLOCK_MONOTONIC, clock_gettime, pthread_t, timespec
 from kernel.ring cimport Ring, place_to_put, put, room, show
 from kernel.rtcp cimport NAME_LENGTH, Remote
 from kernel.rtp cimport Source, Stream
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef enum:
     ADDRESS_MAX = 28            # octets of a sockaddr_in6
     SOUNDS_MAX = 1024
+    SAID_MAX = 64               # sounds of one `say`
+    DIGITS_MAX = 32             # that wait to be sent to one leg
     RING_SIZE = 16384
     REPORTS_KEPT = 64           # room in the ring of reports that only commands may use
     STEP_MS = 5                 # played sound leaves at these steps
@@ -21,10 +23,11 @@ cdef enum State:
     IDLE, LATCHING, CONNECTED
 
 cdef enum Order:
-    TO_CONNECT, TO_BRIDGE, TO_PLAY, TO_SILENCE, TO_CLOSE, TO_LOAD, TO_WATCH
+    TO_CONNECT, TO_BRIDGE, TO_PLAY, TO_SILENCE, TO_CLOSE, TO_LOAD, TO_WATCH, TO_SAY, TO_DIAL
+    TO_WATCH_ONE_WAY
 
 cdef enum ReportKind:
-    BRIDGED = 1, SILENT, CLOSED, RECEIVING, PLAYED
+    BRIDGED = 1, SILENT, CLOSED, RECEIVING, PLAYED, DIGIT, ONE_WAY
 
 cdef struct Address:
     uint8_t octets[ADDRESS_MAX]     # a sockaddr
@@ -39,7 +42,7 @@ cdef struct Sound:
 cdef struct Command:
     Order order
     int slot
-    int64_t value               # the other slot, the number of a sound, milliseconds
+    int64_t value               # the other slot, a sound, a play, milliseconds
     Address peer
     Address latch
     int payload
@@ -47,12 +50,43 @@ cdef struct Command:
     int ptime
     int direction
     Sound* sound
+    int count
+    int16_t items[SAID_MAX]     # sounds to say; events to send, one for each digit
 
 cdef struct Report:
     ReportKind kind
     int slot
     int64_t leg
     int64_t value
+
+cdef struct Script:             # what is played to a leg
+    bint is_on
+    int64_t play                # told at its end; NOBODY: told is the one sound, which may loop
+    int count
+    int at                      # the sound now heard
+    int heard_of                # samples of it already sent
+    int16_t sounds[SAID_MAX]
+
+cdef struct Keys:               # the event a far end sent last, one for each key press
+    bint is_known
+    bint is_ended
+    uint8_t event
+    uint16_t length             # the longest it was said to be, timestamp units
+    uint32_t time
+    uint32_t ssrc
+    int burst                   # reported since the last check
+    uint64_t packets
+
+cdef struct Tones:              # digits we send
+    int count
+    int left                    # packets the present tone still needs; 0: none is sounding
+    int64_t next_step           # the next digit not before this step
+    uint8_t events[DIGITS_MAX]  # the first is the one sounding, or next to
+
+cdef struct Watch:              # for sound that goes one way only
+    bint is_told                # since it was bridged
+    int64_t heard               # sound packets of the leg when the watch began
+    int64_t other_heard         # and of the leg it is bridged with
 
 cdef struct Leg:
     int64_t number              # the leg's number outside
@@ -62,12 +96,11 @@ cdef struct Leg:
     int direction
     int payload
     int event_payload           # NOBODY: none
+    int event_payload_told      # as last given at the door, where alone it is used
     int ptime
     int other                   # slot of the leg it is bridged with
-    int turn                    # its place in `turns` while it plays
+    int turn                    # its place in `turns` while it plays or sends digits
     int place                   # its place in `live`
-    int sound
-    int heard_of                # samples of the sound already sent
     int burst                   # packets since the last check
     bint is_silent              # and has been reported so
     int64_t since_us            # bridged or connected anew
@@ -78,6 +111,10 @@ cdef struct Leg:
     Source source
     Stream stream
     Remote remote
+    Script script
+    Keys keys
+    Tones tones
+    Watch watch
     Address peer
     Address latch
 
@@ -100,11 +137,12 @@ cdef struct Engine:
     bint is_gathering           # reports that nobody waits for ring no bell
     int* live                   # slots the thread watches
     int live_count
-    Turn* turns                 # legs that play
+    Turn* turns                 # legs that play or send digits
     int turn_count
     int64_t now_us
     int64_t check_us            # when the legs are looked over next
     int64_t silence_us
+    int64_t one_way_us
     unsigned chance
     char name[NAME_LENGTH]
     uint8_t buffer[2048]
@@ -119,20 +157,30 @@ cdef inline bint may_send(const Leg* leg) noexcept nogil:
     return leg.direction & SENDONLY and (
         leg.state == CONNECTED or (leg.state == LATCHING and leg.peer.length))
 
+cdef inline int64_t sound_packets(const Leg* leg) noexcept nogil:
+    """How many packets of sound came from its far end; events are none."""
+    return <int64_t>(leg.source.packets - leg.keys.packets)
+
+cdef inline bint _is_answer(ReportKind kind) noexcept nogil:
+    """Whether it tells that a command was carried out."""
+    return kind == BRIDGED or kind == CLOSED
+
+cdef inline bint _is_urgent(ReportKind kind) noexcept nogil:
+    """Whether a call may wait for it."""
+    return kind == SILENT or kind == PLAYED or kind == DIGIT
+
 cdef inline void report(Engine* engine, ReportKind kind, int slot, int64_t value) noexcept nogil:
     """Without room only commands' reports get through: room is kept for those."""
     cdef Report* place
     if room(&engine.reports) == 0 or (
-            (kind == SILENT or kind == RECEIVING or kind == PLAYED)
-            and room(&engine.reports) < REPORTS_KEPT):
+            not _is_answer(kind) and room(&engine.reports) < REPORTS_KEPT):
         return
     place = &engine.news[place_to_put(&engine.reports)]
     place.kind = kind
     place.slot = slot
     place.leg = engine.legs[slot].number
     place.value = value
-    if engine.is_gathering and kind != SILENT and kind != PLAYED and (
-            room(&engine.reports) > RING_SIZE // 2):
+    if engine.is_gathering and not _is_urgent(kind) and room(&engine.reports) > RING_SIZE // 2:
         show(&engine.reports)
     else:
         put(&engine.reports)

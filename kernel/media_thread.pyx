@@ -7,15 +7,18 @@ played sound first, since it has a deadline, then packets, and commands last.
 
 from kernel cimport linux, rtcp, rtp
 from kernel.linux cimport epoll_event, sched_param, sigset_t
-from kernel.media_player cimport begin_turns, end_turns, play
+from kernel.media_keys cimport cut_tone, dial
+from kernel.media_player cimport begin_script, begin_turns, end_script, end_turns, play
 from kernel.media_relay cimport change_peer, receive, receive_report, send_report
-from kernel.media_state cimport (BRIDGED, CLOSED, NOBODY, REPORTS_KEPT, RING_SIZE, SENDRECV, SILENT,
-                                 SOUNDS_MAX, TO_BRIDGE, TO_CLOSE, TO_CONNECT, TO_LOAD, TO_PLAY,
-                                 TO_SILENCE, TO_WATCH, Command, Engine, Leg, Report, Sound, Turn,
-                                 read_clock, report)
+from kernel.media_state cimport (BRIDGED, CLOSED, IDLE, NOBODY, ONE_WAY, REPORTS_KEPT, RING_SIZE,
+                                 SENDRECV, SILENT, SOUNDS_MAX, TO_BRIDGE, TO_CLOSE, TO_CONNECT,
+                                 TO_DIAL, TO_LOAD, TO_PLAY, TO_SAY, TO_SILENCE, TO_WATCH,
+                                 TO_WATCH_ONE_WAY, Command, Engine, Leg, Report, Sound, Turn,
+                                 read_clock, report, sound_packets)
 from kernel.ring cimport answer, here, place_to_take, ring_load, ring_store, room, take
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
 
 cdef enum:
     BATCH = 256                 # events per wake-up
@@ -24,6 +27,7 @@ cdef enum:
     CHECK_MS = 250
     REPORT_MS = 5000            # between RTCP reports, on average
     PRIORITY = 10
+    ONE_WAY_MIN = 50            # packets from the other side that prove a one-way talk
 
 
 # ---- commands --------------------------------------------------------------------------------
@@ -72,12 +76,21 @@ cdef void _undo(Engine* engine, int slot) noexcept nogil:
     """End what the leg sends and hears; its partner falls silent."""
     cdef Leg* leg = &engine.legs[slot]
     cdef Leg* other
-    end_turns(engine, leg)
+    end_script(engine, leg)
     leg.stream.is_fresh = True
     if leg.other != NOBODY:
         other = &engine.legs[leg.other]
         other.other = leg.other = NOBODY
         other.stream.is_fresh = True
+
+
+cdef void _begin_watch(Engine* engine, Leg* leg) noexcept nogil:
+    """Bridged or connected anew: silence and one-way sound count from here."""
+    leg.since_us = engine.now_us
+    leg.is_silent = False
+    leg.watch.heard = sound_packets(leg)
+    if leg.other != NOBODY:
+        leg.watch.other_heard = sound_packets(&engine.legs[leg.other])
 
 
 cdef void _bridge(Engine* engine, int slot, int to) noexcept nogil:
@@ -87,16 +100,31 @@ cdef void _bridge(Engine* engine, int slot, int to) noexcept nogil:
     _undo(engine, to)
     leg.other = to
     other.other = slot
-    leg.since_us = other.since_us = engine.now_us
-    leg.is_silent = other.is_silent = False
+    leg.watch.is_told = other.watch.is_told = False
+    _begin_watch(engine, leg)
+    _begin_watch(engine, other)
     report(engine, BRIDGED, slot, other.number)
 
 
 cdef void _start_sound(Engine* engine, int slot, int sound) noexcept nogil:
     _undo(engine, slot)
-    engine.legs[slot].sound = sound
-    engine.legs[slot].heard_of = 0
-    begin_turns(engine, slot)
+    engine.legs[slot].script.sounds[0] = sound
+    engine.legs[slot].script.count = 1
+    begin_script(engine, slot, NOBODY)
+
+
+cdef void _start_saying(Engine* engine, const Command* command) noexcept nogil:
+    cdef Leg* leg = &engine.legs[command.slot]
+    _undo(engine, command.slot)
+    memcpy(leg.script.sounds, command.items, sizeof(command.items))
+    leg.script.count = command.count
+    begin_script(engine, command.slot, command.value)
+
+
+cdef void _dial(Engine* engine, const Command* command) noexcept nogil:
+    """Digits wait for no sound and end none: it goes on behind them."""
+    dial(&engine.legs[command.slot], command)
+    begin_turns(engine, command.slot)
 
 
 cdef void _connect(Engine* engine, int slot, const Command* command) noexcept nogil:
@@ -110,8 +138,9 @@ cdef void _connect(Engine* engine, int slot, const Command* command) noexcept no
     leg.event_payload = command.event_payload
     leg.ptime = command.ptime
     leg.direction = command.direction
-    leg.since_us = engine.now_us
-    leg.is_silent = False
+    _begin_watch(engine, leg)
+    if leg.event_payload == NOBODY:
+        cut_tone(leg)
     change_peer(engine, slot, command)
 
 
@@ -151,6 +180,12 @@ cdef void _obey_one(Engine* engine, const Command* command) noexcept nogil:
         _load(engine, <int>command.value, command.sound)
     elif command.order == TO_WATCH:
         engine.silence_us = command.value * 1000
+    elif command.order == TO_SAY:
+        _start_saying(engine, command)
+    elif command.order == TO_DIAL:
+        _dial(engine, command)
+    elif command.order == TO_WATCH_ONE_WAY:
+        engine.one_way_us = command.value * 1000
 
 
 cdef void _obey(Engine* engine) noexcept nogil:
@@ -164,13 +199,27 @@ cdef void _obey(Engine* engine) noexcept nogil:
 # ---- the loop --------------------------------------------------------------------------------
 
 
+cdef bint _is_one_way(Engine* engine, const Leg* leg) noexcept nogil:
+    """Whether a bridged leg let us hear nothing all the time that its partner talked. One whose
+    port is still to be learnt counts as well: that is how a NAT in the way shows."""
+    cdef const Leg* other = &engine.legs[leg.other]
+    return (0 < engine.one_way_us <= engine.now_us - leg.since_us
+            and leg.direction == SENDRECV and other.direction == SENDRECV
+            and leg.state != IDLE and other.state != IDLE
+            and sound_packets(leg) == leg.watch.heard
+            and sound_packets(other) - leg.watch.other_heard >= ONE_WAY_MIN)
+
+
 cdef void _check_leg(Engine* engine, int slot) noexcept nogil:
     cdef Leg* leg = &engine.legs[slot]
     cdef int64_t quiet_us = engine.now_us - max(leg.last_in_us, leg.since_us)
-    leg.burst = 0
+    leg.burst = leg.keys.burst = 0
     if leg.report_us <= engine.now_us:
         send_report(engine, leg, False)
         _plan_report(engine, leg, REPORT_MS)
+    if leg.other != NOBODY and not leg.watch.is_told and _is_one_way(engine, leg):
+        leg.watch.is_told = True
+        report(engine, ONE_WAY, slot, (engine.now_us - leg.since_us) // 1000)
     if leg.is_silent or leg.other == NOBODY or leg.direction != SENDRECV:
         return
     if leg.source.packets and 0 < engine.silence_us <= quiet_us:

@@ -58,3 +58,5 @@ cdef int64_t lost(const Source* source) noexcept nogil
 cdef uint32_t expected(const Source* source) noexcept nogil
 cdef uint8_t* relay(Stream* stream, Packet* packet, int kind, int64_t now_us) noexcept nogil
 cdef void follow(Stream* stream, Packet* packet, int64_t now_us) noexcept nogil
+cdef void follow_event(Stream* stream, Packet* packet, int64_t now_us,
+                       uint32_t length) noexcept nogil

@@ -167,6 +167,20 @@ cdef void follow(Stream* stream, Packet* packet, int64_t now_us) noexcept nogil:
     _write_header(packet, stream.ssrc)
 
 
+cdef void follow_event(Stream* stream, Packet* packet, int64_t now_us,
+                       uint32_t length) noexcept nogil:
+    """As `follow`, for an event of `length` timestamp units; a marked packet begins one, and all
+    of its packets bear the time of its start (RFC 4733, 2.3)."""
+    if packet.is_marked:
+        stream.time += _passed(stream, now_us)
+        stream.sent_us = now_us
+        stream.step = length
+    packet.number = <uint16_t>(stream.number + 1)
+    packet.time = stream.time
+    stream.number = packet.number
+    _write_header(packet, stream.ssrc)
+
+
 def read(const uint8_t[::1] datagram not None):
     """What the media thread makes of a datagram: (payload type, marker, sequence number,
     timestamp, SSRC, payload), or None if it would drop it as malformed."""
