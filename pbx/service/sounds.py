@@ -1,48 +1,189 @@
-"""The sounds the exchange plays: music from a WAV file, the ringing tone by arithmetic."""
+"""Sound files: a WAV file of any usual kind becomes samples at 8 kHz, or a reason why not.
+
+    RIFF length WAVE  fmt: tag channels rate … bits   data: frames      (other chunks do not count)
+
+Read are PCM of 8, 16, 24 and 32 bits, A-law and mu-law, plain or in WAVE_FORMAT_EXTENSIBLE, one or
+two channels (mixed), 8 to 48 kHz. Other rates than 8 kHz take libspeexdsp (`kernel.resample`).
+"""
 
 from __future__ import annotations
 
 import array
-import math
-import wave
+import shlex
+import struct
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
+
+from kernel import g711
+from pbx.service import tones
+
+try:
+    from kernel.resample import resample
+except ImportError:
+    resample = None  # type: ignore[assignment]
 
 RATE = 8000
-SECONDS_MAX = 1800
-MUSIC, RINGBACK = "music", "ringback"
-NUMBERS = {MUSIC: 1, RINGBACK: 2}
+RATE_MAX = 48_000
+SECONDS_MAX = 600
+MUSIC_SECONDS_MAX = 1800
+BYTES_MAX = 200_000_000
 SHIPPED = Path(__file__).parent.parent / "sounds"
+
+PCM, ALAW, ULAW, EXTENSIBLE = 1, 6, 7, 0xFFFE  # RFC 2361
+KINDS = {3: "floating point", 17: "IMA ADPCM", 49: "GSM 06.10", 85: "MP3"}
+BITS = {PCM: (8, 16, 24, 32), ALAW: (8,), ULAW: (8,)}
+UNKNOWN_LENGTH = 0x7FFF_F000  # or more: of a writer that could not go back (sox, ffmpeg in a pipe)
+CHUNKS_MAX = 1000
+SIGNED = bytes(value ^ 0x80 for value in range(256))  # 8-bit PCM alone has no sign
 
 
 class SoundError(Exception):
     """A sound file that cannot be played: which, why and what to do."""
 
 
+class Shape(NamedTuple):
+    """What the `fmt ` chunk says."""
+
+    tag: int
+    channels: int
+    rate: int
+    bits: int
+
+
+def read(file: Path, *, seconds_max: int = SECONDS_MAX) -> array.array[int]:
+    """The samples of a WAV file: mono, 8 kHz, at least one and at most `seconds_max`.
+
+    Raises SoundError.
+    """
+    try:
+        size = file.stat().st_size
+        _must(size <= BYTES_MAX, f"it has {size} bytes, {BYTES_MAX} are allowed")
+        return _samples(file.read_bytes(), seconds_max)
+    except OSError as error:
+        raise SoundError(f"{file}: {error.strerror or error}") from None
+    except _UnfitError as unfit:
+        raise _refusal(file, str(unfit)) from None
+
+
 def music(path: str) -> array.array[int]:
-    """The samples of a WAV file (16-bit mono, 8 kHz); of the shipped music if `path` is empty.
+    """What waiting callers hear: a WAV file, the shipped one if `path` is empty.
 
     Raises SoundError."""
     file = Path(path) if path else SHIPPED / "music.wav"
-    try:
-        with wave.open(str(file), "rb") as sound:
-            shape = sound.getnchannels(), sound.getsampwidth(), sound.getframerate()
-            if shape != (1, 2, RATE):
-                raise SoundError(
-                    f"{file}: {shape[0]} channel(s), {shape[1] * 8} bits, {shape[2]} Hz; music "
-                    f"must be 16-bit mono at 8000 Hz: sox {file} -r 8000 -c 1 -b 16 music.wav"
-                )
-            if not 0 < sound.getnframes() <= SECONDS_MAX * RATE:
-                raise SoundError(f"{file}: music lasts between one sample and {SECONDS_MAX} s")
-            data = sound.readframes(sound.getnframes())
-    except (OSError, EOFError, wave.Error) as error:
-        raise SoundError(f"{file}: cannot be read as a WAV file: {error}") from None
-    return array.array("h", data[: len(data) // 2 * 2])
+    return read(file, seconds_max=MUSIC_SECONDS_MAX)
 
 
-def ringback(on_ms: int = 1000, off_ms: int = 4000, hertz: int = 425) -> array.array[int]:
-    """The ringing tone, one cadence of it (ITU-T E.180: 425 Hz, most often 1 s on and 4 s off)."""
-    period = RATE * 8 // math.gcd(RATE * 8, hertz)  # samples after which the tone repeats exactly
-    wave_of = [round(6000 * math.sin(2 * math.pi * hertz * n / RATE)) for n in range(period)]
-    count = RATE * on_ms // 1000
-    tone = (wave_of * (count // period + 1))[:count]
-    return array.array("h", tone + [0] * (RATE * off_ms // 1000))
+class _UnfitError(Exception):
+    """What is wrong with a file, without its name."""
+
+
+def _must(fits: bool, what: str) -> None:
+    if not fits:
+        raise _UnfitError(what)
+
+
+def _refusal(file: Path, what: str) -> SoundError:
+    path = shlex.quote(str(file))
+    return SoundError(f"{file}: {what}; to make it fit: sox {path} -r 8000 -c 1 -b 16 new.wav")
+
+
+def _samples(data: bytes, seconds_max: int) -> array.array[int]:
+    shape, frames = _parse(data)
+    width = shape.channels * shape.bits // 8
+    count = len(frames) // width
+    _must(count > 0, "it is empty")
+    limit = f"it lasts {count // shape.rate} s, {seconds_max} s are allowed"
+    _must(count <= seconds_max * shape.rate, limit)
+    linear = _linear(frames[: count * width], shape)
+    channels = [_at_8_khz(linear[n :: shape.channels], shape.rate) for n in range(shape.channels)]
+    _must(len(channels[0]) > 0, "it is empty")
+    if len(channels) == 1:
+        return channels[0]
+    return array.array("h", [(a + b) >> 1 for a, b in zip(*channels, strict=True)])
+
+
+# ---- the file --------------------------------------------------------------------------------
+
+
+def _parse(data: bytes) -> tuple[Shape, bytes]:
+    _must(data[:4] == b"RIFF" and data[8:12] == b"WAVE", "it is not a WAV file")
+    shape = None
+    for name, body, missing in _chunks(data):
+        if name == b"fmt ":
+            shape = _shape(body)
+        elif name == b"data":
+            _must(shape is not None, "it is damaged: the sound comes before its format")
+            _must(not missing, f"it is damaged: the last {missing} bytes of the sound are missing")
+            assert shape is not None
+            return shape, body
+    raise _UnfitError("it is damaged: there is no sound in it")
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+    """Name, octets, and how many more the chunk says it has than the file."""
+    at = 12
+    for _ in range(CHUNKS_MAX):
+        if at + 8 > len(data):
+            return
+        name, length = struct.unpack_from("<4sI", data, at)
+        there = min(length, len(data) - at - 8)
+        yield name, data[at + 8 : at + 8 + there], 0 if length >= UNKNOWN_LENGTH else length - there
+        at += 8 + length + length % 2
+
+
+def _shape(body: bytes) -> Shape:
+    _must(len(body) >= 16, "it is damaged: its format is cut off")
+    tag, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", body)
+    if tag == EXTENSIBLE and len(body) >= 26:
+        (tag,) = struct.unpack_from("<H", body, 24)
+    allowed = BITS.get(tag)
+    if allowed is None:
+        raise _UnfitError(f"its sound is {KINDS.get(tag, f'of kind {tag}')}, not PCM or G.711")
+    _must(bits in allowed, f"it has {bits} bits a sample")
+    _must(channels in (1, 2), f"it has {channels} channels")
+    _must(RATE <= rate <= RATE_MAX, f"its rate is {rate} Hz, not {RATE} to {RATE_MAX}")
+    _must(
+        rate == RATE or resample is not None,
+        f"its rate is {rate} Hz and this build reads {RATE} Hz only (install libspeexdsp-dev and "
+        "build again to change that)",
+    )
+    return Shape(tag, channels, rate, bits)
+
+
+# ---- the sound -------------------------------------------------------------------------------
+
+
+def _linear(frames: bytes, shape: Shape) -> array.array[int]:
+    """16-bit samples, the channels still in turn."""
+    octets = shape.bits // 8
+    made = bytearray(2 * len(frames) // octets)
+    if shape.tag == PCM and octets == 1:
+        made[1::2] = frames.translate(SIGNED)
+    elif shape.tag == PCM:  # little-endian: the last two octets count most
+        made[0::2] = frames[octets - 2 :: octets]
+        made[1::2] = frames[octets - 1 :: octets]
+    samples = array.array("h", bytes(made))
+    if shape.tag != PCM:
+        (g711.decode_alaw if shape.tag == ALAW else g711.decode_ulaw)(frames, samples)
+    elif sys.byteorder == "big":
+        samples.byteswap()
+    return samples
+
+
+def _at_8_khz(samples: array.array[int], rate: int) -> array.array[int]:
+    if rate == RATE:
+        return samples
+    return array.array("h", bytes(resample(samples, rate=rate, to=RATE)))
+
+
+# ---- until the catalogue of prompts takes its place ---------------------------------------------
+
+MUSIC, RINGBACK = "music", "ringback"
+NUMBERS = {MUSIC: 1, RINGBACK: 2}
+
+
+def ringback() -> array.array[int]:
+    """The ringing tone of E.180, one cadence of it."""
+    return tones.samples(tones.TONES["itu"][RINGBACK])

@@ -11,7 +11,7 @@ import math
 from typing import NamedTuple
 
 RATE = 8000
-RINGBACK, BUSY, CONGESTION = "ringback", "busy", "congestion"
+NAMES = RINGBACK, BUSY, CONGESTION = "ringback", "busy", "congestion"
 
 # -10 dBm0, all frequencies together (E.180); a full sine is 3.14 dBm0 (G.711)
 LEVEL = 32767 * 10 ** ((-10 - 3.14) / 20)

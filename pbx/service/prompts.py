@@ -1,0 +1,166 @@
+"""The catalogue of sounds: each name the exchange may say, with its number at the media thread.
+
+    music ringback busy congestion      1 to 4: repeat until something else is played
+    zh/welcome en/number_12 …           16 on: played once; a name keeps its number at a reload
+
+Prompts are WAV files `LANGUAGE/NAME.wav`, of the data directory's `prompts` first, then the shipped
+ones. A file that cannot be played is an alarm and never stops anything: the shipped one is heard.
+"""
+
+from __future__ import annotations
+
+import array
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from kernel.media import SOUNDS_MAX
+from pbx.service import sounds, tones
+from pbx.service.sounds import SHIPPED, SoundError
+
+MUSIC = "music"
+REPEATED = {MUSIC: 1, tones.RINGBACK: 2, tones.BUSY: 3, tones.CONGESTION: 4}
+FIRST = 16
+LANGUAGES = ("en", "zh")
+FALLBACK = "en"
+ALARM = "sound"
+
+Alarm = Callable[[str, str], None]
+Stamp = tuple[Path, int, int]  # a file, its bytes, when it was written (ns)
+
+
+class Loads(Protocol):
+    """What takes the samples: the media thread."""
+
+    def load(self, sound: int, samples: Any, loop: bool = True) -> None:
+        """See `kernel.media`."""
+
+
+class Catalog:
+    """All sounds of a site. `on_alarm` takes the name and the text of an alarm."""
+
+    def __init__(self, media: Loads, folder: Path, *, on_alarm: Alarm) -> None:
+        """`folder` is the site's own `prompts`, which need not be there."""
+        self._media = media
+        self._folder = folder
+        self._on_alarm = on_alarm
+        self._numbers: dict[str, int] = {}  # kept when a file goes, for one that comes back
+        self._stamps: dict[str, Stamp] = {}  # what is loaded
+        self._missed: set[str] = set()
+        self._country = ""
+
+    def load(self, *, music: str, country: str) -> None:
+        """Load what is new or changed, at the start and at each reload.
+
+        `music` is a WAV file or "" for the shipped one, `country` one of `tones.TONES`.
+        """
+        self._missed.clear()
+        self._load(MUSIC, [Path(music)] * bool(music) + [SHIPPED / "music.wav"])
+        if country != self._country:
+            self._country = country
+            for name, tone in tones.TONES[country].items():
+                self._media.load(REPEATED[name], tones.samples(tone))
+        found = self._found()
+        for name in [name for name in self._stamps if name not in found and name != MUSIC]:
+            del self._stamps[name]
+        left_out = [name for name, files in found.items() if not self._load(name, files)]
+        if left_out:
+            self._on_alarm(
+                ALARM,
+                f"{len(left_out)} prompts are not loaded, among them {left_out[0]}: "
+                f"there may be {SOUNDS_MAX - FIRST}",
+            )
+
+    def number_of(self, name: str) -> int:
+        """The number to play `name` by: a prompt as `LANGUAGE/NAME`, or one that repeats.
+
+        A prompt that the language lacks is taken in English. 0 where there is none, with an alarm
+        for the first time of each name.
+        """
+        if name in self._stamps or name in tones.NAMES:
+            return REPEATED.get(name) or self._numbers[name]
+        spare = f"{FALLBACK}/{name.partition('/')[2]}"
+        if spare in self._stamps:
+            return self._numbers[spare]
+        if name not in self._missed:
+            self._missed.add(name)
+            self._on_alarm(
+                ALARM,
+                f"there is no prompt {name}: put it into {self._folder / name}.wav and reload",
+            )
+        return 0
+
+    def __contains__(self, name: str) -> bool:
+        """Whether this very prompt, in this language, can be heard."""
+        return name in self._stamps
+
+    def __len__(self) -> int:
+        return len(self._stamps)
+
+    # ---- loading -------------------------------------------------------------------------
+
+    def _found(self) -> dict[str, list[Path]]:
+        """The files of each prompt, the one to prefer first; those with a shipped one lead."""
+        own, shipped = ({f"{file.parent.name}/{file.stem}": file for file in self._files(folder)}
+                        for folder in (self._folder, SHIPPED))  # fmt: skip
+        names = [*shipped, *(name for name in own if name not in shipped)]
+        return {name: [each[name] for each in (own, shipped) if name in each] for name in names}
+
+    def _files(self, folder: Path) -> list[Path]:
+        """The sound files of every language, by name."""
+        return [file for language in LANGUAGES for file in self._sound_files(folder / language)]
+
+    def _sound_files(self, folder: Path) -> list[Path]:
+        try:
+            files = sorted(file for file in folder.iterdir() if not file.name.startswith("."))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            self._on_alarm(ALARM, f"{folder}: {error.strerror}; make it readable for this user")
+            return []
+        sound = [file for file in files if file.suffix == ".wav" and file.is_file()]
+        for file in files:
+            if file not in sound:
+                self._on_alarm(ALARM, f"{file}: prompts are files NAME.wav; this is not read")
+        return sound
+
+    def _load(self, name: str, files: list[Path]) -> bool:
+        """Load the first of `files` that can be played, if it is not loaded already.
+
+        False where there are too many prompts."""
+        for file in files:
+            try:
+                stamp = _stamp(file)
+                is_loaded = self._stamps.get(name) == stamp
+                samples = None if is_loaded else _read(name, file)
+            except SoundError as error:
+                spare = "; until then the shipped one is heard" if file != files[-1] else ""
+                self._on_alarm(ALARM, f"{error}{spare}")
+                continue
+            if samples is not None and not self._take(name, samples):
+                return False
+            self._stamps[name] = stamp
+            return True
+        self._stamps.pop(name, None)
+        return True
+
+    def _take(self, name: str, samples: array.array[int]) -> bool:
+        number = REPEATED.get(name) or self._numbers.get(name) or FIRST + len(self._numbers)
+        if number >= SOUNDS_MAX:
+            return False
+        if name not in REPEATED:
+            self._numbers[name] = number
+        self._media.load(number, samples, loop=name in REPEATED)
+        return True
+
+
+def _stamp(file: Path) -> Stamp:
+    try:
+        status = file.stat()
+    except OSError as error:
+        raise SoundError(f"{file}: {error.strerror}") from None
+    return file, status.st_size, status.st_mtime_ns
+
+
+def _read(name: str, file: Path) -> array.array[int]:
+    return sounds.music(str(file)) if name == MUSIC else sounds.read(file)
