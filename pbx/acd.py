@@ -26,7 +26,9 @@ from pbx.notes import (
     TalkStarted,
     WrapUpEnded,
 )
+from pbx.recorder import Recorder
 from pbx.state import AgentRecord, State, Turn
+from pbx.voice import Voice
 
 OUTCOMES = dict(enumerate(kernel.OUTCOMES))
 RING_GRACE_MS = 5_000  # how much longer the wire rings than the offer lasts (offer protocol)
@@ -44,10 +46,14 @@ def _strategy(name: str) -> int:
 class Acd:
     """The queues of a site: one engine, and the names around it."""
 
-    def __init__(self, state: State, turn: Turn, engine: kernel.Engine) -> None:
+    def __init__(
+        self, state: State, turn: Turn, engine: kernel.Engine, *, voice: Voice, recorder: Recorder
+    ) -> None:
         self.state = state
         self.turn = turn
         self.engine = engine
+        self.voice = voice
+        self.recorder = recorder
         self.settings = Settings()
         self.overflowed: list[tuple[Call, str]] = []
         self.lost: list[str] = []  # extensions whose phones the engine takes for lost
@@ -135,6 +141,7 @@ class Acd:
         call.begin("wait", now, queue=name)
         kpi.offered(self.state.days[name])
         self.turn.commands.append(Play(call.caller, "music"))
+        self.voice.waits(call, now)
         self.turn.notes.append(
             QueueEntered(
                 call.id, name, call.calling, position, queue.priority, self.state.wall(now)
@@ -165,7 +172,7 @@ class Acd:
             self.engine.leave(now, call.visit.entry, outcome)
             self.settle(now)
 
-    def talk_ended(self, call: Call, by: str, now: int) -> None:
+    def talk_ended(self, call: Call, by: str, now: int, *, to: str = "") -> None:
         """The talk with a queue's agent is over: note it, and start the agent's wrap-up."""
         talk = call.talk
         if talk is None:
@@ -186,10 +193,14 @@ class Acd:
                 talk.hold_ms,
                 talk.position,
                 self.state.wall(now),
+                to,
             )
         )
         queue = self.settings.queue.get(talk.queue)
-        self.engine.talk_ended(now, agent.number, queue.wrap_up_ms if queue else 0)
+        wrap_up_ms = queue.wrap_up_ms if queue else 0
+        if queue is not None:
+            kpi.handled(self.state.days[talk.queue], talk_ms + wrap_up_ms)
+        self.engine.talk_ended(now, agent.number, wrap_up_ms)
         self.settle(now)
 
     # ---- the wire's word about an offer --------------------------------------------------
@@ -241,8 +252,7 @@ class Acd:
         )
         self.state.legs[leg.number] = leg
         self.state.offers[offer] = leg.number
-        call.legs.append(leg.number)
-        call.all_legs.append(leg.number)
+        call.add(leg)
         call.begin("ring", now, queue=queue, agent=agent.agent)
         self.turn.commands.append(
             Ring(
@@ -275,6 +285,7 @@ class Acd:
         call = self._call_of(entry)
         self._agents[agent_number].call = call.id
         call.partner = self.state.offers[offer]
+        call.play = 0
         self.turn.commands.append(Bridge(call.caller, call.partner))
 
     def _confirmed(self, action: Action, now: int) -> None:
@@ -294,6 +305,9 @@ class Acd:
         call.extension = call.extension or agent.extension
         if call.connected_ms < 0:
             call.connected_ms = now
+        self.recorder.talks(call, now)
+        if self.settings.queue[visit.queue].announce.agent_number:
+            self.voice.greet(call, now)
         self.turn.notes.append(
             TalkStarted(
                 call.id,
@@ -330,6 +344,7 @@ class Acd:
         assert visit is not None
         outcome, why = OUTCOMES[value & 0xFF], kernel.WHYS[value >> 8]
         call.visit = None
+        why = f"key:{visit.key}" if visit.key else why
         wait_ms = call.finish("wait", now)
         call.wait_ms += wait_ms
         if outcome == "answered":
@@ -368,26 +383,15 @@ class Acd:
         )
 
     def _wrapped_up(self, agent: AgentRecord, now: int) -> None:
+        began, ended = self.state.wall(agent.since_ms), self.state.wall(now)
         self.turn.notes.append(
-            WrapUpEnded(
-                agent.talked,
-                agent.talked_queue,
-                agent.agent,
-                self.state.wall(agent.since_ms),
-                self.state.wall(now),
-            )
+            WrapUpEnded(agent.talked, agent.talked_queue, agent.agent, began, ended)
         )
 
     def _paused_by_misses(self, action: Action, now: int) -> None:
         agent = self._agents[action[2]]
         agent.paused, agent.reason = True, "misses"
+        queues = tuple(self.settings.agent[agent.agent].queues)
         self.turn.notes.append(
-            AgentPaused(
-                agent.agent,
-                True,
-                "misses",
-                "misses",
-                tuple(self.settings.agent[agent.agent].queues),
-                self.state.wall(now),
-            )
+            AgentPaused(agent.agent, True, "misses", "misses", queues, self.state.wall(now))
         )

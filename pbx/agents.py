@@ -15,6 +15,7 @@ from pbx.events import Bound, Refused, Unbound
 from pbx.notes import AgentLogged, AgentPaused, DeviceChanged
 from pbx.state import AgentRecord, Device, State, Turn
 
+DND = "dnd"  # the reason of the pause that do-not-disturb is to an agent
 LOST_RETRY_MS = 30_000  # a fixed phone that nobody pings is tried again after this long
 
 
@@ -188,6 +189,15 @@ class Agents:
                 self.engine.leg_removed(now, self.state.agents[name].number)
         self.acd.settle(now)
 
+    def disturb(self, extension: str, wanted: bool, now: int) -> None:
+        """Do-not-disturb at a phone: direct calls meet it as busy, its agents are paused."""
+        self.state.device(extension).dnd = not wanted
+        for record in self.at(extension):
+            if not wanted and not record.paused:
+                self.pause(record.agent, DND, "code", now)
+            elif wanted and record.paused and record.reason == DND:
+                self.unpause(record.agent, "code", now)
+
     def is_offered(self, extension: str) -> bool:
         """Whether the phone rings for a queue: direct calls meet it as busy (protocol rule 6)."""
         return any(record.state == "offered" for record in self.at(extension))
@@ -252,6 +262,11 @@ class Agents:
             self._noted(record, by, now)
         self.acd.settle(now)
         return None
+
+    def end_wrap_up(self, agent: str, now: int) -> None:
+        """The agent is done with the work after a call."""
+        self.engine.end_wrap_up(now, self.state.agents[agent].number)
+        self.acd.settle(now)
 
     def _noted(self, record: AgentRecord, by: str, now: int) -> None:
         queues = tuple(self.settings.agent[record.agent].queues)

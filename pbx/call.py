@@ -103,6 +103,26 @@ class OpenSegment(msgspec.Struct):
     started_ms: int
 
 
+class Flow(msgspec.Struct):
+    """What a caller is in that is neither a queue nor a talk: kind is menu announce notice pin
+    tone greet; `name` of the menu, prompt, queue or agent."""
+
+    kind: str
+    name: str = ""
+    tries: int = 0
+
+
+class Transfer(msgspec.Struct):
+    """A transfer under way: the leg that asked (0: gone, or a client), where to, and by whom;
+    queue and agent of the talk it ends."""
+
+    leg: int
+    to: str
+    by: str
+    queue: str = ""
+    agent: str = ""
+
+
 class Visit(msgspec.Struct):
     """One visit of a call to a queue, while it lasts."""
 
@@ -110,6 +130,7 @@ class Visit(msgspec.Struct):
     entry: int
     entered_ms: int
     entered_position: int
+    key: str = ""  # the exit key that ended it
 
 
 class Talk(msgspec.Struct):
@@ -143,8 +164,20 @@ class Call(msgspec.Struct):
     entries: list[int] = []  # the engine's handles of its visits
     visits: int = 0
     partner: int = 0  # the leg the caller hears, or will
+    ringing: list[int] = []  # legs that ring for it, but not for a queue
     targets: list[str] = []  # trunks still to try
     number: str = ""  # what they shall dial
+    group: str = ""  # the ring group that rings ...
+    members: list[str] = []  # ... and who of it is still to be rung
+    language: str = "en"
+    flow: Flow | None = None
+    play: int = 0  # the `Say` the caller hears
+    step: int = 0  # of the flow: alarm clocks of earlier ones mean nothing
+    menus: int = 0  # menus it has been through
+    transfer: Transfer | None = None
+    is_told: bool = False  # the caller has heard that the call is recorded
+    recording: str = ""  # its file
+    recording_state: str = ""  # on paused over
     visit: Visit | None = None
     talk: Talk | None = None
     queue: str = ""
@@ -166,6 +199,16 @@ class Call(msgspec.Struct):
     def wall(self, at_ms: int) -> int:
         """The exchange's time as wall time, ms since the epoch; -1 stays -1."""
         return at_ms + self.wall_offset_ms if at_ms >= 0 else -1
+
+    @property
+    def is_talking(self) -> bool:
+        """Two of its legs have been joined and not been parted."""
+        return any(segment.kind == "talk" for segment in self.open)
+
+    def add(self, leg: Leg) -> None:
+        """A leg belongs to the call from now on."""
+        self.legs.append(leg.number)
+        self.all_legs.append(leg.number)
 
     def begin(self, kind: str, now: int, *, queue: str = "", agent: str = "") -> None:
         """Open a segment."""

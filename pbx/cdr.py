@@ -21,6 +21,8 @@ def outcome(call: Call) -> str:
         return call.outcome
     if call.visits:
         return "abandoned" if call.ended_by == "caller" else "failed"
+    if call.menus and call.ended_by == "caller":
+        return "exited"
     return "no_answer" if call.ended_by == "caller" else failure(call.cause)
 
 
@@ -31,7 +33,9 @@ def _by_start(segment: Segment) -> tuple[int, int, bool]:
 
 def record(call: Call) -> CallClosed:
     """The whole record of a call that has ended."""
-    connected = call.ended_ms - call.connected_ms if call.connected_ms >= 0 else 0
+    talked = sum(
+        each.ended_wall_ms - each.started_wall_ms for each in call.segments if each.kind == "talk"
+    )
     return CallClosed(
         call=call.id,
         direction=call.direction,
@@ -51,9 +55,10 @@ def record(call: Call) -> CallClosed:
         cause=call.cause,
         ended_by=call.ended_by,
         wait_ms=call.wait_ms,
-        talk_ms=max(0, connected - call.hold_ms),
+        talk_ms=max(0, talked - call.hold_ms),
         hold_ms=call.hold_ms,
         legs=tuple(call.all_legs),
         segments=tuple(sorted(call.segments, key=_by_start)),
         sip_call_id=call.sip_call_id,
+        recording=call.recording,
     )

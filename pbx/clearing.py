@@ -15,6 +15,7 @@ from pbx.agents import Agents
 from pbx.call import Call, Leg, LegState, Trigger
 from pbx.commands import Release
 from pbx.events import Released
+from pbx.recorder import Recorder
 from pbx.state import State, Turn
 
 NORMAL = 16
@@ -26,11 +27,14 @@ BEFORE_ANSWER = (LegState.SETUP, LegState.ALERTING)
 class Clearing:
     """Ends calls and legs."""
 
-    def __init__(self, state: State, turn: Turn, acd: Acd, agents: Agents) -> None:
+    def __init__(
+        self, state: State, turn: Turn, acd: Acd, agents: Agents, *, recorder: Recorder
+    ) -> None:
         self.state = state
         self.turn = turn
         self.acd = acd
         self.agents = agents
+        self.recorder = recorder
 
     def release(self, leg: Leg, cause: int) -> None:
         """Ask the wire to end a leg; asking twice does no harm."""
@@ -42,6 +46,7 @@ class Clearing:
         """End a call now, `by` caller, agent, callee, system or a client's name."""
         if call.ended_ms < 0:
             call.ended_ms, call.ended_by, call.cause = now, by, cause
+            self.recorder.stop(call, "end", now)
         self.unhold(call, now)
         self.acd.talk_ended(call, by, now)
         self.acd.leave(call, kernel.ABANDONED, now)
@@ -86,15 +91,21 @@ class Clearing:
         self._close(call, now)
 
     def _partner_gone(self, call: Call, leg: Leg, was: LegState, now: int) -> bool:
-        """The other end of a call is gone; True if it never answered and the caller waits."""
-        if leg.number != call.partner or call.ended_ms >= 0:
-            return False
-        if was in BEFORE_ANSWER:
+        """The other end of a call is gone; True if the last that rang has failed."""
+        if leg.number in call.ringing:
+            call.ringing.remove(leg.number)
+            if call.ringing or call.ended_ms >= 0 or was is LegState.RELEASING:
+                return False
             call.finish("ring", now, detail="failed")
             return True
-        if was is not LegState.RELEASING:
+        if leg.number == call.partner and call.ended_ms < 0 and was is not LegState.RELEASING:
             self.end(call, "agent" if call.talk else "callee", NORMAL, now)
         return False
+
+    def joined(self, call: Call, now: int) -> None:
+        """A call whose leg now belongs to another one is over: it has its own record."""
+        self.end(call, "system", NORMAL, now)
+        self._close(call, now)
 
     def _close(self, call: Call, now: int) -> None:
         """Write the call's record: the only place, when the caller's leg is gone."""

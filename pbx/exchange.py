@@ -21,6 +21,7 @@ from kernel.acd import Engine
 from pbx import kpi
 from pbx.acd import Acd
 from pbx.agents import Agents
+from pbx.clearing import Clearing
 from pbx.codec import encode
 from pbx.commands import Command
 from pbx.events import (
@@ -34,6 +35,7 @@ from pbx.events import (
     Configured,
     DeviceFound,
     DeviceLost,
+    Digit,
     Drained,
     Fact,
     HangupAsked,
@@ -41,19 +43,32 @@ from pbx.events import (
     LoginAsked,
     LogoutAsked,
     MediaLost,
+    NightKeyTurned,
     PauseAsked,
+    PinChecked,
+    Played,
+    RecordAsked,
+    RecordingFailed,
     Refused,
     Released,
     Retrieved,
+    SoundMissing,
     Started,
     Stopped,
+    TransferAsked,
+    TransferWished,
     TroubleSeen,
+    TrunkFound,
+    TrunkLost,
     Unbound,
     UnpauseAsked,
 )
-from pbx.notes import AlarmRaised, Note, SiteConfigured
+from pbx.notes import AlarmRaised, Note, SiteConfigured, TrunkChanged
+from pbx.recorder import Recorder
 from pbx.state import State, Turn
 from pbx.switch import Switch
+from pbx.talking import Talking
+from pbx.voice import Voice
 
 RESTART = 41  # Q.850: temporary failure
 SWEEP_MS = 10_000
@@ -67,21 +82,40 @@ class Exchange:
         self.state = state or State()
         self.turn = Turn()
         self.engine = engine or Engine()
-        self.acd = Acd(self.state, self.turn, self.engine)
+        voice = Voice(self.state, self.turn, self.engine)
+        recorder = Recorder(self.state, self.turn)
+        self.acd = Acd(self.state, self.turn, self.engine, voice=voice, recorder=recorder)
         self.agents = Agents(self.state, self.turn, self.acd)
-        self.switch = Switch(self.state, self.turn, self.acd, self.agents)
+        clearing = Clearing(self.state, self.turn, self.acd, self.agents, recorder=recorder)
+        self.switch = Switch(self.state, self.turn, self.acd, self.agents, clearing=clearing)
+        self.talking = Talking(self.state, self.turn, self.acd, clearing)
         self.settings = Settings()
         self.refused: Refused | None = None  # the answer to the last wish
         self._zone: datetime.tzinfo = datetime.UTC
-        self._doors: dict[type, Callable[[Any, int], object]] = {
+        self._doors = self._fact_doors()
+        self._wishes = self._wish_doors()
+        self._alarms = self._alarm_doors()
+
+    def _fact_doors(self) -> dict[type, Callable[[Any, int], object]]:
+        """Who takes which fact."""
+        switch = self.switch
+        return {
             CallArrived: self.switch.arrived,
             Alerting: self.switch.alerting,
             Answered: self.switch.answered,
-            Bridged: self.switch.bridged,
+            Bridged: self.talking.bridged,
             Released: self.switch.released,
-            Held: self.switch.held,
-            Retrieved: self.switch.retrieved,
-            MediaLost: self.switch.media_lost,
+            Held: self.talking.held,
+            Retrieved: self.talking.retrieved,
+            MediaLost: self.talking.media_lost,
+            SoundMissing: self.talking.sound_missing,
+            Digit: lambda fact, now: switch.lead(switch.flows.digit(fact, now), now),
+            Played: lambda fact, now: switch.lead(switch.flows.played(fact, now), now),
+            PinChecked: switch.flows.pin_checked,
+            TransferAsked: lambda fact, now: switch.lead(switch.transfers.asked(fact, now), now),
+            RecordingFailed: self.talking.recording_failed,
+            TrunkLost: lambda fact, now: self._trunk(fact.trunk, fact.why or "lost", now),
+            TrunkFound: lambda fact, now: self._trunk(fact.trunk, "", now),
             Bound: self.agents.bound,
             Unbound: self.agents.unbound,
             DeviceLost: lambda fact, now: self.agents.device_lost(fact.extension, now),
@@ -94,12 +128,30 @@ class Exchange:
             TroubleSeen: self._trouble,
             Stopped: lambda fact, now: self.switch.clearing.clear_all(now, RESTART),
         }
-        self._wishes: dict[type, Callable[[Any, int], Refused | None]] = {
-            HangupAsked: self.switch.hangup,
+
+    def _wish_doors(self) -> dict[type, Callable[[Any, int], Refused | None]]:
+        """Who takes which wish of a client, and says why not."""
+        return {
+            HangupAsked: self.talking.hangup,
+            RecordAsked: self.talking.record,
+            TransferWished: self.switch.redirect,
+            NightKeyTurned: self.switch.night.turn_key,
             LoginAsked: lambda fact, now: self.agents.login(fact.agent, fact.extension, now),
             LogoutAsked: lambda fact, now: self.agents.logout(fact.agent, now),
             PauseAsked: lambda fact, now: self.agents.pause(fact.agent, fact.reason, fact.by, now),
             UnpauseAsked: lambda fact, now: self.agents.unpause(fact.agent, fact.by, now),
+        }
+
+    def _alarm_doors(self) -> dict[str, Callable[[str, int], None]]:
+        """Who is woken by which alarm clock."""
+        switch = self.switch
+        return {
+            "ring": lambda key, now: self.switch.ring_over(int(key), now),
+            "flow": lambda key, now: switch.lead(switch.flows.over(key, now), now),
+            "busy": lambda key, now: switch.voice.busy(int(key), now),
+            "place": lambda key, now: switch.voice.place(int(key), now),
+            "device": self.agents.device_found,
+            "sweep": lambda key, now: self._sweep(now),
         }
 
     # ---- the door ------------------------------------------------------------------------
@@ -120,12 +172,7 @@ class Exchange:
         self._advance_clock(now)
         self.acd.advance(now)
         for kind, key in self.state.due(now):
-            if kind == "ring":
-                self.switch.ring_over(int(key), now)
-            elif kind == "device":
-                self.agents.device_found(key, now)
-            else:
-                self._sweep(now)
+            self._alarms[kind](key, now)
         return self._finished(now)
 
     def next_deadline(self) -> int | None:
@@ -186,7 +233,9 @@ class Exchange:
     def _settle_in(self, settings: Settings) -> None:
         self.settings = settings
         self.switch.configure(settings)
+        self.talking.settings = settings
         self._zone = zoneinfo.ZoneInfo(settings.site.timezone)
+        self.switch.night.zone = self.switch.recorder.zone = self._zone
 
     def _started(self, fact: Started, now: int) -> None:
         """A new process: what the old one left is released, and every call has its record."""
@@ -218,8 +267,23 @@ class Exchange:
     def _trouble(self, fact: TroubleSeen, now: int) -> None:
         self.turn.notes.append(AlarmRaised(fact.name, fact.text, self.state.wall(now)))
 
+    def _trunk(self, trunk: str, why: str, now: int) -> None:
+        """A trunk is lost (`why`) or found again: calls out pass it by, or not."""
+        down = self.state.trunks_down
+        if trunk not in self.settings.trunk or down.get(trunk, "") == why:
+            return
+        if why:
+            down[trunk] = why
+        else:
+            del down[trunk]
+        wall = self.state.wall(now)
+        self.turn.notes.append(TrunkChanged(trunk, not why, why, wall))
+        if why:
+            text = f"trunk {trunk} carries no calls out: {why}"
+            self.turn.notes.append(AlarmRaised("trunk", text, wall))
+
     def _sweep(self, now: int) -> None:
-        self.switch.calls_over(now)
+        self.talking.calls_over(now)
         self.state.at(now + SWEEP_MS, "sweep", "")
 
     # ---- for replay and restart ----------------------------------------------------------

@@ -43,6 +43,18 @@ def service_level(day: QueueDay) -> float | None:
     return day.answered_within / visits if visits else None
 
 
+def handled(day: QueueDay, handle_ms: int) -> None:
+    """A call was handled in so long, talk and wrap-up: the mean follows by a tenth each time."""
+    mean = day.handle_ms
+    day.handle_ms = mean + (handle_ms - mean) // 10 if mean else handle_ms
+
+
+def expected_wait_ms(day: QueueDay, position: int, staffed: int) -> int:
+    """How long the caller at `position` may wait: so many calls ahead and its own turn, each as
+    long as calls lately were, shared by those at work. 0 while nothing is known."""
+    return day.handle_ms * position // staffed if staffed > 0 else 0
+
+
 def mean_wait_s(day: QueueDay) -> float | None:
     """Mean wait of answered calls, in seconds (ASA); None while there are none."""
     return day.wait_ms / day.answered / 1000 if day.answered else None

@@ -74,7 +74,7 @@ class TalkStarted(Note, frozen=True):
 
 
 class TalkEnded(Note, frozen=True):
-    """The talk with an agent is over; `by`: caller agent system."""
+    """The talk with an agent is over; `by`: caller agent transfer system; a transfer's `to`."""
 
     call: str
     queue: str
@@ -85,6 +85,7 @@ class TalkEnded(Note, frozen=True):
     hold_ms: int
     position: int
     wall_ms: int
+    to: str = ""
 
 
 class QueueLeft(Note, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -18,6 +18,7 @@ class Destination(msgspec.Struct, frozen=True):
     name: str = ""
     number: str = ""  # what a trunk shall dial
     route: int = -1  # the route's place in the file, for whoever asks why
+    language: str = ""  # that callers hear, "" = the site's
 
 
 NOWHERE = Destination("none")
@@ -52,13 +53,21 @@ def parse(text: str, number: str = "") -> Destination:
     return Destination(kind, name, number)
 
 
-def route(settings: Settings, source: str, called: str) -> Destination:
-    """Where a call from `source` to `called` goes; extensions reach each other without a route."""
+def route(
+    settings: Settings, source: str, called: str, is_open: Callable[[str], bool]
+) -> Destination:
+    """Where a call from `source` to `called` goes; extensions reach each other without a route.
+
+    `is_open` says whether opening hours are open now: a route whose hours are closed does not
+    match."""
     number = dialled(called)
     for place, each in enumerate(settings.route):
-        if comes_from(each, source) and matches(each.called, number):
+        if not (comes_from(each, source) and matches(each.called, number)):
+            continue
+        if not each.hours or is_open(each.hours):
             kind, _, name = each.to.partition(":")
-            return Destination(kind, name, each.prepend + number[each.strip :], place)
+            number = each.prepend + number[each.strip :]
+            return Destination(kind, name, number, place, each.language)
     if source.startswith("extension:") and number in settings.extension:
         return Destination("extension", number)
     return NOWHERE

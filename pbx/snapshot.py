@@ -64,15 +64,22 @@ def call(exchange: Exchange, each: Call) -> Row:
         "answered": _seconds(exchange, each.answered_ms),
         "connected": _seconds(exchange, each.connected_ms),
         "legs": len(each.legs),
+        "language": each.language,
+        "recording": each.recording_state or None,
+        "hold_since": _seconds(exchange, each.held_ms),
     }
 
 
 def call_state(exchange: Exchange, each: Call) -> str:
-    """What a call is doing: waiting ringing talking held releasing setup."""
+    """What a call is doing: menu announce waiting ringing talking held releasing setup …"""
     if each.ended_ms >= 0:
         return "releasing"
     if each.visit is not None:
         return "waiting"
+    if each.transfer is not None:
+        return "transferring"
+    if each.flow is not None and each.flow.kind != "greet":
+        return each.flow.kind
     if each.held_ms >= 0:
         return "held"
     if each.connected_ms >= 0:
@@ -158,6 +165,8 @@ def trunks(exchange: Exchange) -> list[Row]:
             "host": trunk.host,
             "channels": exchange.settings.channels_of(trunk),
             "used": exchange.state.channels.get(name, 0),
+            "state": "down" if name in exchange.state.trunks_down else "up",
+            "why": exchange.state.trunks_down.get(name, ""),
         }
         for name, trunk in exchange.settings.trunk.items()
     ]
@@ -189,6 +198,15 @@ def phones(exchange: Exchange) -> list[Row]:
     return rows
 
 
+def hours(exchange: Exchange) -> list[Row]:
+    """The opening hours: whether they are open now, and how the night key stands."""
+    night = exchange.switch.night
+    return [
+        {"hours": name, "open": night.is_open(name), "mode": night.mode(name)}
+        for name in exchange.settings.hours
+    ]
+
+
 def whole(exchange: Exchange, now: int) -> Row:
     """Everything a console draws from, at `now`."""
     return {
@@ -199,4 +217,5 @@ def whole(exchange: Exchange, now: int) -> Row:
         "calls": calls(exchange),
         "queues": [queue(exchange, name, now) for name in exchange.settings.queue],
         "trunks": trunks(exchange),
+        "hours": hours(exchange),
     }

@@ -21,6 +21,7 @@ class Device(msgspec.Struct):
     extension: str
     fixed: bool = False
     lost: bool = False
+    dnd: bool = False  # do not disturb
     bindings: dict[str, Bound] = {}
     legs: list[int] = []
 
@@ -46,6 +47,8 @@ class AgentRecord(msgspec.Struct):
     talked_queue: str = ""
     device_up: bool = False
     logged_in: bool = False
+    pin_faults: int = 0  # wrong PINs in a row
+    shut_until_ms: int = 0  # no login by PIN before
 
 
 class QueueDay(msgspec.Struct):
@@ -60,6 +63,7 @@ class QueueDay(msgspec.Struct):
     answered_within: int = 0
     wait_ms: int = 0
     wait_ms_max: int = 0
+    handle_ms: int = 0  # talk and wrap-up of its calls, a mean that follows the last ones
 
 
 class State(msgspec.Struct):
@@ -86,6 +90,9 @@ class State(msgspec.Struct):
     offers: dict[int, int] = {}  # engine offer -> leg
     deadlines: list[tuple[int, int, str, str]] = []  # (at, number, kind, key), a heap
     deadlines_made: int = 0
+    plays_made: int = 0
+    trunks_down: dict[str, str] = {}  # trunk -> why
+    night: dict[str, str] = {}  # hours ("" all) -> open or closed, where the key is turned
     digest: int = 0
     facts: int = 0
 

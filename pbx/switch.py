@@ -1,56 +1,89 @@
 """The switch: what becomes of each leg, from its arrival to the call's record.
 
-    CallArrived -> routing -> queue (acd) | extension | trunk -> Bridge -> talk -> close
+    CallArrived -> code | routing -> menu | queue (acd) | phone, group, trunk (parties) -> Bridge
 
-What ends a leg or a call is next door, in `pbx.clearing`.
+Where a call goes next is decided next door (`menu`, `transfer`, `parties`) and done here, by `go`.
+What ends a leg or a call is in `pbx.clearing`, what happens within one in `pbx.talking`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from config.settings import Settings
 from pbx import cdr, routing
 from pbx.acd import Acd
 from pbx.agents import Agents
-from pbx.call import Call, Leg, LegState, Trigger
+from pbx.call import Call, Flow, Leg, LegState, Trigger
 from pbx.clearing import Clearing
-from pbx.commands import Alert, Answer, Bridge, Play, Ring
+from pbx.codes import Code, Codes
+from pbx.commands import Alert, Bridge
 from pbx.events import (
     Alerting,
     Answered,
-    Bridged,
     CallArrived,
-    HangupAsked,
-    Held,
-    MediaLost,
     Refused,
     Released,
-    Retrieved,
+    TransferWished,
 )
+from pbx.flows import Flows, Way
+from pbx.menu import Menus
+from pbx.night import Night
 from pbx.notes import CallOpened
+from pbx.parties import Parties
+from pbx.recorder import Recorder
 from pbx.routing import Destination
 from pbx.state import State, Turn
+from pbx.transfer import Transfers
+from pbx.voice import Voice
 
 # Q.850 causes the switch itself gives.
-UNALLOCATED, NORMAL, BUSY, NO_ANSWER, UNREACHABLE, NO_CIRCUIT = 1, 16, 17, 19, 20, 34
-TEMPORARY, CONGESTION, NOT_IMPLEMENTED, TIMER_EXPIRED = 41, 42, 79, 102
+UNALLOCATED, NORMAL, BUSY, TEMPORARY, CONGESTION = 1, 16, 17, 41, 42
 VISITS_MAX = 10  # a call that overflows in circles ends
-TRUNK_FAULTS = (18, 27, 34, 38, 41, 42)  # another trunk may do better
 
 
 class Switch:
-    """Calls and legs: routed, rung, joined, released."""
+    """Calls and legs: routed, led through menus, queued, rung, joined."""
 
-    def __init__(self, state: State, turn: Turn, acd: Acd, agents: Agents) -> None:
+    def __init__(
+        self, state: State, turn: Turn, acd: Acd, agents: Agents, *, clearing: Clearing
+    ) -> None:
         self.state = state
         self.turn = turn
         self.acd = acd
         self.agents = agents
-        self.clearing = Clearing(state, turn, acd, agents)
+        self.clearing = clearing
+        self.voice: Voice = acd.voice
+        self.recorder: Recorder = acd.recorder
+        self.night = Night(state, turn)
+        self.parties = Parties(state, turn, agents)
+        self.menus = Menus(state, turn, self.voice)
+        self.codes = Codes(state, turn, agents, self.voice, night=self.night)
+        self.transfers = Transfers(state, turn, acd, clearing, night=self.night)
+        self.flows = Flows(state, acd, clearing, codes=self.codes, menus=self.menus)
         self.settings = Settings()
+        self._ways: dict[str, Callable[[Call, Destination, int], None]] = {
+            "queue": self._to_queue,
+            "menu": self._to_menu,
+            "announce": lambda call, to, now: self._announce(call, to.name, now),
+            "extension": lambda call, to, now: self._rung(
+                call, self.parties.extension(call, to.name, now), now
+            ),
+            "group": lambda call, to, now: self._rung(
+                call, self.parties.group(call, to.name, now), now
+            ),
+            "trunk": lambda call, to, now: self._rung(call, self.parties.trunk(call, to, now), now),
+            "hangup": lambda call, to, now: self.clearing.end(call, "system", NORMAL, now),
+            "none": lambda call, to, now: self._refuse(call, UNALLOCATED, now),
+        }
 
     def configure(self, settings: Settings) -> None:
         """Calls from here on follow these settings; running ones finish as they are."""
         self.settings = settings
+        for each in (self.voice, self.recorder, self.night, self.parties, self.menus):
+            each.settings = settings
+        for other in (self.codes, self.transfers, self.flows):
+            other.settings = settings
 
     # ---- a call comes in -----------------------------------------------------------------
 
@@ -58,10 +91,16 @@ class Switch:
         """Open a call for a leg that wants in, and send it where the dial plan says."""
         call = self._open(fact, now)
         refusal = self._no_room(fact)
+        kind, _, name = fact.source.partition(":")
+        code = self.codes.parse(call.called) if kind == "extension" else None
         if refusal:
             self._refuse(call, refusal, now)
-            return
-        self.go(call, routing.route(self.settings, fact.source, fact.called), now)
+        elif code is None:
+            found = routing.route(self.settings, fact.source, fact.called, self.night.is_open)
+            call.language = found.language or self.settings.site.language
+            self.go(call, found, now)
+        elif not self._picked_up(call, code, name, now):
+            self.codes.dial(call, code, name, now)
 
     def _open(self, fact: CallArrived, now: int) -> Call:
         kind, _, name = fact.source.partition(":")
@@ -77,10 +116,10 @@ class Switch:
             self.state.wall_offset_ms,
             trunk=name if kind == "trunk" else "",
             sip_call_id=fact.sip_call_id,
+            language=self.settings.site.language,
         )
         leg = Leg(fact.leg, call.id, fact.source, incoming=True, started_ms=now, dialog=fact.dialog)
-        call.legs.append(leg.number)
-        call.all_legs.append(leg.number)
+        call.add(leg)
         self.state.calls[call.id] = call
         self.state.legs[leg.number] = leg
         self.turn.notes.append(
@@ -100,49 +139,54 @@ class Switch:
     def _no_room(self, fact: CallArrived) -> int:
         """The cause to refuse a new call with, 0 to take it."""
         kind, _, name = fact.source.partition(":")
-        limits = self.settings.limits
         if self.state.is_draining:
             return TEMPORARY
-        if len(self.state.calls) > limits.calls_per_site:
+        if len(self.state.calls) > self.settings.limits.calls_per_site:
             return CONGESTION
         if kind == "extension":
-            return CONGESTION if self._is_full(name, 1) else 0
-        return CONGESTION if self._used(name) > self._channels(name) else 0
-
-    def _channels(self, trunk: str) -> int:
-        found = self.settings.trunk.get(trunk)
-        return self.settings.channels_of(found) if found else 0
-
-    def _used(self, trunk: str) -> int:
-        return self.state.channels.get(trunk, 0)
+            return CONGESTION if self.parties.is_full(name, 1) else 0
+        return CONGESTION if self.parties.used(name) > self.parties.channels(name) else 0
 
     def _refuse(self, call: Call, cause: int, now: int) -> None:
-        call.outcome = "failed"
-        self.clearing.end(call, "system", cause, now)
+        call.outcome = call.outcome or "failed"
+        self._end_or_tone(call, cause, now)
+
+    # ---- where it goes -------------------------------------------------------------------
 
     def go(self, call: Call, destination: Destination, now: int) -> None:
         """Send a call to a destination of the dial plan."""
         kind = destination.kind
-        if kind == "queue":
-            self._to_queue(call, destination.name, now)
-        elif kind == "extension":
-            self._to_extension(call, destination.name, now)
-        elif kind == "trunk":
-            self._to_trunk(call, destination, now)
-        elif kind == "hangup":
-            self.clearing.end(call, "system", NORMAL, now)
-        elif kind == "none":
-            self._refuse(call, UNALLOCATED, now)
+        if kind in ("queue", "menu", "announce", "hangup"):  # there is nobody to wait for
+            self.transfers.done(call, now)
+        way = self._ways.get(kind)
+        if way is not None:
+            way(call, destination, now)
         else:
-            self._refuse(call, NOT_IMPLEMENTED, now)
+            self._announce(call, "unavailable", now)
 
-    # ---- into a queue --------------------------------------------------------------------
+    def _to_menu(self, call: Call, to: Destination, now: int) -> None:
+        found = self.menus.enter(call, to.name, now)
+        self.lead(None if found is None else (call, found), now)
 
-    def _to_queue(self, call: Call, name: str, now: int) -> None:
+    def _announce(self, call: Call, name: str, now: int) -> None:
+        """Say something, then hang up."""
+        self.voice.answer(call, now)
+        call.outcome = call.outcome or "answered"
+        call.begin("announce", now, queue=name)
+        call.flow = Flow("announce", name)
+        self.voice.prompt(call, name, now)
+
+    def _to_queue(self, call: Call, to: Destination, now: int) -> None:
+        name = to.name
         if not self.acd.has_room(name):
             self.acd.turned_away(call, name, now)
+        elif self.recorder.owes_notice(call, name):
+            self.voice.answer(call, now)
+            call.begin("announce", now, queue=name)
+            call.flow = Flow("notice", name)
+            self.voice.prompt(call, self.settings.recording.notice, now)
         else:
-            self._answer_caller(call, now)
+            self.voice.answer(call, now)
             self.acd.enter(call, name, now)
         self.overflow(now)
 
@@ -153,79 +197,36 @@ class Switch:
             queue = self.settings.queue.get(name)
             if call.ended_ms >= 0:
                 continue
+            call.play = 0
             if queue is None or not queue.overflow or call.visits >= VISITS_MAX:
                 call.outcome = call.outcome or "overflowed"
                 self.clearing.end(call, "system", NORMAL if call.answered_ms >= 0 else BUSY, now)
             else:
                 self.go(call, routing.parse(queue.overflow, call.called), now)
 
-    def _answer_caller(self, call: Call, now: int, partner: int = 0) -> None:
-        leg = self.state.legs[call.caller]
-        if leg.state in (LegState.SETUP, LegState.ALERTING):
-            leg.move(Trigger.ANSWER)
-            call.answered_ms = now
-            self.turn.commands.append(Answer(leg.number, partner))
+    # ---- ringing somebody ----------------------------------------------------------------
 
-    # ---- to a phone or a trunk -----------------------------------------------------------
-
-    def _to_extension(self, call: Call, number: str, now: int) -> None:
-        device = self.state.device(number)
-        if self.agents.is_offered(number) or self._is_full(number):
-            self._failed(call, BUSY, now)
-        elif not device.is_reachable:
-            self._failed(call, UNREACHABLE, now)
-        else:
-            call.extension = call.extension or number
-            self._ring(call, "extension:" + number, number=number, calling=call.calling, now=now)
-
-    def _is_full(self, number: str, already: int = 0) -> bool:
-        """Whether a phone has all the calls it may; a fixed contact may be a whole gateway."""
-        device = self.state.device(number)
-        limit = self.settings.limits.calls_per_extension
-        return not device.fixed and len(device.legs) - already >= limit
-
-    def _to_trunk(self, call: Call, destination: Destination, now: int) -> None:
-        call.targets = [name.strip() for name in destination.name.split(",")]
-        call.number = destination.number or call.called
-        if call.direction == "internal":
-            call.direction = "out"
-        self._next_trunk(call, UNREACHABLE, now)
-
-    def _next_trunk(self, call: Call, cause: int, now: int) -> None:
-        if not call.targets:
+    def _rung(self, call: Call, cause: int, now: int) -> None:
+        if cause:
             self._failed(call, cause, now)
-            return
-        name = call.targets.pop(0)
-        trunk = self.settings.trunk[name]
-        if self._used(name) >= self._channels(name):
-            self._next_trunk(call, NO_CIRCUIT, now)
-            return
-        call.trunk = call.trunk or name
-        calling = trunk.caller_id or call.calling
-        self._ring(call, "trunk:" + name, number=call.number, calling=calling, now=now)
-
-    def _ring(self, call: Call, party: str, *, number: str, calling: str, now: int) -> None:
-        leg = Leg(self.state.next_leg(), call.id, party, incoming=False, started_ms=now)
-        self.state.legs[leg.number] = leg
-        call.legs.append(leg.number)
-        call.all_legs.append(leg.number)
-        call.partner = leg.number
-        call.begin("ring", now)
-        ring_ms = self.settings.limits.ring_ms
-        self.state.at(now + ring_ms, "ring", str(leg.number))
-        self.turn.commands.append(
-            Ring(leg.number, party, number, calling, call.name, ring_ms + 5_000, call.caller)
-        )
-        if call.answered_ms >= 0:
-            self.turn.commands.append(Play(call.caller, "ringback"))
-        self.agents.leg_added(leg, now)
 
     def _failed(self, call: Call, cause: int, now: int) -> None:
-        """The party called cannot be had: the caller hears why."""
-        call.outcome = call.outcome or cdr.failure(cause)
-        self.clearing.end(call, "system", cause, now)
+        """The party called cannot be had: another way, back to who transferred, or the end."""
+        group = self.settings.group.get(call.group)
+        call.group = ""
+        if group is not None and group.otherwise:
+            self.go(call, routing.parse(group.otherwise, call.called), now)
+        elif not self.transfers.failed(call, cause, now):
+            call.outcome = call.outcome or cdr.failure(cause)
+            self._end_or_tone(call, cause, now)
 
-    # ---- the wire's facts ----------------------------------------------------------------
+    def _end_or_tone(self, call: Call, cause: int, now: int) -> None:
+        """A caller who was answered hears why; one who was not is told by the refusal."""
+        caller = self.state.legs.get(call.caller)
+        if caller is not None and caller.is_up and call.ended_ms < 0:
+            self.voice.tone(call, cause, now)
+        else:
+            self.clearing.end(call, "system", cause, now)
 
     def alerting(self, fact: Alerting, now: int) -> None:
         """The far end rings; so the caller hears it ring."""
@@ -235,10 +236,13 @@ class Switch:
         leg.move(Trigger.ALERT)
         self.agents.answers(leg.party, now)
         call = self.state.calls.get(leg.call)
-        caller = self.state.legs.get(call.caller) if call else None
-        if caller is not None and leg.offer < 0 and caller.state is LegState.SETUP:
+        if call is None or leg.number not in call.ringing:
+            return
+        caller = self.state.legs.get(call.caller)
+        if caller is not None and caller.state is LegState.SETUP:
             caller.move(Trigger.ALERT)
             self.turn.commands.append(Alert(caller.number))
+        self.transfers.rings(call)
 
     def answered(self, fact: Answered, now: int) -> None:
         """The far end picked up: in time, or too late."""
@@ -254,76 +258,23 @@ class Switch:
         elif late:
             self.clearing.release(leg, leg.cause or NORMAL)
         else:
-            call = self.state.calls[leg.call]
-            self._answer_caller(call, now, partner=leg.number)
-            self.turn.commands.append(Bridge(call.caller, leg.number))
+            self._won(self.state.calls[leg.call], leg, now)
 
-    def bridged(self, fact: Bridged, now: int) -> None:
-        """The media thread has joined two legs."""
-        leg = self.state.legs.get(fact.other) or self.state.legs.get(fact.leg)
-        caller = self.state.legs.get(fact.leg)
-        call = self.state.calls.get(leg.call) if leg else None
-        if leg is None or caller is None or call is None or not (leg.is_up and caller.is_up):
-            return
-        if leg.offer >= 0:
-            self.acd.bridged(leg, now)
-        elif call.talk is None and call.connected_ms < 0:
-            call.connected_ms = now
-            call.finish("ring", now, detail="answered")
-            call.begin("talk", now)
-
-    def held(self, fact: Held, now: int) -> None:
-        """One end put the other on hold: that one hears music."""
-        self._hold(fact.leg, Trigger.HOLD, now)
-
-    def retrieved(self, fact: Retrieved, now: int) -> None:
-        """One end took the other back."""
-        self._hold(fact.leg, Trigger.RETRIEVE, now)
-
-    def _hold(self, number: int, trigger: Trigger, now: int) -> None:
-        leg = self.state.legs.get(number)
-        call = self.state.calls.get(leg.call) if leg else None
-        if leg is None or call is None or (leg.state, trigger) not in _HOLDS:
-            return
-        leg.move(trigger)
-        other = call.partner if number == call.caller else call.caller
-        peer = self.state.legs.get(other)
-        if number not in (call.caller, call.partner) or peer is None or not peer.is_up:
-            return
-        if trigger is Trigger.HOLD:
-            self.turn.commands.append(Play(other, "music"))
-            if call.held_ms < 0:
-                call.held_ms = now
-                call.begin("hold", now)
-        elif peer.state is not LegState.HELD:
-            self.clearing.unhold(call, now)
-            self.turn.commands.append(Bridge(call.caller, call.partner))
-
-    # ---- the end -------------------------------------------------------------------------
-
-    def media_lost(self, fact: MediaLost, now: int) -> None:
-        """A leg in talk has fallen silent for good: its phone is taken for dead."""
-        leg = self.state.legs.get(fact.leg)
-        call = self.state.calls.get(leg.call) if leg else None
-        if leg is not None and call is not None and leg.state is LegState.CONNECTED:
-            self.clearing.end(call, "system", UNREACHABLE, now)
-
-    def hangup(self, fact: HangupAsked, now: int) -> Refused | None:
-        """A client wishes a call away."""
-        call = self.state.calls.get(fact.call)
-        if call is None:
-            return Refused("not_found", f'there is no call "{fact.call}" now')
-        self.clearing.end(call, fact.by or "client", NORMAL, now)
-        return None
+    def _won(self, call: Call, leg: Leg, now: int) -> None:
+        self.parties.won(call, leg)
+        self.transfers.done(call, now)
+        self.voice.answer(call, now, partner=leg.number)
+        self.turn.commands.append(Bridge(call.caller, leg.number))
 
     def released(self, fact: Released, now: int) -> None:
-        """A leg is gone. A trunk that failed a call leaves it to the next of its group."""
-        call = self.clearing.released(fact, now)
-        if call is not None:
-            if fact.cause in TRUNK_FAULTS and call.targets:
-                self._next_trunk(call, fact.cause, now)
-            else:
-                self._failed(call, fact.cause, now)
+        """A leg is gone. If nothing rings for its call any more, something else may."""
+        leg = self.state.legs.get(fact.leg)
+        call = self.state.calls.get(leg.call) if leg else None
+        if leg is not None and call is not None and call.ended_ms < 0:
+            self.transfers.transferor_gone(call, leg, now)
+        failed = self.clearing.released(fact, now)
+        if failed is not None:
+            self._rung(failed, self.parties.more(failed, fact.cause, now), now)
 
     def ring_over(self, leg_number: int, now: int) -> None:
         """A phone or trunk has rung long enough."""
@@ -331,24 +282,48 @@ class Switch:
         if leg is None or leg.state not in (LegState.SETUP, LegState.ALERTING):
             return
         call = self.state.calls[leg.call]
-        call.finish("ring", now, detail="no_answer")
-        self.clearing.release(leg, NO_ANSWER)
-        if call.targets:
-            self._next_trunk(call, NO_ANSWER, now)
-        else:
-            self._failed(call, NO_ANSWER, now)
+        cause = self.parties.over(leg, call, now)
+        if cause:
+            self._failed(call, cause, now)
 
-    def calls_over(self, now: int) -> None:
-        """End the calls that last longer than any call may."""
-        limit = self.settings.limits.max_call_ms
-        for call in [call for call in self.state.calls.values() if call.ended_ms < 0]:
-            if now - call.started_ms >= limit:
-                self.clearing.end(call, "system", TIMER_EXPIRED, now)
+    # ---- led elsewhere -------------------------------------------------------------------
 
+    def lead(self, way: Way, now: int) -> None:
+        """Send a call where its flow or transfer leads it."""
+        if way is not None:
+            self.go(*way, now)
 
-_HOLDS = frozenset(
-    {
-        (LegState.CONNECTED, Trigger.HOLD),
-        (LegState.HELD, Trigger.RETRIEVE),
-    }
-)
+    def redirect(self, fact: TransferWished, now: int) -> Refused | None:
+        """A client transfers a call."""
+        found = self.transfers.wished(fact, now)
+        if isinstance(found, Refused):
+            return found
+        self.go(*found, now)
+        return None
+
+    def _picked_up(self, call: Call, code: Code, extension: str, now: int) -> bool:
+        """Give the oldest call that rings at `code.rest` (or anywhere) to the picker's phone."""
+        if code.name != "pickup":
+            return False
+        found = self._ringing(code.rest, extension)
+        if found is None:
+            return False
+        leg = self.state.legs[call.caller]
+        self.voice.answer(call, now)
+        call.legs.remove(leg.number)
+        leg.call = found.id
+        found.add(leg)
+        found.extension = extension
+        call.outcome = "answered"
+        self.clearing.joined(call, now)
+        self._won(found, leg, now)
+        return True
+
+    def _ringing(self, at: str, by: str) -> Call | None:
+        for call in self.state.calls.values():
+            phones = [self.state.legs[number].party for number in call.ringing]
+            at_phones = [party for party in phones if party.startswith("extension:")]
+            is_there = at_phones and (not at or f"extension:{at}" in at_phones)
+            if is_there and call.ended_ms < 0 and call.source != f"extension:{by}":
+                return call
+        return None

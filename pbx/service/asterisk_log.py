@@ -70,8 +70,10 @@ def _talk_started(note: TalkStarted) -> str:
 
 
 def _talk_ended(note: TalkEnded) -> str:
-    event = "COMPLETECALLER" if note.by == "caller" else "COMPLETEAGENT"
-    place = (note.call, _text(note.queue), _agent(note.agent), event)
+    event: tuple[str, ...] = ("COMPLETECALLER" if note.by == "caller" else "COMPLETEAGENT",)
+    if note.by == "transfer":
+        event = ("BLINDTRANSFER", _text(note.to), "extensions")
+    place = (note.call, _text(note.queue), _agent(note.agent), *event)
     return _line(note.wall_ms, *place, note.wait_ms // 1000, note.talk_ms // 1000, note.position)
 
 

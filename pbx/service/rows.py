@@ -49,7 +49,7 @@ def call_row(note: CallClosed) -> CallRow:
         note.wait_ms / 1000,
         note.talk_ms / 1000,
         note.hold_ms / 1000,
-        "",
+        note.recording,
         plain(note.name),
         note.extension,
         plain(note.sip_call_id),

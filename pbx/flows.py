@@ -1,0 +1,114 @@
+"""What callers hear and type before they talk: keys, the ends of prompts, and time-outs.
+
+    Digit | Played | PinChecked | time is up  ->  what the call is in goes on, or
+                                              ->  (call, destination): the switch leads it there
+"""
+
+from __future__ import annotations
+
+from config.settings import Settings
+from kernel import acd as kernel
+from pbx import routing
+from pbx.acd import Acd
+from pbx.call import Call
+from pbx.clearing import Clearing
+from pbx.codes import Codes
+from pbx.events import Digit, PinChecked, Played
+from pbx.menu import Menus
+from pbx.routing import Destination
+from pbx.state import State
+from pbx.voice import Voice
+
+NORMAL = 16
+UNSERVED = "callback"  # as the target of an exit key: there are no callbacks yet
+
+Way = tuple[Call, Destination] | None
+
+
+class Flows:
+    """Carries callers from one prompt or key to the next."""
+
+    def __init__(self, state: State, acd: Acd, clearing: Clearing, *, codes: Codes, menus: Menus):
+        self.state = state
+        self.acd = acd
+        self.clearing = clearing
+        self.codes = codes
+        self.menus = menus
+        self.voice: Voice = acd.voice
+        self.settings = Settings()
+
+    def caller(self, leg_number: int) -> Call | None:
+        """The running call whose caller's leg this is."""
+        leg = self.state.legs.get(leg_number)
+        call = self.state.calls.get(leg.call) if leg else None
+        if call is None or call.caller != leg_number or call.ended_ms >= 0:
+            return None
+        return call
+
+    def digit(self, fact: Digit, now: int) -> Way:
+        """A caller pressed a key: in a menu, or to leave a queue."""
+        call = self.caller(fact.leg)
+        if call is None:
+            return None
+        if call.flow is not None and call.flow.kind == "menu":
+            return _way(call, self.menus.key(call, fact.digit, now))
+        if call.visit is not None and not call.partner:
+            return self._exit(call, fact.digit, now)
+        return None
+
+    def _exit(self, call: Call, key: str, now: int) -> Way:
+        """An exit key of the queue leads elsewhere; any other means nothing."""
+        assert call.visit is not None
+        queue = self.settings.queue.get(call.visit.queue)
+        target = queue.exit_keys.get(key, UNSERVED) if queue else UNSERVED
+        if target == UNSERVED:
+            return None
+        call.visit.key, call.play = key, 0
+        self.acd.leave(call, kernel.EXITED, now)
+        call.outcome = "exited"
+        return call, routing.parse(target, call.called)
+
+    def played(self, fact: Played, now: int) -> Way:
+        """A prompt is over; one that is not the call's last means nothing."""
+        call = self.caller(fact.leg)
+        if call is None or not call.play or call.play != fact.play:
+            return None
+        call.play = 0
+        flow = call.flow
+        if flow is None:
+            self.voice.heard(call)
+        elif flow.kind == "menu":
+            self.menus.heard(call, now)
+        elif flow.kind == "greet":
+            self.voice.greeted(call)
+        elif flow.kind == "announce":
+            self.clearing.end(call, "system", NORMAL, now)
+        elif flow.kind == "notice":
+            call.is_told, call.flow = True, None  # only now may it be recorded
+            call.finish("announce", now)
+            return call, Destination("queue", flow.name)
+        return None
+
+    def over(self, key: str, now: int) -> Way:
+        """A flow has lasted long enough: no key, no PIN, the tone was heard."""
+        name, _, step = key.partition(":")
+        call = self.state.calls.get(name)
+        if call is None or call.ended_ms >= 0 or call.flow is None or str(call.step) != step:
+            return None
+        if call.flow.kind == "menu":
+            return _way(call, self.menus.silent(call, now))
+        if call.flow.kind == "pin":
+            self.codes.pin(call, False, now)
+        elif call.flow.kind == "tone":
+            self.clearing.end(call, "system", int(call.flow.name), now)
+        return None
+
+    def pin_checked(self, fact: PinChecked, now: int) -> None:
+        """What was typed is the PIN, or not."""
+        call = self.caller(fact.leg)
+        if call is not None and call.flow is not None and call.flow.kind == "pin":
+            self.codes.pin(call, fact.correct, now)
+
+
+def _way(call: Call, found: Destination | None) -> Way:
+    return None if found is None else (call, found)

@@ -1,0 +1,138 @@
+"""Within a call: joined, on hold, taken back, silent, recorded, ended by a client or by time."""
+
+from __future__ import annotations
+
+from config.settings import Settings
+from pbx.acd import Acd
+from pbx.call import Call, Leg, LegState, Trigger
+from pbx.clearing import Clearing
+from pbx.commands import Bridge, Play
+from pbx.events import (
+    Bridged,
+    HangupAsked,
+    Held,
+    MediaLost,
+    RecordAsked,
+    RecordingFailed,
+    Refused,
+    Retrieved,
+    SoundMissing,
+)
+from pbx.notes import AlarmRaised, SoundMissed
+from pbx.recorder import Recorder
+from pbx.state import State, Turn
+
+NORMAL, UNREACHABLE, TIMER_EXPIRED = 16, 20, 102
+HOLDS = frozenset({(LegState.CONNECTED, Trigger.HOLD), (LegState.HELD, Trigger.RETRIEVE)})
+
+
+class Talking:
+    """What happens between two legs that are, or were, joined."""
+
+    def __init__(self, state: State, turn: Turn, acd: Acd, clearing: Clearing) -> None:
+        self.state = state
+        self.turn = turn
+        self.acd = acd
+        self.clearing = clearing
+        self.recorder: Recorder = acd.recorder
+        self.settings = Settings()
+
+    def _of(self, leg_number: int) -> tuple[Leg | None, Call | None]:
+        leg = self.state.legs.get(leg_number)
+        return leg, self.state.calls.get(leg.call) if leg else None
+
+    def bridged(self, fact: Bridged, now: int) -> None:
+        """The media thread has joined two legs."""
+        leg, call = self._of(fact.other)
+        if leg is None:
+            leg, call = self._of(fact.leg)
+        caller = self.state.legs.get(fact.leg)
+        if leg is None or caller is None or call is None or not (leg.is_up and caller.is_up):
+            return
+        if leg.offer >= 0:
+            self.acd.bridged(leg, now)
+        elif leg.number == call.partner and not call.is_talking:
+            call.finish("ring", now, detail="answered")
+            call.begin("talk", now)
+            if call.connected_ms < 0:
+                call.connected_ms = now
+            self.recorder.talks(call, now)
+
+    def held(self, fact: Held, now: int) -> None:
+        """One end put the other on hold: that one hears music."""
+        self._hold(fact.leg, Trigger.HOLD, now)
+
+    def retrieved(self, fact: Retrieved, now: int) -> None:
+        """One end took the other back."""
+        self._hold(fact.leg, Trigger.RETRIEVE, now)
+
+    def _hold(self, number: int, trigger: Trigger, now: int) -> None:
+        leg, call = self._of(number)
+        if leg is None or call is None or (leg.state, trigger) not in HOLDS:
+            return
+        leg.move(trigger)
+        other = call.partner if number == call.caller else call.caller
+        peer = self.state.legs.get(other)
+        if number not in (call.caller, call.partner) or peer is None or not peer.is_up:
+            return
+        if trigger is Trigger.HOLD:
+            self.turn.commands.append(Play(other, "music"))
+            if call.held_ms < 0:
+                call.held_ms = now
+                call.begin("hold", now)
+        elif peer.state is not LegState.HELD:
+            self.clearing.unhold(call, now)
+            self.turn.commands.append(Bridge(call.caller, call.partner))
+
+    def media_lost(self, fact: MediaLost, now: int) -> None:
+        """A leg in talk has fallen silent for good: its phone is taken for dead."""
+        leg, call = self._of(fact.leg)
+        if leg is not None and call is not None and leg.state is LegState.CONNECTED:
+            self.clearing.end(call, "system", UNREACHABLE, now)
+
+    def sound_missing(self, fact: SoundMissing, now: int) -> None:
+        """One end sends no sound: one-way audio, which somebody must look into."""
+        leg, call = self._of(fact.leg)
+        if leg is None or call is None:
+            return
+        wall = self.state.wall(now)
+        text = (
+            f"call {call.id}: no sound comes from {leg.party} while the other end sends; its sound "
+            "goes to a wrong address or is blocked: look at NAT, firewall and [sip] external"
+        )
+        self.turn.notes.append(SoundMissed(call.id, leg.party, wall))
+        self.turn.notes.append(AlarmRaised("one_way_audio", text, wall))
+
+    # ---- wishes --------------------------------------------------------------------------
+
+    def hangup(self, fact: HangupAsked, now: int) -> Refused | None:
+        """A client wishes a call away."""
+        call = self.state.calls.get(fact.call)
+        if call is None:
+            return _no_call(fact.call)
+        self.clearing.end(call, fact.by or "client", NORMAL, now)
+        return None
+
+    def record(self, fact: RecordAsked, now: int) -> Refused | None:
+        """A client wishes to start, pause, resume or stop a recording."""
+        call = self.state.calls.get(fact.call)
+        if call is None or call.ended_ms >= 0:
+            return _no_call(fact.call)
+        return self.recorder.asked(call, fact, now)
+
+    def recording_failed(self, fact: RecordingFailed, now: int) -> None:
+        """A recording could not be written."""
+        call = self.state.calls.get(fact.call)
+        if call is not None:
+            self.recorder.failed(call, fact.why, now)
+
+    def calls_over(self, now: int) -> None:
+        """End the calls that last longer than any call may."""
+        limit = self.settings.limits.max_call_ms
+        for call in [call for call in self.state.calls.values() if call.ended_ms < 0]:
+            if now - call.started_ms >= limit:
+                self.clearing.end(call, "system", TIMER_EXPIRED, now)
+
+
+def _no_call(call: str) -> Refused:
+    return Refused("not_found", f'there is no call "{call}" now')
