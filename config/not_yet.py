@@ -41,7 +41,6 @@ NOT_YET = {
     "trunk.*.driver=smdr": "this driver is not served yet: the trunk carries no calls",
     "trunk.*.host=srv:*": "SRV records are not looked up yet: the trunk carries no calls",
     "trunk.*.host=tls:*": "TLS is not served yet: the trunk carries no calls",
-    "trunk.*.register": "registration with a provider is not done yet",
     "user.*.extension": "listening in is not served yet",
 }
 

@@ -43,12 +43,25 @@ def resolve(host: str) -> str:
 
 def flow_to(place: str, transport: str = "udp") -> Flow | None:
     """The flow to `host:port`, `tcp:host:port` …; None if the host cannot be resolved."""
-    for name in ("udp", "tcp", "tls"):
-        if place.startswith(f"{name}:"):
-            transport, place = name, place[len(name) + 1 :]
+    transport, place = _split_transport(place, transport)
     try:
         host, port = split_place(place)
     except ValueError:
         return None
     address = resolve(host)
     return Flow(transport, address, port) if address else None
+
+
+def domain_of(place: str) -> tuple[str, str]:
+    """What a provider at `sip.example.net:5070` calls itself, for URIs: its domain as it is
+    written, and the same with the port where that is not 5060. ValueError."""
+    host, port = split_place(_split_transport(place)[1])
+    domain = f"[{host}]" if ":" in host else host
+    return domain, domain if port == SIP_PORT else f"{domain}:{port}"
+
+
+def _split_transport(place: str, transport: str = "udp") -> tuple[str, str]:
+    for name in ("udp", "tcp", "tls"):
+        if place.startswith(f"{name}:"):
+            return name, place[len(name) + 1 :]
+    return transport, place

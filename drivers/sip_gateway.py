@@ -3,6 +3,7 @@
 Ring(leg, "trunk:gateway", number="5551000")  ->  INVITE sip:5551000@192.168.1.20
 INVITE from an address in `allow`             ->  CallArrived, source "trunk:gateway"
 more calls than channels                      ->  Released, cause 34 (out); 503 (in)
+no answer, no registration                    ->  TrunkLost, and TrunkFound when that is over
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import msgspec
 
 from config.settings import Settings, Trunk
-from drivers.hosts import flow_to
-from kernel.alarms import Alarms
+from drivers.hosts import domain_of, flow_to
+from drivers.registration import Registrations
+from drivers.trunk_health import TrunkHealth
 from pbx.commands import Alert, Answer, Command, Release, Ring, TransferResult
 from pbx.events import Fact, Released
 from pbx.sip.agent import UserAgent
@@ -19,13 +21,13 @@ from pbx.sip.dialog import place_of
 from pbx.sip.digest import Credentials
 from pbx.sip.leg import Line
 from pbx.sip.message import Flow
-from pbx.sip.ping import ping
 from pbx.sip.uac import Target
 from pbx.sip.uri import escape
 
 DRIVER = "sip_gateway"
 NO_ROUTE = 38
 NO_CHANNEL = 34
+NO_HOST = "its host has no address"
 
 
 class SipGateway:
@@ -37,7 +39,8 @@ class SipGateway:
         self._trunks: dict[str, Trunk] = {}
         self._flows: dict[str, Flow] = {}
         self._channels: dict[str, int] = {}
-        self._alarms = Alarms()
+        self._registrations = Registrations(agent)
+        self._health = TrunkHealth(agent, self._reason)
         self.reconfigure(settings, now)
 
     def obey(self, command: Command, now: int) -> None:
@@ -64,25 +67,51 @@ class SipGateway:
         else:
             if trunk.caller_id:
                 ring = msgspec.structs.replace(ring, calling=trunk.caller_id)
-            self._agent.ring(ring, [_target(flow, ring.number)], now)
+            self._agent.ring(ring, [_target(trunk, flow, ring.number)], now)
 
     def is_up(self, name: str) -> bool:
-        """Whether a trunk answered when last asked; without pings it is taken to be up."""
-        return name in self._flows and f"trunk:{name}" not in self._agent.missing
+        """Whether a trunk carries calls out, as far as we know."""
+        return name in self._flows and not self.why(name)
+
+    def why(self, name: str) -> str:
+        """Why a trunk carries no calls out; "" if it does."""
+        return self._health.why(name)
+
+    def registered_until(self, name: str) -> int:
+        """Until when we are registered with a trunk's provider (ms); 0 if we are not."""
+        return self._registrations.registered_until(name)
+
+    def _reason(self, name: str) -> str:
+        """Why a trunk cannot be used, whatever it answers."""
+        trunk = self._trunks[name]
+        if trunk.host and name not in self._flows:
+            return NO_HOST
+        return self._registrations.why(name)
+
+    def farewell(self, now: int) -> None:
+        """Take our registrations back: no calls shall come in any more."""
+        self._registrations.farewell(now)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether no provider leads calls to us any more, as far as we know."""
+        return self._registrations.are_over
 
     def channels_used(self, name: str) -> int:
         """How many calls a trunk carries now."""
         return self._agent.legs_of(f"trunk:{name}")
 
     def tick(self, now: int) -> None:
-        """Ask the gateways that are to be asked."""
-        for name, _ in self._alarms.due(now):
-            ping(self._agent, f"trunk:{name}", _target(self._flows[str(name)], ""), now)
-            self._alarms.set((name, "ping"), now + self._trunks[str(name)].ping_ms)
+        """Register, ask the gateways that are to be asked, tell what is news of them."""
+        self._registrations.tick(now)
+        self._health.tick(now)
 
     def next_deadline(self) -> int | None:
-        """When the next gateway is to be asked (ms)."""
-        return self._alarms.next_deadline()
+        """When `tick` is due (ms)."""
+        ours, other = self._registrations.next_deadline(), self._health.next_deadline()
+        if ours is None or other is None:
+            return other if ours is None else ours
+        return min(ours, other)
 
     def reconfigure(self, settings: Settings, now: int) -> None:
         """Take new trunks. Names of hosts are looked up here, once."""
@@ -91,31 +120,33 @@ class SipGateway:
         }
         self._channels = {n: settings.channels_of(trunk) for n, trunk in self._trunks.items()}
         self._flows = {}
-        self._alarms = Alarms()
         networks: list[tuple[str, str]] = []
         for name, trunk in self._trunks.items():
             party = f"trunk:{name}"
             flow = flow_to(trunk.host) if trunk.host else None
             if flow is not None:
                 self._flows[name] = flow
-                if trunk.ping_ms:
-                    self._alarms.set((name, "ping"), now + trunk.ping_ms)
             allowed = trunk.allow or ((flow.host,) if flow is not None else ())
             networks += [(cidr, party) for cidr in allowed]
-            self._agent.lines[party] = self._line(trunk, settings)
+            self._agent.lines[party] = self._line(trunk, settings, is_placed=flow is not None)
         self._agent.access.set_trunks(networks)
+        self._registrations.reconfigure(self._trunks, self._flows, now)
+        targets = {n: _target(self._trunks[n], flow, "") for n, flow in self._flows.items()}
+        self._health.reconfigure(self._trunks, targets, now)
 
-    def _line(self, trunk: Trunk, settings: Settings) -> Line:
-        login = None
+    def _line(self, trunk: Trunk, settings: Settings, *, is_placed: bool) -> Line:
+        login, domain = None, ""
         if trunk.username:
+            domain = domain_of(trunk.host)[0] if is_placed else ""
             login = Credentials(trunk.username, trunk.password, trunk.realm)
         return Line(
             settings.codecs_for(trunk), "", login, int(settings.sip.session_expires_s),
-            settings.channels_of(trunk),
+            settings.channels_of(trunk), domain,
         )  # fmt: skip
 
 
-def _target(flow: Flow, number: str) -> Target:
-    place = place_of(flow.host, flow.port)
+def _target(trunk: Trunk, flow: Flow, number: str) -> Target:
+    """Where to send a request; a provider is asked for by its own name."""
+    place = domain_of(trunk.host)[1] if trunk.username else place_of(flow.host, flow.port)
     uri = f"sip:{escape(number)}@{place}" if number else f"sip:{place}"
     return Target(uri if flow.transport == "udp" else f"{uri};transport={flow.transport}", flow)

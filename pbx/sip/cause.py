@@ -30,6 +30,9 @@ _CODES = {
     87: 403, 88: 488, 102: 504, 127: 500,
 }  # fmt: skip
 _BY_CLASS = {3: 23, 4: 41, 5: 41, 6: 21}
+_LOGIN = (401, 407)
+_OF_THE_WAY = (27, 34, 38, 42)  # no circuit, network out of order, congestion
+_OF_SILENCE = (18, 41)  # also what a far end says that is there, but is not well
 
 
 def cause_of(code: int, reasons: list[str] | None = None) -> int:
@@ -44,6 +47,15 @@ def cause_of(code: int, reasons: list[str] | None = None) -> int:
 def code_of(cause: int) -> int:
     """The SIP status that refuses an unanswered call for a Q.850 cause."""
     return _CODES.get(cause, 500)
+
+
+def is_trunk_fault(cause: int, code: int) -> bool:
+    """Whether another trunk may do better, by a leg's `Released`: silence, any 5xx, a login not
+    taken, a cause that speaks of the way there. What the called party says (486, 603, 404 …) it
+    would say again."""
+    if code == 408 or code // 100 == 5 or code in _LOGIN:
+        return True
+    return cause in _OF_THE_WAY or (code == 0 and cause in _OF_SILENCE)
 
 
 def stated_cause(reason: str) -> int:

@@ -123,22 +123,35 @@ def answer(
     challenges: Sequence[str], ours: Credentials, method: str, uri: str, *, cnonce: str
 ) -> str | None:
     """The `Authorization` value for the best challenge that we may answer; None without one."""
+    asked = choose(challenges, ours)
+    return prove(asked, ours, (method, uri), cnonce=cnonce) if asked else None
+
+
+def choose(challenges: Sequence[str], ours: Credentials) -> dict[str, str] | None:
+    """The parameters of the best challenge that we may answer; None without one."""
     best: dict[str, str] | None = None
     for challenge in challenges:
         asked = parameters(challenge)
         if asked and _may_answer(asked, ours) and (best is None or _is_sha(asked)):
             best = asked
-    if best is None:
-        return None
+    return best
+
+
+def prove(
+    asked: dict[str, str], ours: Credentials, to: tuple[str, str], *, cnonce: str, count: int = 1
+) -> str:
+    """The `Authorization` value that answers a challenge of `choose`, for a request `to` (method,
+    URI); `count` is how often its nonce has been used, this time included."""
+    method, uri = to
     claim = {
-        "username": ours.username, "realm": best["realm"], "nonce": best["nonce"], "uri": uri,
-        "algorithm": best.get("algorithm", "MD5"),
+        "username": ours.username, "realm": asked["realm"], "nonce": asked["nonce"], "uri": uri,
+        "algorithm": asked.get("algorithm", "MD5"),
     }  # fmt: skip
-    if "qop" in best:
-        claim |= {"qop": "auth", "nc": "00000001", "cnonce": cnonce}
+    if "qop" in asked:
+        claim |= {"qop": "auth", "nc": f"{count:08x}", "cnonce": cnonce}
     claim["response"] = _response(claim, ours.password, method)
-    if "opaque" in best:
-        claim["opaque"] = best["opaque"]
+    if "opaque" in asked:
+        claim["opaque"] = asked["opaque"]
     bare = ("algorithm", "qop", "nc")
     return "Digest " + ", ".join(
         f"{name}={value}" if name in bare else f'{name}="{_quoted(value)}"'

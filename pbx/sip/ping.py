@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pbx.sip.layer import PATIENCE
 from pbx.sip.message import Message
 from pbx.sip.outgoing import Request
 from pbx.sip.transaction import ClientTransaction
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
     from pbx.sip.agent import UserAgent
 
 
-def ping(agent: UserAgent, party: str, target: Target, now: int) -> None:
-    """Ask; what the answer says of the party becomes a fact if it is news."""
+def ping(
+    agent: UserAgent, party: str, target: Target, now: int, *, patience: int = PATIENCE
+) -> None:
+    """Ask; what the answer, or `patience` ms without one, says of the party becomes a fact if it
+    is news."""
     number = agent.count()
     place, tag = agent.place(target.flow), agent.token(f"ping\0{number}")
     headers = [
@@ -23,7 +27,8 @@ def ping(agent: UserAgent, party: str, target: Target, now: int) -> None:
         ("CSeq", "1 OPTIONS"), agent.contact(target.flow), ("Accept", "application/sdp"),
     ]  # fmt: skip
     asked = Request("OPTIONS", target.uri, headers)
-    agent.transactions.request(asked, target.flow, now).leg = Ping(agent, party)
+    txn = agent.transactions.request(asked, target.flow, now, patience=patience)
+    txn.leg = Ping(agent, party)
 
 
 class Ping:
@@ -38,11 +43,15 @@ class Ping:
     def on_response(self, txn: ClientTransaction, message: Message, now: int) -> None:
         """Any answer is a sign of life, but those that stand for nobody there."""
         if message.code in (408, 503):
-            self.on_failure(txn, message.code, now)
+            self._lost(f"OPTIONS is answered with {message.code}")
         elif message.code >= 200:
             self.agent.found(self.party)
 
     def on_failure(self, txn: ClientTransaction, code: int, now: int) -> None:
-        """Silence: worth a fact the first time."""
+        """Silence, or no way there."""
+        self._lost("no answer to OPTIONS" if code == 408 else "no way to it")
+
+    def _lost(self, why: str) -> None:
+        """Worth a fact the first time."""
         if self.party not in self.agent.missing:
-            self.agent.lost(self.party)
+            self.agent.lost(self.party, why)

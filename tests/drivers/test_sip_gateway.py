@@ -88,23 +88,6 @@ def test_a_call_from_a_trunk_is_alerted_answered_and_released() -> None:
     assert codes(site.bench.says()) == ["BYE"]
 
 
-def test_a_gateway_is_asked_whether_it_is_there() -> None:
-    site = Site(gw=Trunk(host="192.0.2.20", ping_s=10))
-    assert site.gateway.is_up("gw")
-    due = site.gateway.next_deadline()
-    assert due == site.bench.now + 10_000
-    site.bench.wait(10_000)
-    site.gateway.tick(due)
-    (options,) = site.bench.says()
-    assert options.method == "OPTIONS" and options.flow == GATEWAY
-    site.bench.wait(32_000)
-    assert not site.gateway.is_up("gw")
-    site.gateway.tick(site.bench.now)
-    (options,) = site.bench.says()
-    site.bench.hears(reply(options, 200))
-    assert site.gateway.is_up("gw") and drain(site.gateway) == []
-
-
 def test_trunks_of_other_drivers_are_left_alone() -> None:
     site = Site(gw=Trunk(host="192.0.2.20", driver="modem"))
     assert site.ring() == [] and drain(site.gateway) == [Released(4, 38)]

@@ -1,0 +1,124 @@
+"""Whether trunks carry calls out, told to the exchange when it changes.
+
+OPTIONS every ping_s, no answer in timeout_s, or 503     -> TrunkLost
+INVITE without any answer in timeout_s                   -> TrunkLost
+not registered, refused, expired (register = true)       -> TrunkLost
+OPTIONS again every 10 s: any other answer               -> TrunkFound
+an INVITE from it, or 30 s without pings                 -> TrunkFound
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from config.settings import Trunk
+from kernel.alarms import Alarms
+from pbx.events import TrunkFound, TrunkLost
+from pbx.sip.agent import UserAgent
+from pbx.sip.ping import ping
+from pbx.sip.uac import Target
+
+PROBE_MS = 10_000  # a lost trunk is asked so often
+PARDON_MS = 30_000  # one that is never asked gets another call after so long
+
+
+class TrunkHealth:
+    """The state of each trunk. `reason` says why one cannot be used whatever it answers, "" if it
+    can; the user agent keeps which do not answer."""
+
+    def __init__(self, agent: UserAgent, reason: Callable[[str], str]) -> None:
+        self._agent = agent
+        self._reason = reason
+        self._trunks: Mapping[str, Trunk] = {}
+        self._targets: Mapping[str, Target] = {}
+        self._told: dict[str, str] = {}  # the lost ones, with the reason last told
+        self._silent: dict[str, None] = {}  # those that are probed for that
+        self._alarms = Alarms()
+
+    def reconfigure(
+        self, trunks: Mapping[str, Trunk], targets: Mapping[str, Target], now: int
+    ) -> None:
+        """Take new trunks; one that has moved is judged anew."""
+        missing = self._agent.missing
+        for name in self._trunks:
+            if name not in trunks or targets.get(name) != self._targets.get(name):
+                missing.pop(f"trunk:{name}", None)
+        self._trunks, self._targets = trunks, targets
+        self._told = {name: why for name, why in self._told.items() if name in trunks}
+        self._silent = {}
+        self._alarms = Alarms()
+        for name in trunks:
+            self._schedule(name, now)
+
+    def _schedule(self, name: str, now: int) -> None:
+        ping_ms = self._trunks[name].ping_ms
+        if ping_ms and name in self._targets:
+            self._alarms.set((name, "ping"), now + ping_ms)
+        else:
+            self._alarms.cancel((name, "ping"))
+
+    def why(self, name: str) -> str:
+        """Why a trunk carries no calls out; "" if it does."""
+        return self._reason(name) or self._agent.missing.get(f"trunk:{name}", "")
+
+    def tick(self, now: int) -> None:
+        """Ask the trunks that are to be asked, and tell what has changed."""
+        for key, what in self._alarms.due(now):
+            name = str(key)
+            if what == "pardon":
+                self._agent.found(f"trunk:{name}")
+            else:
+                self._ask(name, now)
+        for name in self._news():
+            self._probe(name, now)
+            self._tell(name)
+
+    def _ask(self, name: str, now: int) -> None:
+        trunk = self._trunks[name]
+        patience = trunk.timeout_ms
+        ping(self._agent, f"trunk:{name}", self._targets[name], now, patience=patience)
+        is_lost = f"trunk:{name}" in self._agent.missing
+        gap = min(trunk.ping_ms, PROBE_MS) if is_lost else trunk.ping_ms
+        self._alarms.set((name, "ping"), now + gap)
+
+    def _news(self) -> list[str]:
+        """The trunks of which there is something to tell; no work while all is well."""
+        if not (self._agent.missing or self._told or self._silent):
+            return [name for name in self._trunks if self._reason(name)]
+        return [name for name in self._trunks if self._is_news(name)]
+
+    def _is_news(self, name: str) -> bool:
+        is_missing = f"trunk:{name}" in self._agent.missing
+        return is_missing != (name in self._silent) or self.why(name) != self._told.get(name, "")
+
+    def _probe(self, name: str, now: int) -> None:
+        """Begin to look for a trunk that has fallen silent, or cease."""
+        is_missing = f"trunk:{name}" in self._agent.missing
+        if is_missing == (name in self._silent):
+            return
+        if not is_missing:
+            del self._silent[name]
+            self._alarms.cancel((name, "pardon"))
+            self._schedule(name, now)
+            return
+        self._silent[name] = None
+        ping_ms = self._trunks[name].ping_ms
+        if ping_ms:
+            self._alarms.set((name, "ping"), now + min(ping_ms, PROBE_MS))
+        else:
+            self._alarms.set((name, "pardon"), now + PARDON_MS)
+
+    def _tell(self, name: str) -> None:
+        why = self.why(name)
+        if why == self._told.get(name, ""):
+            return
+        if why:
+            self._told[name] = why
+            self._agent.facts.append(TrunkLost(name, why))
+        else:
+            del self._told[name]
+            self._agent.facts.append(TrunkFound(name))
+
+    def next_deadline(self) -> int | None:
+        """When `tick` is due (ms): at once if there is something to tell."""
+        return 0 if self._news() else self._alarms.next_deadline()
