@@ -17,6 +17,7 @@ from pbx.service.exit_codes import DONE, FAILED
 
 COMMANDS = {
     "serve": ("pbx.service.commands.serve", "run the exchange, in the foreground"),
+    "demo": ("pbx.service.commands.demo", "a site with callers and agents of its own, to look at"),
     "check-config": ("pbx.service.commands.check_config", "every error and warning in a file"),
     "ctl": ("pbx.service.commands.ctl", "call one method of the running exchange"),
     "watch": ("pbx.service.commands.watch", "print events as JSON lines"),
