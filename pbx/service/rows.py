@@ -94,9 +94,12 @@ def event_row(seq: int, note: Note) -> EventRow:
 def _columns(kind: type[Note]) -> tuple[str, _Getter, tuple[str, ...], _Getter]:
     """A kind of note: its name, what gets its time, the fields for the JSON, what gets these.
 
-    A getter gives a tuple for two fields or more, and every note has as many for the JSON."""
+    A getter gives a tuple for two fields or more only; a field alone is put into one."""
     fields = kind.__struct_fields__
     wall_ms = "wall_ms" if "wall_ms" in fields else "ended_wall_ms"
     rest = tuple(name for name in fields if name not in ("wall_ms", "call", "queue", "agent"))
-    assert len(rest) > 1, kind
-    return kind.__name__, attrgetter(wall_ms), rest, attrgetter(*rest)
+    assert rest, kind
+    values = attrgetter(*rest)
+    if len(rest) > 1:
+        return kind.__name__, attrgetter(wall_ms), rest, values
+    return kind.__name__, attrgetter(wall_ms), rest, lambda note: (values(note),)

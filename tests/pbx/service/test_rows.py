@@ -53,6 +53,11 @@ def test_a_wrap_up_is_a_segment_that_meets_no_other() -> None:
             (2.5, "WrapUpEnded", "c", "sales", "2001"),
             {"started_wall_ms": 1_000, "ended_wall_ms": 2_500},
         ),
+        (
+            notes.Announced("c", "notice", 1_500),
+            (1.5, "Announced", "c", "", ""),
+            {"what": "notice"},
+        ),
     ],
 )
 def test_a_note_is_a_row_of_common_columns_and_json(
