@@ -39,7 +39,7 @@ class _Prompts:
             file.stem
             for folder in self._folders
             for file in folder.glob("*/*.wav")
-            if file.parent.name in ("en", "zh")
+            if file.parent.name in ("en", "zh") and file.stem != name
         ]
         return suggestion(name, files)
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "phones": ("pbx.service.commands.phones", "who is registered, and where"),
     "console": ("pbx.service.commands.console", "the supervisor's screens, live"),
     "replay": ("pbx.service.commands.replay", "feed a journal through the exchange"),
+    "test": ("pbx.service.commands.test", "call-flow tests in virtual time"),
 }
 
 
