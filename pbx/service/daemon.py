@@ -31,10 +31,12 @@ from pbx.service import journal_files
 from pbx.service.access import Access
 from pbx.service.journal import Journal, JournalError, JournalLimits
 from pbx.service.live_site import LiveSite
+from pbx.service.prompts import Catalog
 from pbx.service.replay import Feeder, recover
 from pbx.service.server import Server
 from pbx.service.socket_file import SocketError
-from pbx.service.sounds import MUSIC, NUMBERS, RINGBACK, SoundError, music, ringback
+from pbx.service.sound_driver import SoundDriver
+from pbx.service.sounds import SoundError
 from pbx.service.store import Batch, Store, StoreError
 from pbx.service.turns import Clock, Turns
 from pbx.service.wire import Wire
@@ -125,6 +127,9 @@ class Daemon:
             clients_max=settings.limits.clients,
         )
         self.media = self._open_media()
+        self.catalog = Catalog(self.media, path / "prompts", on_alarm=self.turns.alarm)
+        self._load_sounds()
+        self.sound = SoundDriver(self.media, self.catalog, pin_of=self._pin_of)
         agent = UserAgent(
             secret=secret(path), epoch=self.epoch, sound=self.media, realm=settings.sip.realm
         )
@@ -153,9 +158,16 @@ class Daemon:
         settings = self.settings.media
         media = Media(host=settings.listen, ports=settings.ports, dscp=settings.dscp, gather=True)
         media.silence_after(self.settings.limits.media_timeout_ms)
-        media.load(NUMBERS[MUSIC], music(settings.music))
-        media.load(NUMBERS[RINGBACK], ringback())
         return media
+
+    def _load_sounds(self) -> None:
+        settings = self.settings.media
+        self.catalog.load(music=settings.music, country=settings.tones)
+
+    def _pin_of(self, agent: str) -> str:
+        """An agent's PIN, which the exchange and the journal never see; "" for none."""
+        found = self.settings.agent.get(agent)
+        return found.pin if found else ""
 
     # ---- up ------------------------------------------------------------------------------
 
@@ -167,7 +179,7 @@ class Daemon:
         self.media.start()
         self._loop.add_reader(self.media.fileno(), self.turns.media_reports)
         await self.wire.open()
-        self.turns.wire, self.turns.media = self.wire, self.media
+        self.turns.wire, self.turns.sound = self.wire, self.sound
         state = exchange.state
         self.wire.take_over(
             [bound for device in state.devices.values() for bound in device.bindings.values()],
@@ -259,6 +271,7 @@ class Daemon:
             return [msgspec.to_builtins(problem) for problem in loaded]
         self.settings = loaded
         self.wire.reconfigure(loaded, self.clock.now())
+        self._load_sounds()
         self.server.access = Access(loaded.user)
         self._check_users()
         self.turns.run(self._configured())

@@ -20,7 +20,7 @@ from pbx.service.turns import Turns
 Row = dict[str, Any]
 FIGURES = (
     "packets_in", "packets_out", "lost", "late", "dropped", "jitter_us", "last_in_ms",
-    "far_loss_permille", "rtt_us",
+    "far_loss_permille", "rtt_us", "loss_permille", "mos_x100",
 )  # fmt: skip
 CALLS_EXPLAINED = 200
 ALARMS_KEPT = 100
@@ -86,7 +86,7 @@ class LiveSite:
 
     def _sound(self, leg: Leg) -> Row:
         """The figures of one leg's sound, as the media thread counts them; null without any."""
-        figures = self._turns.media.figures(leg.number) if self._turns.media else None
+        figures = self._turns.sound.media.figures(leg.number) if self._turns.sound else None
         row: Row = {"leg": leg.number, "party": leg.party, "state": leg.state.value}
         return row | {name: getattr(figures, name, None) for name in FIGURES}
 

@@ -13,20 +13,17 @@ import time
 import traceback
 from collections.abc import Callable
 
-from kernel import media as kernel_media
-from kernel.media import Media
 from pbx.codec import Digest
-from pbx.commands import Bridge, Command, Play, Release, Silence
-from pbx.events import Bridged, CallCleared, Fact, MediaLost, Refused, TroubleSeen
+from pbx.commands import Command, Release
+from pbx.events import CallCleared, Fact, Refused, TroubleSeen
 from pbx.exchange import Exchange
 from pbx.service.journal import DIGEST_EVERY, Journal
 from pbx.service.replay import safely
-from pbx.service.sounds import NUMBERS
+from pbx.service.sound_driver import SoundDriver
 from pbx.service.store import Batch, Store
 from pbx.service.wire import Wire
 
 ROUNDS_MAX = 1000  # of one turn: more is a loop of ours
-FOR_MEDIA = (Bridge, Play, Silence)
 TROUBLE_MAX = 4000  # characters of an alarm
 
 
@@ -64,7 +61,7 @@ class Turns:
         self.store = store
         self.seq = seq
         self.wire: Wire | None = None
-        self.media: Media | None = None
+        self.sound: SoundDriver | None = None
         self.on_notes: Callable[[Batch], None] = lambda batch: None
         self.on_deadline: Callable[[int | None], None] = lambda deadline: None
         self.pending: list[Fact] = []
@@ -101,6 +98,9 @@ class Turns:
         if self.wire is not None and self.wire.facts:
             facts += self.wire.facts
             self.wire.facts.clear()
+        if self.sound is not None and self.sound.facts:
+            facts += self.sound.facts
+            self.sound.facts.clear()
         if facts:
             commands: list[Command] = []
             for fact in facts:
@@ -136,8 +136,8 @@ class Turns:
         self.pending.append(TroubleSeen(name, text[:TROUBLE_MAX]))
 
     def _finish(self) -> None:
-        if self.media is not None:
-            self.media.flush()
+        if self.sound is not None:
+            self.sound.media.flush()
         if self.wire is not None:
             self.wire.flush()
         if self._fresh:
@@ -167,29 +167,13 @@ class Turns:
             self._faulty(command, fault)
 
     def _obey(self, command: Command, now: int) -> None:
-        if isinstance(command, FOR_MEDIA):
-            self._obey_media(command)
+        if self.sound is not None and self.sound.takes(command):
+            self.sound.obey(command)
         elif self.wire is not None:
             self.wire.obey(command, now)
 
-    def _obey_media(self, command: Bridge | Play | Silence) -> None:
-        if self.media is None:
-            return
-        try:
-            if isinstance(command, Bridge):
-                self.media.bridge(command.leg, command.other)
-                self.pending.append(Bridged(command.leg, command.other))
-            elif isinstance(command, Play):
-                self.media.play(command.leg, NUMBERS[command.sound])
-            else:
-                self.media.silence(command.leg)
-        except KeyError:
-            pass  # the leg has gone in this very turn: its Released is on the way
-
     def media_reports(self) -> None:
         """The media thread has something to say."""
-        assert self.media is not None
-        for kind, leg, _ in self.media.reports():
-            if kind == kernel_media.SILENT:
-                self.pending.append(MediaLost(leg))
+        assert self.sound is not None
+        self.sound.reports()
         self.run()

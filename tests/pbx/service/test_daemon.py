@@ -82,13 +82,20 @@ def test_a_wrong_configuration_says_every_fault_by_line(tmp_path: Path) -> None:
     assert "pbx.toml:2:" in said and "pbx.toml:3:" in said
 
 
-@pytest.mark.parametrize("music", ["none.wav", "text.wav"])
-def test_music_that_cannot_be_played_is_named(
-    tmp_path: Path, free_ports: Ports, music: str
+def test_music_that_is_not_there_is_named(tmp_path: Path, free_ports: Ports) -> None:
+    toml = a_site(free_ports.one()).replace("[media]", '[media]\nmusic = "none.wav"')
+    assert "none.wav" in refused(tmp_path, toml)
+
+
+def test_music_that_cannot_be_played_is_an_alarm_and_ours_is_heard(
+    serve: Serve, free_ports: Ports, tmp_path: Path
 ) -> None:
     (tmp_path / "text.wav").write_text("la la la")
-    toml = a_site(free_ports.one()).replace("[media]", f'[media]\nmusic = "{music}"')
-    assert music in refused(tmp_path, toml)
+    path = tmp_path / "text.wav"
+    toml = a_site(free_ports.one()).replace("[media]", f'[media]\nmusic = "{path}"')
+    site = serve(toml)
+    alarms = until(lambda: site.ctl("system.status")["alarms"], what="an alarm")
+    assert "text.wav" in alarms[0]["text"]
 
 
 def test_a_damaged_database_is_set_aside_with_an_alarm(serve: Serve, free_ports: Ports) -> None:

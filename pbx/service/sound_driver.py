@@ -1,0 +1,147 @@
+"""The media thread as the exchange sees it: commands in, facts out, like any driver.
+
+    Bridge Play Say Silence SendDigits  ->  kernel.media  ->  Bridged Played Digit MediaLost …
+    CheckPin     ->  the leg's keys are kept here, out of the journal  ->  PinChecked
+    Record …     ->  recordings
+
+A command for a leg that has gone in this very turn is nothing: its `Released` is on the way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from kernel import media as kernel_media
+from kernel.media import Figures, Media
+from pbx.commands import (
+    Bridge,
+    CheckPin,
+    Command,
+    PauseRecording,
+    Play,
+    Record,
+    Say,
+    SendDigits,
+    Silence,
+    StopRecording,
+)
+from pbx.events import Bridged, Digit, Fact, MediaLost, PinChecked, Played, SoundMissing
+from pbx.service.prompts import Catalog
+
+PIN_END = "#"
+PIN_MAX = 16
+Measured = Callable[[int, Figures], None]
+
+
+class Recorder(Protocol):
+    """What obeys `Record` and its kin."""
+
+    def obey(self, command: Command) -> None:
+        """Begin, change, pause or end a recording."""
+
+    def report(self, kind: int, recording: int, value: int) -> None:
+        """What the media thread says of a recording."""
+
+
+class SoundDriver:
+    """Obeys what concerns sound. `pin_of` gives an agent's PIN; `measured` takes the figures of a
+    leg whose sockets are closed."""
+
+    def __init__(
+        self,
+        media: Media,
+        catalog: Catalog,
+        *,
+        pin_of: Callable[[str], str],
+        measured: Measured = lambda leg, figures: None,
+    ) -> None:
+        self.media = media
+        self.catalog = catalog
+        self.facts: list[Fact] = []
+        self.recorder: Recorder | None = None
+        self._pin_of = pin_of
+        self._measured = measured
+        self._typed: dict[int, tuple[str, str]] = {}  # leg -> the agent whose PIN, the keys so far
+        self._obey: dict[type, Callable[[Any], None]] = {
+            Bridge: self._bridge,
+            Play: self._play,
+            Say: self._say,
+            Silence: lambda command: self.media.silence(command.leg),
+            SendDigits: lambda command: self.media.send_digits(command.leg, command.digits),
+            CheckPin: self._check_pin,
+            Record: self._record,
+            PauseRecording: self._record,
+            StopRecording: self._record,
+        }
+
+    def takes(self, command: Command) -> bool:
+        """Whether a command is about sound."""
+        return type(command) in self._obey
+
+    def obey(self, command: Command) -> None:
+        """Carry out a command; what comes of it follows as facts, perhaps at once."""
+        with contextlib.suppress(KeyError):  # the leg has gone in this very turn
+            self._obey[type(command)](command)
+
+    def _bridge(self, command: Bridge) -> None:
+        self.media.bridge(command.leg, command.other)
+        self.facts.append(Bridged(command.leg, command.other))
+
+    def _play(self, command: Play) -> None:
+        self.media.play(command.leg, self.catalog.number_of(command.sound))
+
+    def _say(self, command: Say) -> None:
+        found = [self.catalog.number_of(name) for name in command.sounds]
+        self.media.say(command.leg, command.play, [number for number in found if number])
+
+    def _record(self, command: Record | PauseRecording | StopRecording) -> None:
+        if self.recorder is not None:
+            self.recorder.obey(command)
+
+    # ---- a PIN ---------------------------------------------------------------------------
+
+    def _check_pin(self, command: CheckPin) -> None:
+        self._typed[command.leg] = (command.agent, "")
+
+    def _digit(self, leg: int, key: str) -> None:
+        waiting = self._typed.get(leg)
+        if waiting is None:
+            self.facts.append(Digit(leg, key))
+            return
+        agent, typed = waiting
+        pin = self._pin_of(agent)
+        if key != PIN_END:
+            typed += key
+        if key == PIN_END or len(typed) >= (len(pin) or PIN_MAX):
+            del self._typed[leg]
+            correct = bool(pin) and hmac.compare_digest(typed.encode(), pin.encode())
+            self.facts.append(PinChecked(leg, correct))
+        else:
+            self._typed[leg] = (agent, typed)
+
+    # ---- what the media thread says ------------------------------------------------------
+
+    def reports(self) -> None:
+        """Take the media thread's reports; what matters becomes facts."""
+        for kind, number, value in self.media.reports():
+            if kind == kernel_media.DIGIT:
+                self._digit(number, chr(value))
+            elif kind == kernel_media.PLAYED:
+                self.facts.append(Played(number, value))
+            elif kind == kernel_media.SILENT:
+                self.facts.append(MediaLost(number))
+            elif kind == kernel_media.ONE_WAY:
+                self.facts.append(SoundMissing(number))
+            elif kind == kernel_media.CLOSED:
+                self._closed(number)
+            elif self.recorder is not None:
+                self.recorder.report(kind, number, value)
+
+    def _closed(self, leg: int) -> None:
+        self._typed.pop(leg, None)
+        figures = self.media.figures(leg)
+        if figures is not None:
+            self._measured(leg, figures)
