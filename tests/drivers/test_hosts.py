@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.hosts import flow_to, resolve, split_place
+from drivers.hosts import domain_of, flow_to, resolve, split_place
 from pbx.sip.message import Flow
 
 
@@ -35,3 +35,16 @@ def test_a_place_may_name_its_transport() -> None:
     assert flow_to("tcp:192.0.2.1:7") == Flow("tcp", "192.0.2.1", 7)
     assert flow_to("192.0.2.1") == Flow("udp", "192.0.2.1", 5060)
     assert flow_to("192.0.2.1:x") is None and flow_to("no.such.host.invalid") is None
+
+
+@pytest.mark.parametrize(
+    ("place", "domain", "with_port"),
+    [
+        ("sip.example.net", "sip.example.net", "sip.example.net"),
+        ("tcp:sip.example.net:5060", "sip.example.net", "sip.example.net"),
+        ("192.0.2.1:5070", "192.0.2.1", "192.0.2.1:5070"),
+        ("udp:[2001:db8::1]:5070", "[2001:db8::1]", "[2001:db8::1]:5070"),
+    ],
+)
+def test_a_provider_is_called_as_it_is_written(place: str, domain: str, with_port: str) -> None:
+    assert domain_of(place) == (domain, with_port)

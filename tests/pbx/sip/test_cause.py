@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbx.sip.cause import cause_of, code_of, stated_cause
+from pbx.sip.cause import cause_of, code_of, is_trunk_fault, stated_cause
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,26 @@ def test_a_cause_refuses_with_its_status(cause: int, code: int) -> None:
 
 def test_an_unknown_cause_is_our_own_fault() -> None:
     assert code_of(120) == 500
+
+
+@pytest.mark.parametrize("code", [401, 407, 408, *range(500, 607)])
+def test_silence_a_5xx_and_a_login_not_taken_are_the_trunks_fault(code: int) -> None:
+    assert is_trunk_fault(cause_of(code), code) is (code < 600)
+
+
+@pytest.mark.parametrize(
+    "code", [302, 400, 402, 403, 404, 410, 480, 481, 484, 486, 487, 488, 491, 600, 603, 604, 606]
+)
+def test_what_the_called_party_says_is_not(code: int) -> None:
+    assert not is_trunk_fault(cause_of(code), code)
+
+
+@pytest.mark.parametrize("cause", [18, 27, 34, 38, 41, 42])
+def test_a_fault_of_the_way_without_a_status_is(cause: int) -> None:
+    assert is_trunk_fault(cause, 0)
+
+
+def test_a_gateway_that_names_congestion_in_a_refusal_of_another_kind_is_believed() -> None:
+    assert is_trunk_fault(cause_of(480, ["Q.850;cause=34"]), 480)
+    assert not is_trunk_fault(cause_of(480, ["Q.850;cause=19"]), 480)
+    assert not is_trunk_fault(17, 0)
