@@ -64,6 +64,7 @@ class Media:
         legs_max: int = 4096,
         dscp: int = 46,
         gather: bool = False,
+        recordings_max: int = 512,
     ) -> None:
         """`host` is an IP literal, IPv4 or IPv6 ("::" takes both). Raises ValueError.
 
@@ -71,9 +72,11 @@ class Media:
         only the reports SILENT, PLAYED and DIGIT wake anybody: the others come with the next of
         these."""
     def start(self) -> None:
-        """Start the thread; commands given before are carried out now. Idempotent."""
+        """Start the thread, and the one that writes recordings; commands given before are carried
+        out now. Idempotent."""
     def stop(self) -> None:
-        """End the thread, close every leg without a report, forget them. Idempotent."""
+        """End both threads, close every leg without a report, forget them; recordings are ended,
+        and RECORDED can still be read. Waits for the disk. Idempotent."""
     def fileno(self) -> int:
         """A descriptor, readable while reports wait; for `loop.add_reader`."""
     def load(self, sound: int, samples: Any, loop: bool = True) -> None:
@@ -139,6 +142,21 @@ class Media:
         """Close the leg's sockets; a leg bridged with it falls silent. Reports CLOSED. Closing a
         leg that is not open does nothing. Where commands are gathered and other legs are open it
         waits for the next command that is in a hurry, or 250 ms where a leg is connected."""
+    def record(self, recording: int, path: str | bytes, left: int, right: int) -> None:
+        """Record what `left` (the caller) and `right` (the agent) say while each is bridged and
+        not on hold; all else is silence. A leg that is not open is silence too.
+
+        Said again for a recording that goes on, it changes the legs, ends a pause and does not
+        look at `path`. The file and the folders above it are made by the writer's thread; a file
+        that is there is gone on with. `kernel.recorder` says what the file is like. A leg is in
+        one recording, the last one that named it. Raises ValueError: a leg on both sides, no
+        path; OSError(EMFILE) beyond `recordings_max`; KeyError between `stop_recording` and
+        RECORDED."""
+    def pause_recording(self, recording: int) -> None:
+        """Record silence until the next `record`. KeyError: it does not go on."""
+    def stop_recording(self, recording: int) -> None:
+        """End a recording; RECORDED follows, within 0.1 s where the disk is not busy. KeyError: it
+        does not go on."""
     def flush(self) -> None:
         """Let the thread carry out what was gathered; does nothing where nothing was."""
     def figures(self, leg: int) -> Figures | None:
@@ -155,7 +173,8 @@ class Media:
         that came; a flash is none, and no key that went down while the leg was bridged. At most
         48 a second. ONE_WAY: for how many ms a leg has brought no packet of sound since it was
         bridged, or connected again, while the leg it is bridged with brought 50 or more and
-        neither is held; once for a bridge. CLOSED: packets received.
+        neither is held; once for a bridge. CLOSED: packets received. Recordings, by their number in
+        place of the leg: RECORDED, RECORD_FAILED, RECORD_LOST as of `kernel.recorder`.
         """
     def silence_after(self, ms: int) -> None:
         """After how long a leg is reported SILENT; 0 is never. Default 60_000."""

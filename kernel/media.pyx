@@ -13,15 +13,18 @@ import struct
 from collections import namedtuple
 
 from kernel.mos import mos_x100
+cimport cython
 from kernel cimport g711, linux
 from kernel.linux cimport sockaddr
 from kernel.media_state cimport (ADDRESS_MAX, DIGITS_MAX as DIGITS, NOBODY, RING_SIZE,
                                  SAID_MAX as SAID, SOUNDS_MAX as SOUND_SLOTS, TO_BRIDGE, TO_CLOSE,
-                                 TO_CONNECT, TO_DIAL, TO_LOAD, TO_PLAY, TO_SAY, TO_SILENCE,
-                                 TO_WATCH, TO_WATCH_ONE_WAY, Address, Command, Engine, Leg, Order,
+                                 TO_CONNECT, TO_DIAL, TO_END_TAPE, TO_LOAD, TO_PAUSE_TAPE, TO_PLAY,
+                                 TO_RECORD, TO_SAY, TO_SILENCE, TO_WATCH, TO_WATCH_ONE_WAY, Address, Command, Engine, Leg, Order,
                                  Report, Sound, read_clock)
 from kernel cimport media_state as state
 from kernel.media_thread cimport close_all, free_engine, new_engine, start_thread, stop_thread
+from kernel.recorder cimport Recorder
+from kernel.recorder_state cimport Tape
 from kernel.ring cimport (answer, here, place_to_put, place_to_take, put, ring_bell, ring_load,
                           room, show, take)
 from kernel.rtcp cimport NAME_LENGTH
@@ -90,6 +93,7 @@ cdef int _permille(int64_t part, int64_t whole) noexcept:
     return <int>(min(part, whole) * 1000 // whole) if whole > 0 else 0
 
 
+@cython.no_gc_clear     # the thread must end before its recordings go
 cdef class Media:
     """Legs with an own RTP and RTCP socket each, and the thread that moves their packets."""
 
@@ -107,9 +111,10 @@ cdef class Media:
     cdef int next_pair
     cdef bint is_bell_due       # commands were gathered that shall not wait
     cdef int traffic_class
+    cdef Recorder recorder
 
     def __cinit__(self, *, str host="0.0.0.0", tuple ports=(10000, 19999), int legs_max=4096,
-                  int dscp=46, bint gather=False):
+                  int dscp=46, bint gather=False, int recordings_max=512):
         low, high = ports
         if not 0 < low <= high < 65536 or (high - (low + low % 2) + 1) < 2:
             raise ValueError(f"no pair of ports in {low}-{high}")
@@ -127,6 +132,9 @@ cdef class Media:
         if self.engine == NULL:
             raise OSError(system_errno, os.strerror(system_errno))
         self.engine.is_gathering = gather
+        self.recorder = Recorder(recordings_max)
+        self.recorder.share(&self.engine.reports)
+        self.engine.tape_bell = self.recorder.deck.wake
         self.engine.chance = int.from_bytes(os.urandom(4), "big")
         cdef bytes name = os.urandom(NAME_LENGTH // 2).hex().encode()
         memcpy(self.engine.name, <const char*>name, NAME_LENGTH)
@@ -141,15 +149,17 @@ cdef class Media:
             free_engine(self.engine)
 
     def start(self):
-        """Start the thread; commands given before are carried out now. Idempotent."""
+        """Start both threads; commands given before are carried out now. Idempotent."""
+        self.recorder.start()
         if not ring_load(&self.engine.is_running) and not start_thread(self.engine):
             raise OSError(errno.EAGAIN, "no thread for the sound")
 
     def stop(self):
-        """End the thread, close every leg without a report, forget them. Idempotent."""
+        """End both threads, close every leg without a report, forget them. Idempotent."""
         if ring_load(&self.engine.is_running):
             with nogil:
                 stop_thread(self.engine)
+        self.recorder.stop()
         self._collect()
         close_all(self.engine)
         self.free += (*self.slots.values(), *self.closing.values())
@@ -389,6 +399,32 @@ cdef class Media:
         command.value = value
         return command
 
+    # ---- recordings --------------------------------------------------------------------------
+
+    def record(self, long long recording, path, long long left, long long right):
+        """Record what two bridged legs say; again: other legs, or on after a pause."""
+        if left == right and left in self.slots:
+            raise ValueError(f"leg {left} on both sides")
+        cdef Command* command = self._command(TO_RECORD, self.slots.get(left, NOBODY),
+                                              self.slots.get(right, NOBODY))
+        if recording in self.recorder.slots:
+            command.tape = self.recorder.find(recording)
+        else:
+            command.tape = self.recorder.begin(recording, os.fsencode(path), read_clock())
+        self._give()
+
+    def pause_recording(self, long long recording):
+        """Record silence until the next `record`."""
+        cdef Tape* tape = self.recorder.find(recording)
+        self._command(TO_PAUSE_TAPE, 0, 0).tape = tape
+        self._give()
+
+    def stop_recording(self, long long recording):
+        """End a recording; RECORDED follows when its file is complete."""
+        cdef Command* command = self._command(TO_END_TAPE, 0, 0)
+        command.tape = self.recorder.leave(recording)
+        self._give()
+
     # ---- what comes back ---------------------------------------------------------------------
 
     def figures(self, long long leg):
@@ -431,3 +467,4 @@ cdef class Media:
             if report.kind == state.CLOSED:
                 self.parting[report.leg] = self._figures(report.slot)
                 self.free.append(self.closing.pop(report.leg))
+        self.pending += self.recorder.news()

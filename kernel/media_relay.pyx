@@ -7,7 +7,7 @@ Sockets are connected, so one packet costs one recv and one send, and the system
 senders. Only what came before a connect, or while a port is learnt, is looked at for its sender.
 """
 
-from kernel cimport g711, linux, rtcp, rtp
+from kernel cimport g711, linux, recorder_tape, rtcp, rtp
 from kernel.linux cimport sockaddr, socklen_t
 from kernel.media_keys cimport EVENT_LAST, EVENT_LENGTH, hear_event
 from kernel.media_state cimport (ADDRESS_MAX, CONNECTED, IDLE, LATCHING, NOBODY, RECEIVING,
@@ -68,6 +68,12 @@ cdef void _relay(Engine* engine, Leg* leg, Leg* other, rtp.Packet* packet) noexc
     send(other, rtp.relay(&other.stream, packet, kind, engine.now_us), length)
 
 
+cdef void _record(Engine* engine, Leg* leg, const rtp.Packet* packet) noexcept nogil:
+    """Only what is said in a bridge is recorded: what a leg on hold or in a menu says is not."""
+    if leg.other != NOBODY and leg.direction & RECVONLY and not leg.tape.is_paused:
+        recorder_tape.hear(leg.tape, leg.side, packet, engine.now_us)
+
+
 cdef bint _accept(Engine* engine, int slot, rtp.Packet* packet) noexcept nogil:
     """Count a well-formed packet and pass it on; False if it is none of the leg's."""
     cdef Leg* leg = &engine.legs[slot]
@@ -85,6 +91,11 @@ cdef bint _accept(Engine* engine, int slot, rtp.Packet* packet) noexcept nogil:
         report(engine, RECEIVING, slot, packet.kind)
     if not is_sound:
         hear_event(engine, slot, packet)
+    if leg.tape != NULL:
+        if verdict == rtp.RESTARTED:
+            recorder_tape.let_go(leg.tape, leg.side)
+        if is_sound:
+            _record(engine, leg, packet)
     if leg.other != NOBODY:
         if verdict == rtp.RESTARTED:
             engine.legs[leg.other].stream.is_fresh = True

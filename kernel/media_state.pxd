@@ -1,6 +1,7 @@
 """What the media thread keeps in memory, and the few things each part of it does with that."""
 
 from kernel.linux cimport CLOCK_MONOTONIC, clock_gettime, pthread_t, timespec
+from kernel.recorder_state cimport Tape
 from kernel.ring cimport Ring, place_to_put, put, room, show
 from kernel.rtcp cimport NAME_LENGTH, Remote
 from kernel.rtp cimport Source, Stream
@@ -24,7 +25,7 @@ cdef enum State:
 
 cdef enum Order:
     TO_CONNECT, TO_BRIDGE, TO_PLAY, TO_SILENCE, TO_CLOSE, TO_LOAD, TO_WATCH, TO_SAY, TO_DIAL
-    TO_WATCH_ONE_WAY
+    TO_WATCH_ONE_WAY, TO_RECORD, TO_PAUSE_TAPE, TO_END_TAPE
 
 cdef enum ReportKind:
     BRIDGED = 1, SILENT, CLOSED, RECEIVING, PLAYED, DIGIT, ONE_WAY
@@ -50,6 +51,7 @@ cdef struct Command:
     int ptime
     int direction
     Sound* sound
+    Tape* tape
     int count
     int16_t items[SAID_MAX]     # sounds to say; events to send, one for each digit
 
@@ -115,6 +117,8 @@ cdef struct Leg:
     Keys keys
     Tones tones
     Watch watch
+    Tape* tape                  # what it says goes there too, on this side
+    int side
     Address peer
     Address latch
 
@@ -132,6 +136,7 @@ cdef struct Engine:
     Report* news
     int epoll
     int timer
+    int tape_bell               # rung when a recording ends
     pthread_t thread
     unsigned is_running         # by ring_load and ring_store
     bint is_gathering           # reports that nobody waits for ring no bell

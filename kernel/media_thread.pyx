@@ -10,10 +10,11 @@ from kernel.linux cimport epoll_event, sched_param, sigset_t
 from kernel.media_keys cimport cut_tone, dial
 from kernel.media_player cimport begin_script, begin_turns, end_script, end_turns, play
 from kernel.media_relay cimport change_peer, receive, receive_report, send_report
+from kernel.media_tap cimport end_tape, tap, untap
 from kernel.media_state cimport (BRIDGED, CLOSED, IDLE, NOBODY, ONE_WAY, REPORTS_KEPT, RING_SIZE,
                                  SENDRECV, SILENT, SOUNDS_MAX, TO_BRIDGE, TO_CLOSE, TO_CONNECT,
-                                 TO_DIAL, TO_LOAD, TO_PLAY, TO_SAY, TO_SILENCE, TO_WATCH,
-                                 TO_WATCH_ONE_WAY, Command, Engine, Leg, Report, Sound, Turn,
+                                 TO_DIAL, TO_END_TAPE, TO_LOAD, TO_PAUSE_TAPE, TO_PLAY, TO_RECORD,
+                                 TO_SAY, TO_SILENCE, TO_WATCH, TO_WATCH_ONE_WAY, Command, Engine, Leg, Report, Sound, Turn,
                                  read_clock, report, sound_packets)
 from kernel.ring cimport answer, here, place_to_take, ring_load, ring_store, room, take
 from libc.stdint cimport int64_t, uint64_t
@@ -155,6 +156,7 @@ cdef void _close_sockets(Engine* engine, Leg* leg) noexcept nogil:
 cdef void _close(Engine* engine, int slot) noexcept nogil:
     cdef Leg* leg = &engine.legs[slot]
     _undo(engine, slot)
+    untap(leg)
     send_report(engine, leg, True)
     _close_sockets(engine, leg)
     report(engine, CLOSED, slot, leg.source.packets)
@@ -186,6 +188,12 @@ cdef void _obey_one(Engine* engine, const Command* command) noexcept nogil:
         _dial(engine, command)
     elif command.order == TO_WATCH_ONE_WAY:
         engine.one_way_us = command.value * 1000
+    elif command.order == TO_RECORD:
+        tap(engine, command.tape, command.slot, <int>command.value)
+    elif command.order == TO_PAUSE_TAPE:
+        command.tape.is_paused = True
+    elif command.order == TO_END_TAPE:
+        end_tape(engine, command.tape)
 
 
 cdef void _obey(Engine* engine) noexcept nogil:
