@@ -60,10 +60,10 @@ def read(file: Path, *, seconds_max: int = SECONDS_MAX) -> array.array[int]:
     try:
         size = file.stat().st_size
         _must(size <= BYTES_MAX, f"it has {size} bytes, {BYTES_MAX} are allowed")
-        return _samples(file.read_bytes(), seconds_max)
+        return decode(file.read_bytes(), seconds_max)
     except OSError as error:
         raise SoundError(f"{file}: {error.strerror or error}") from None
-    except _UnfitError as unfit:
+    except UnfitError as unfit:
         raise _refusal(file, str(unfit)) from None
 
 
@@ -75,13 +75,13 @@ def music(path: str) -> array.array[int]:
     return read(file, seconds_max=MUSIC_SECONDS_MAX)
 
 
-class _UnfitError(Exception):
+class UnfitError(Exception):
     """What is wrong with a file, without its name."""
 
 
 def _must(fits: bool, what: str) -> None:
     if not fits:
-        raise _UnfitError(what)
+        raise UnfitError(what)
 
 
 def _refusal(file: Path, what: str) -> SoundError:
@@ -89,12 +89,13 @@ def _refusal(file: Path, what: str) -> SoundError:
     return SoundError(f"{file}: {what}; to make it fit: sox {path} -r 8000 -c 1 -b 16 new.wav")
 
 
-def _samples(data: bytes, seconds_max: int) -> array.array[int]:
-    shape, frames = _parse(data)
+def decode(data: bytes, seconds_max: int) -> array.array[int]:
+    """As `read`, of a file's octets. Raises UnfitError."""
+    shape, frames = parse(data)
     width = shape.channels * shape.bits // 8
     count = len(frames) // width
     _must(count > 0, "it is empty")
-    limit = f"it lasts {count // shape.rate} s, {seconds_max} s are allowed"
+    limit = f"it lasts {-(-count // shape.rate)} s, {seconds_max} s are allowed"
     _must(count <= seconds_max * shape.rate, limit)
     linear = _linear(frames[: count * width], shape)
     channels = [_at_8_khz(linear[n :: shape.channels], shape.rate) for n in range(shape.channels)]
@@ -107,7 +108,8 @@ def _samples(data: bytes, seconds_max: int) -> array.array[int]:
 # ---- the file --------------------------------------------------------------------------------
 
 
-def _parse(data: bytes) -> tuple[Shape, bytes]:
+def parse(data: bytes) -> tuple[Shape, bytes]:
+    """The format and the frames of a WAV file. Raises UnfitError."""
     _must(data[:4] == b"RIFF" and data[8:12] == b"WAVE", "it is not a WAV file")
     shape = None
     for name, body, missing in _chunks(data):
@@ -118,7 +120,7 @@ def _parse(data: bytes) -> tuple[Shape, bytes]:
             _must(not missing, f"it is damaged: the last {missing} bytes of the sound are missing")
             assert shape is not None
             return shape, body
-    raise _UnfitError("it is damaged: there is no sound in it")
+    raise UnfitError("it is damaged: there is no sound in it")
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
@@ -140,7 +142,7 @@ def _shape(body: bytes) -> Shape:
         (tag,) = struct.unpack_from("<H", body, 24)
     allowed = BITS.get(tag)
     if allowed is None:
-        raise _UnfitError(f"its sound is {KINDS.get(tag, f'of kind {tag}')}, not PCM or G.711")
+        raise UnfitError(f"its sound is {KINDS.get(tag, f'of kind {tag}')}, not PCM or G.711")
     _must(bits in allowed, f"it has {bits} bits a sample")
     _must(channels in (1, 2), f"it has {channels} channels")
     _must(RATE <= rate <= RATE_MAX, f"its rate is {rate} Hz, not {RATE} to {RATE_MAX}")
