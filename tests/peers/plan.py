@@ -13,7 +13,8 @@ from tests.site import Site, until
 QUEUE = {"offer_s": 3, "wrap_up_s": 0, "retry_s": 1, "release_s": 2, "pause_after_misses": 0}
 NUMBER = "4001"
 CLOSING = {
-    "COMPLETEAGENT", "COMPLETECALLER", "ABANDON", "EXITEMPTY", "EXITWITHKEY", "EXITWITHTIMEOUT",
+    "COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ABANDON", "EXITEMPTY", "EXITWITHKEY",
+    "EXITWITHTIMEOUT",
 }  # fmt: skip
 
 
