@@ -34,12 +34,16 @@ class Line:
         self._heard.append(sounds)
 
     def has_heard(self, wanted: tuple[str, ...]) -> bool:
-        """Whether it hears this now, or has since it was last asked; then asks go on from there."""
+        """Whether it has heard this since it was last asked; then asks go on from there.
+
+        What has no end, such as music, it may also still hear.
+        """
         for index in range(self._asked, len(self._heard)):
             if is_in(wanted, self._heard[index]):
                 self._asked = index + 1
                 return True
-        return not self.is_gone and is_in(wanted, self.sounds)
+        has_end = any("/" in each for each in self.sounds)
+        return not self.is_gone and not has_end and is_in(wanted, self.sounds)
 
     def since_asked(self) -> str:
         """What it heard since it was last asked, in words."""
