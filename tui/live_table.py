@@ -11,8 +11,7 @@ a second, from the time it began. Rows out of sight cost their sorting and nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -23,30 +22,14 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.columns import GAP, Column, matching, ordered, places
 from tui.fields import Row
 from tui.marks import Cell, Mark
-from tui.text import Align, clean, fit
+from tui.text import clean, fit
 
-GAP = 1  # cells between columns
+FAR = 1_000_000_000  # rows: as far as it goes
 
 Drawn = tuple[bool, tuple[Cell, ...]]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its title, what it shows of a row at a time, and how wide it is at least.
-
-    `flex` is its share of the width that is left over. `rank` is what to sort by; the text if
-    it is missing. `is_timer`: it changes by the clock alone.
-    """
-
-    title: str
-    cell: Callable[[Row, float], Cell]
-    width: int
-    flex: int = 0
-    align: Align = "left"
-    rank: Callable[[Row], Any] | None = None
-    is_timer: bool = False
 
 
 class LiveTable(ScrollView, can_focus=True):
@@ -69,13 +52,13 @@ class LiveTable(ScrollView, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "up", show=False),
-        Binding("down", "move(1)", "down", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
-        Binding("home", "move(-1000000000)", "first", show=False),
-        Binding("end", "move(1000000000)", "last", show=False),
-        Binding("enter", "choose", "open", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home", f"move(-{FAR})", show=False),
+        Binding("end", f"move({FAR})", show=False),
+        Binding("enter", "choose", "open", key_display="enter", show=False),
         Binding("s", "sort", "sort"),
         Binding("S", "turn", "reverse", show=False),
     ]
@@ -179,9 +162,12 @@ class LiveTable(ScrollView, can_focus=True):
 
     def _arrange(self) -> None:
         """Filter, sort, find the cursor's row again, draw what differs."""
-        shown = [row for row in self._rows if self._matches(row)] if self._words else self._rows
+        shown = self._rows
+        if self._words:
+            shown = matching(self._columns, shown, self._words, self._now)
         if self._sorted_by >= 0:
-            shown = sorted(shown, key=self._rank, reverse=self._is_reversed)
+            column = self._columns[self._sorted_by]
+            shown = ordered(column, shown, self._now, is_reversed=self._is_reversed)
         before = self._cursor_key
         was_seen = self._is_seen(self._cursor)
         self._order = shown
@@ -192,16 +178,6 @@ class LiveTable(ScrollView, can_focus=True):
         self._draw_changed()
         if self._cursor_key != before:
             self.post_message(self.Moved(self))
-
-    def _matches(self, row: Row) -> bool:
-        text = " ".join(column.cell(row, self._now).shown for column in self._columns).casefold()
-        return all(word in text for word in self._words)
-
-    def _rank(self, row: Row) -> tuple[bool, Any]:
-        """What to sort a row by: rows without it come last."""
-        column = self._columns[self._sorted_by]
-        found = column.rank(row) if column.rank else column.cell(row, self._now).text
-        return (found is None) != self._is_reversed, found if found is not None else 0
 
     def _find_cursor(self) -> None:
         """The cursor stays on its row; if that has gone, on the one that took its place."""
@@ -280,7 +256,7 @@ class LiveTable(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Lay the columns out anew."""
-        self._fit_width()
+        self._places = places(self._columns, self.size.width)
         self._fit_height()
         self._drawn.clear()
         self._follow()
@@ -290,17 +266,6 @@ class LiveTable(ScrollView, can_focus=True):
         """Colours have changed."""
         super().notify_style_update()
         self._styles.clear()
-
-    def _fit_width(self) -> None:
-        """Share what is left of the width among the columns that take it."""
-        gaps = GAP * (len(self._columns) - 1)
-        left = max(0, self.size.width - gaps - sum(column.width for column in self._columns))
-        shares = sum(column.flex for column in self._columns)
-        self._places, x = [], 0
-        for column in self._columns:
-            more = left * column.flex // shares if shares else 0
-            self._places.append((x, column.width + more))
-            x += column.width + more + GAP
 
     def _fit_height(self) -> None:
         """Set the size scrolled over. A short list keeps its height: no layout for each row."""

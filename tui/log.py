@@ -1,0 +1,114 @@
+"""What has happened: the last events of the site, or every decision about a call, with reasons."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from textual.widget import Widget
+
+from pbx.service.client import CallError
+from tui.columns import Column
+from tui.feed import NoConnection
+from tui.fields import Row, number, rows, text
+from tui.live_table import LiveTable
+from tui.marks import Cell
+from tui.text import clean, duration
+from tui.view import View
+
+ASK_S = 2.0
+APART = ("t", "what", "type", "seq", "call", "n", "legs", "segments")  # not among the details
+
+
+def details(row: Row) -> str:
+    """The other fields of an event in one line; those that say nothing are left out."""
+    found = []
+    for name, value in row.items():
+        if name in APART or value in (None, "", [], {}):
+            continue
+        if name.endswith("_s") and isinstance(value, (int, float)):
+            found.append(f"{clean(name[:-2])} {duration(value)}")
+        elif isinstance(value, list):
+            found.append(f"{clean(name)} {','.join(clean(each) for each in value)}")
+        else:
+            found.append(f"{clean(name)} {clean(value)}")
+    return "  ".join(found)
+
+
+class Log(View):
+    """Events, the last one first; or one call's story from its beginning."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = ""  # the call that `_story` tells of
+        self._story: list[Row] = []
+        self._no_story = ""
+
+    def body(self) -> Iterable[Widget]:
+        """The table."""
+        columns = (
+            Column("TIME", self._time, 12, rank=lambda row: number(row, "t")),
+            Column("WHAT", self._what, 22),
+            Column("CALL", lambda row, now: Cell(text(row, "call"), "dim"), 16),
+            Column("DETAILS", lambda row, now: Cell(details(row)), 30, flex=1),
+        )
+        yield LiveTable(columns, key="n", say=self.say, empty="nothing yet", id="log")
+
+    def on_mount(self) -> None:
+        """A running call's story goes on."""
+        self.set_interval(ASK_S, self._ask)
+
+    def draw(self) -> None:
+        """Another call is asked for at once."""
+        if self._asked != self.subject:
+            self._asked, self._story, self._no_story = self.subject, [], ""
+            self._ask()
+        super().draw()
+
+    def show(self, data: Row, now: float) -> None:
+        """Draw the story, or the events."""
+        if self.subject:
+            found = [row | {"n": n} for n, row in enumerate(self._story)]
+        else:
+            events = reversed(self.console.feed.events)
+            found = [row | {"n": row.get("seq")} for row in events]
+        self.query_one(LiveTable).show(found, now)
+
+    def heading(self) -> str:
+        """Why there is nothing."""
+        return self._no_story
+
+    def on_live_table_chosen(self, event: LiveTable.Chosen) -> None:
+        """An event leads to the story of its call."""
+        call = text(event.row, "call")
+        if call and call != self.subject:
+            self.console.go("log", call)
+
+    def _ask(self) -> None:
+        if self.subject and self.is_mounted and self.is_current and not self.console.is_frozen:
+            self.run_worker(self._fetch(self.subject), exclusive=True)
+
+    async def _fetch(self, call: str) -> None:
+        try:
+            found = await self.console.feed.ask("call.explain", call=call)
+        except CallError as error:
+            self._no_story = clean(error.reason)
+        except (NoConnection, OSError):
+            self._no_story = self.say("no connection")
+        else:
+            self._no_story = ""
+            if call == self.subject:
+                self._story = rows({"story": found}, "story")
+        super().draw()
+
+    def _time(self, row: Row, now: float) -> Cell:
+        at = number(row, "t")
+        if at is None:
+            return Cell("")
+        clock = time.strftime("%H:%M:%S", time.localtime(at))
+        return Cell(f"{clock}.{int(at % 1 * 1000):03}")
+
+    def _what(self, row: Row, now: float) -> Cell:
+        what = text(row, "what") or text(row, "type")
+        is_odd = what in ("passed_over", "call.offer_ended", "alarm.raised", "lagged")
+        return Cell(what, "warn" if is_odd else "info")
