@@ -18,7 +18,6 @@ from pbx.state import State, Turn
 
 NORMAL, BUSY, NO_ANSWER, UNREACHABLE, OUT_OF_ORDER, NO_CIRCUIT = 16, 17, 19, 20, 27, 34
 ELSEWHERE = 26
-TRUNK_FAULTS = (18, 27, 34, 38, 41, 42)  # another trunk may do better
 WIRE_GRACE_MS = 5_000  # how much longer the wire rings than we do
 
 
@@ -199,11 +198,12 @@ class Parties:
         call.finish("ring", now, detail="no_answer")
         if was is LegState.ALERTING:
             call.targets = []  # the number called rings: another trunk would do no better
-        return self.more(call, NO_ANSWER, now)
+        return self.more(call, NO_ANSWER, now, is_fault=True)
 
-    def more(self, call: Call, cause: int, now: int) -> int:
-        """Nothing rings any more: try what is left. 0 if something rings, else the cause."""
-        if call.targets and (cause in TRUNK_FAULTS or cause == NO_ANSWER):
+    def more(self, call: Call, cause: int, now: int, *, is_fault: bool) -> int:
+        """Nothing rings any more: try what is left, another trunk only where the last was at
+        fault. 0 if something rings, else the cause."""
+        if call.targets and is_fault:
             return self._next_trunk(call, cause, now)
         if call.members:
             return self._next_member(call, cause, now)

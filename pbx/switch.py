@@ -33,6 +33,7 @@ from pbx.notes import CallOpened
 from pbx.parties import Parties
 from pbx.recorder import Recorder
 from pbx.routing import Destination
+from pbx.sip.cause import is_trunk_fault
 from pbx.state import State, Turn
 from pbx.transfer import Transfers
 from pbx.voice import Voice
@@ -274,7 +275,9 @@ class Switch:
             self.transfers.transferor_gone(call, leg, now)
         failed = self.clearing.released(fact, now)
         if failed is not None:
-            self._rung(failed, self.parties.more(failed, fact.cause, now), now)
+            is_fault = is_trunk_fault(fact.cause, fact.code)
+            more = self.parties.more(failed, fact.cause, now, is_fault=is_fault)
+            self._rung(failed, more, now)
 
     def ring_over(self, leg_number: int, now: int) -> None:
         """A phone or trunk has rung long enough."""
