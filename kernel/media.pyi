@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -142,7 +143,9 @@ class Media:
         """Close the leg's sockets; a leg bridged with it falls silent. Reports CLOSED. Closing a
         leg that is not open does nothing. Where commands are gathered and other legs are open it
         waits for the next command that is in a hurry, or 250 ms where a leg is connected."""
-    def record(self, recording: int, path: str | bytes, left: int, right: int) -> None:
+    def record(
+        self, recording: int, path: str | bytes | os.PathLike[str], left: int, right: int
+    ) -> None:
         """Record what `left` (the caller) and `right` (the agent) say while each is bridged and
         not on hold; all else is silence. A leg that is not open is silence too.
 

@@ -1,4 +1,4 @@
-"""Recordings: begun and ended here, filled by the media thread, written by a thread of their own."""
+"""Recordings: begun and ended here, filled by the media thread, written by another thread."""
 
 from __future__ import annotations
 

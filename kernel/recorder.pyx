@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""Recordings: begun and ended here, filled by the media thread, written by a thread of their own.
+"""Recordings: begun and ended here, filled by the media thread, written by another thread.
 
     media thread  --hear-->  ring of 2 s  --500 ms-->  writer thread  -->  YYYY/MM/DD/CALL.wav
 """

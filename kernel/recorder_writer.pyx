@@ -175,7 +175,7 @@ cdef void _finish(Deck* deck, int slot, Tape* tape) noexcept nogil:
     if tape.fd >= 0:
         linux.close(tape.fd)
         tape.fd = -1
-    if tape.lost:
+    if tape.lost and not tape.error:
         _tell(deck, RECORD_LOST, tape, tape.lost // 8)
     set_far_item(&deck.tapes[slot], NULL)
     _tell(deck, RECORDED, tape, (tape.shift + tape.written) // 8)
