@@ -12,7 +12,7 @@ from __future__ import annotations
 import array
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from kernel.media import SOUNDS_MAX
 from pbx.service import sounds, tones
@@ -36,6 +36,15 @@ class Loads(Protocol):
         """See `kernel.media`."""
 
 
+class Reading(NamedTuple):
+    """What `Catalog.read` found: the file of each sound, and the samples of those that are new."""
+
+    stamps: dict[str, Stamp]
+    samples: dict[str, array.array[int]]
+    country: str
+    alarms: list[str]
+
+
 class Catalog:
     """All sounds of a site. `on_alarm` takes the name and the text of an alarm."""
 
@@ -50,26 +59,38 @@ class Catalog:
         self._country = ""
 
     def load(self, *, music: str, country: str) -> None:
-        """Load what is new or changed, at the start and at each reload.
+        """`read` and `take` in one go, at the start."""
+        self.take(self.read(music=music, country=country))
 
-        `music` is a WAV file or "" for the shipped one, `country` one of `tones.TONES`.
+    def read(self, *, music: str, country: str) -> Reading:
+        """Read the files that are new or changed since the last `take`.
+
+        `music` is a WAV file or "" for the shipped one, `country` one of `tones.TONES`. This takes
+        up to 3 s for 10 min of sound at 44.1 kHz; it changes nothing and may run in a thread.
         """
+        reading = Reading({}, {}, country, [])
+        found = _found(self._folder, reading.alarms)
+        found[MUSIC] = [*([Path(music)] if music else []), SHIPPED / "music.wav"]
+        for name, files in found.items():
+            self._read(name, files, reading)
+        return reading
+
+    def take(self, reading: Reading) -> None:
+        """Put in force what was read: load it, forget what is gone, tell what is wrong."""
         self._missed.clear()
-        self._load(MUSIC, [Path(music)] * bool(music) + [SHIPPED / "music.wav"])
-        if country != self._country:
-            self._country = country
-            for name, tone in tones.TONES[country].items():
+        if reading.country != self._country:
+            self._country = reading.country
+            for name, tone in tones.TONES[reading.country].items():
                 self._media.load(REPEATED[name], tones.samples(tone))
-        found = self._found()
-        for name in [name for name in self._stamps if name not in found and name != MUSIC]:
-            del self._stamps[name]
-        left_out = [name for name, files in found.items() if not self._load(name, files)]
+        left_out = [name for name in list(reading.samples)
+                    if not self._take(name, reading.samples.pop(name))]  # fmt: skip
+        self._stamps = {name: stamp for name, stamp in reading.stamps.items()
+                        if name not in left_out}  # fmt: skip
+        for text in reading.alarms:
+            self._on_alarm(ALARM, text)
         if left_out:
-            self._on_alarm(
-                ALARM,
-                f"{len(left_out)} prompts are not loaded, among them {left_out[0]}: "
-                f"there may be {SOUNDS_MAX - FIRST}",
-            )
+            text = f"{len(left_out)} prompts are not loaded, among them {left_out[0]}"
+            self._on_alarm(ALARM, f"{text}: there may be {SOUNDS_MAX - FIRST}")
 
     def number_of(self, name: str) -> int:
         """The number to play `name` by: a prompt as `LANGUAGE/NAME`, or one that repeats.
@@ -97,52 +118,18 @@ class Catalog:
     def __len__(self) -> int:
         return len(self._stamps)
 
-    # ---- loading -------------------------------------------------------------------------
-
-    def _found(self) -> dict[str, list[Path]]:
-        """The files of each prompt, the one to prefer first; those with a shipped one lead."""
-        own, shipped = ({f"{file.parent.name}/{file.stem}": file for file in self._files(folder)}
-                        for folder in (self._folder, SHIPPED))  # fmt: skip
-        names = [*shipped, *(name for name in own if name not in shipped)]
-        return {name: [each[name] for each in (own, shipped) if name in each] for name in names}
-
-    def _files(self, folder: Path) -> list[Path]:
-        """The sound files of every language, by name."""
-        return [file for language in LANGUAGES for file in self._sound_files(folder / language)]
-
-    def _sound_files(self, folder: Path) -> list[Path]:
-        try:
-            files = sorted(file for file in folder.iterdir() if not file.name.startswith("."))
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            self._on_alarm(ALARM, f"{folder}: {error.strerror}; make it readable for this user")
-            return []
-        sound = [file for file in files if file.suffix == ".wav" and file.is_file()]
-        for file in files:
-            if file not in sound:
-                self._on_alarm(ALARM, f"{file}: prompts are files NAME.wav; this is not read")
-        return sound
-
-    def _load(self, name: str, files: list[Path]) -> bool:
-        """Load the first of `files` that can be played, if it is not loaded already.
-
-        False where there are too many prompts."""
+    def _read(self, name: str, files: list[Path], reading: Reading) -> None:
+        """Read the first of `files` that can be played, if it is not loaded already."""
         for file in files:
             try:
                 stamp = _stamp(file)
-                is_loaded = self._stamps.get(name) == stamp
-                samples = None if is_loaded else _read(name, file)
+                if self._stamps.get(name) != stamp:
+                    reading.samples[name] = _samples(name, file)
+                reading.stamps[name] = stamp
+                return
             except SoundError as error:
                 spare = "; until then the shipped one is heard" if file != files[-1] else ""
-                self._on_alarm(ALARM, f"{error}{spare}")
-                continue
-            if samples is not None and not self._take(name, samples):
-                return False
-            self._stamps[name] = stamp
-            return True
-        self._stamps.pop(name, None)
-        return True
+                reading.alarms.append(f"{error}{spare}")
 
     def _take(self, name: str, samples: array.array[int]) -> bool:
         number = REPEATED.get(name) or self._numbers.get(name) or FIRST + len(self._numbers)
@@ -154,6 +141,30 @@ class Catalog:
         return True
 
 
+def _found(folder: Path, alarms: list[str]) -> dict[str, list[Path]]:
+    """The files of each prompt, the one to prefer first; those with a shipped one lead."""
+    own, shipped = ({f"{file.parent.name}/{file.stem}": file
+                     for language in LANGUAGES for file in _files(each / language, alarms)}
+                    for each in (folder, SHIPPED))  # fmt: skip
+    names = [*shipped, *(name for name in own if name not in shipped)]
+    return {name: [each[name] for each in (own, shipped) if name in each] for name in names}
+
+
+def _files(folder: Path, alarms: list[str]) -> list[Path]:
+    """The sound files of a folder, by name; others are an alarm."""
+    try:
+        files = sorted(file for file in folder.iterdir() if not file.name.startswith("."))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        alarms.append(f"{folder}: {error.strerror}; make it readable for this user")
+        return []
+    sound = [file for file in files if file.suffix == ".wav" and file.is_file()]
+    others = [file for file in files if file not in sound]
+    alarms += [f"{file}: prompts are files NAME.wav; this is not read" for file in others]
+    return sound
+
+
 def _stamp(file: Path) -> Stamp:
     try:
         status = file.stat()
@@ -162,5 +173,5 @@ def _stamp(file: Path) -> Stamp:
     return file, status.st_size, status.st_mtime_ns
 
 
-def _read(name: str, file: Path) -> array.array[int]:
+def _samples(name: str, file: Path) -> array.array[int]:
     return sounds.music(str(file)) if name == MUSIC else sounds.read(file)

@@ -97,8 +97,8 @@ def decode(data: bytes, seconds_max: int) -> array.array[int]:
     _must(count > 0, "it is empty")
     limit = f"it lasts {-(-count // shape.rate)} s, {seconds_max} s are allowed"
     _must(count <= seconds_max * shape.rate, limit)
-    linear = _linear(frames[: count * width], shape)
-    channels = [_at_8_khz(linear[n :: shape.channels], shape.rate) for n in range(shape.channels)]
+    whole = frames[: count * width]
+    channels = [_at_8_khz(_channel(whole, shape, n), shape.rate) for n in range(shape.channels)]
     _must(len(channels[0]) > 0, "it is empty")
     if len(channels) == 1:
         return channels[0]
@@ -108,11 +108,11 @@ def decode(data: bytes, seconds_max: int) -> array.array[int]:
 # ---- the file --------------------------------------------------------------------------------
 
 
-def parse(data: bytes) -> tuple[Shape, bytes]:
+def parse(data: bytes) -> tuple[Shape, memoryview]:
     """The format and the frames of a WAV file. Raises UnfitError."""
     _must(data[:4] == b"RIFF" and data[8:12] == b"WAVE", "it is not a WAV file")
     shape = None
-    for name, body, missing in _chunks(data):
+    for name, body, missing in _chunks(memoryview(data)):
         if name == b"fmt ":
             shape = _shape(body)
         elif name == b"data":
@@ -123,7 +123,7 @@ def parse(data: bytes) -> tuple[Shape, bytes]:
     raise UnfitError("it is damaged: there is no sound in it")
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+def _chunks(data: memoryview) -> Iterator[tuple[bytes, memoryview, int]]:
     """Name, octets, and how many more the chunk says it has than the file."""
     at = 12
     for _ in range(CHUNKS_MAX):
@@ -135,7 +135,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
         at += 8 + length + length % 2
 
 
-def _shape(body: bytes) -> Shape:
+def _shape(body: memoryview) -> Shape:
     _must(len(body) >= 16, "it is damaged: its format is cut off")
     tag, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", body)
     if tag == EXTENSIBLE and len(body) >= 26:
@@ -157,19 +157,25 @@ def _shape(body: bytes) -> Shape:
 # ---- the sound -------------------------------------------------------------------------------
 
 
-def _linear(frames: bytes, shape: Shape) -> array.array[int]:
-    """16-bit samples, the channels still in turn."""
+def _channel(frames: memoryview, shape: Shape, channel: int) -> array.array[int]:
+    """The 16-bit samples of one channel."""
     octets = shape.bits // 8
-    made = bytearray(2 * len(frames) // octets)
-    if shape.tag == PCM and octets == 1:
-        made[1::2] = frames.translate(SIGNED)
-    elif shape.tag == PCM:  # little-endian: the last two octets count most
-        made[0::2] = frames[octets - 2 :: octets]
-        made[1::2] = frames[octets - 1 :: octets]
-    samples = array.array("h", bytes(made))
+    width = shape.channels * octets
+    first = channel * octets
     if shape.tag != PCM:
-        (g711.decode_alaw if shape.tag == ALAW else g711.decode_ulaw)(frames, samples)
-    elif sys.byteorder == "big":
+        samples = array.array("h", bytes(2 * len(frames) // width))
+        wire = bytes(frames[first::width])
+        (g711.decode_alaw if shape.tag == ALAW else g711.decode_ulaw)(wire, samples)
+        return samples
+    made = bytearray(2 * len(frames) // width)
+    if octets == 1:
+        made[1::2] = bytes(frames[first::width]).translate(SIGNED)
+    else:  # little-endian: the last two octets count most
+        made[0::2] = frames[first + octets - 2 :: width]
+        made[1::2] = frames[first + octets - 1 :: width]
+    samples = array.array("h")
+    samples.frombytes(made)
+    if sys.byteorder == "big":
         samples.byteswap()
     return samples
 
@@ -177,7 +183,9 @@ def _linear(frames: bytes, shape: Shape) -> array.array[int]:
 def _at_8_khz(samples: array.array[int], rate: int) -> array.array[int]:
     if rate == RATE:
         return samples
-    return array.array("h", bytes(resample(samples, rate=rate, to=RATE)))
+    made = array.array("h")
+    made.frombytes(resample(samples, rate=rate, to=RATE))
+    return made
 
 
 # ---- until the catalogue of prompts takes its place ---------------------------------------------

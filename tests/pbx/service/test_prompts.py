@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,21 @@ def test_a_reload_takes_what_has_changed_under_the_same_number(shop: Shop) -> No
     assert shop.heard("zh/own") == OWN[:800]
     assert set(shop.shelf.fresh) == {2, 3, 4, number, shop.catalog.number_of("zh/another")}
     assert shop.shelf.held[4] == tones.samples(tones.TONES["de"]["congestion"])
+
+
+def test_reading_changes_nothing_until_it_is_taken(shop: Shop) -> None:
+    shop.load()
+    shop.put("zh/welcome")
+    shop.put("zh/bad", b"")
+    shop.shelf.fresh.clear()
+    with ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(shop.catalog.read, music="", country="fr").result(timeout=10)
+    assert shop.shelf.fresh == shop.alarms == []
+    assert shop.heard("zh/welcome") != OWN
+    shop.catalog.take(reading)
+    assert shop.heard("zh/welcome") == OWN
+    assert shop.heard("busy") == tones.samples(tones.TONES["fr"]["busy"])
+    assert len(shop.alarms) == 1
 
 
 def test_an_own_recording_taken_away_gives_the_shipped_one_back(shop: Shop) -> None:
