@@ -94,6 +94,7 @@ class Clearing:
         """The other end of a call is gone; True if the last that rang has failed."""
         if leg.number in call.ringing:
             call.ringing.remove(leg.number)
+            call.partner = call.ringing[-1] if call.ringing else 0
             if call.ringing or call.ended_ms >= 0 or was is LegState.RELEASING:
                 return False
             call.finish("ring", now, detail="failed")

@@ -193,6 +193,7 @@ class Parties:
         self.give_up(leg, NO_ANSWER)
         if leg.number in call.ringing:
             call.ringing.remove(leg.number)
+        call.partner = call.ringing[-1] if call.ringing else 0
         if call.ringing:
             return None
         call.finish("ring", now, detail="no_answer")

@@ -10,31 +10,54 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
+from pbx.call import Call
 from pbx.codec import decode, encode
-from pbx.commands import Bridge, Command, Release, Ring
+from pbx.commands import Bridge, CheckPin, Command, Release, Ring, Say
 from pbx.events import (
     Answered,
     Bridged,
+    Digit,
     Fact,
     Held,
     LoginAsked,
     LogoutAsked,
     PauseAsked,
+    PinChecked,
+    Played,
+    RecordAsked,
+    RecordingFailed,
     Released,
     Retrieved,
     Stopped,
+    TransferAsked,
+    TransferWished,
+    TrunkFound,
+    TrunkLost,
     UnpauseAsked,
 )
 from pbx.exchange import Exchange
-from pbx.notes import CallClosed, QueueEntered, QueueLeft
+from pbx.notes import (
+    Announced,
+    CallClosed,
+    MenuPassed,
+    QueueEntered,
+    QueueLeft,
+    RecordingChanged,
+    Transferred,
+    TrunkChanged,
+)
+from pbx.recorder import ACTIONS
 from pbx.state import State
 from tests.pbx.sites import Desk
 
 AGENTS, QUEUES = 8, 3
+ANSWERS = ("false", "true", "false")
+NUMBERS = (
+    "100", "101", "102", "104", "201", "205", "95551", "77", "*8", "*12", "*11", "*78", "*79",
+)  # fmt: skip
 HOUR_MS = 3_600_000
 
 
@@ -56,8 +79,19 @@ def a_site() -> str:
             f"skills = {{ s0 = {number} }}\nrelax = [{{ after_s = 20, skills = {{ s0 = 0 }} }}]\n"
             f"wrap_up_s = {number * 5}\nmax_wait_s = {60 + 60 * number}\nmax_length = 20\n"
             f"{overflow}"
+            f'exit_keys = {{ "1" = "menu:main", "2" = "extension:201" }}\n'
+            f'record = "{("never", "on_demand", "always")[number]}"\nbusy_after_s = 15\n'
+            f"announce = {{ position = true, every_s = 10, agent_number = {ANSWERS[number]} }}\n"
             f'[[route]]\nfrom = "any"\ncalled = "10{number}"\nto = "queue:q{number}"\n'
         )
+    parts.append(
+        '[menu.main]\nprompt = "welcome"\nretries = 1\notherwise = "queue:q2"\n'
+        'keys = { "1" = "queue:q0", "2" = "group:desk", "3" = "menu:main" }\n'
+        '[group.desk]\nmembers = ["201", "202", "203"]\nring_s = 9\notherwise = "announce:closed"\n'
+        '[trunk.spare]\nhost = "192.0.2.2"\n'
+        '[[route]]\nfrom = "any"\ncalled = "104"\nto = "menu:main"\n'
+        '[[route]]\nfrom = "extensions"\ncalled = "9*"\nto = "trunk:gateway,spare"\n'
+    )
     return "".join(parts)
 
 
@@ -86,6 +120,11 @@ class World:
                 self.rings(command.leg)
             elif isinstance(command, Release):
                 self.releases(command.leg)
+            elif isinstance(command, Say):
+                self.plan(self.random.uniform(500, 4_000), self.played(command))
+            elif isinstance(command, CheckPin):
+                correct = self.random.random() < 0.5
+                self.plan(2_000, self.of(command.leg, PinChecked(command.leg, correct)))
             elif isinstance(command, Bridge):
                 self.plan(self.random.choice((0, 0, 3)), self.bridged(command))
         self.check()
@@ -96,6 +135,12 @@ class World:
                 self.put(Bridged(command.leg, command.other))
 
         return act
+
+    def played(self, command: Say) -> Callable[[], None]:
+        return self.of(command.leg, Played(command.leg, command.play))
+
+    def of(self, leg: int, fact: Fact) -> Callable[[], None]:
+        return lambda: self.says(leg, fact)
 
     def gone(self, leg: int, code: int = 0, *, far: bool = True) -> None:
         if leg in self.alive:
@@ -133,18 +178,35 @@ class World:
             if self.random.random() < 0.2:
                 self.plan(500, lambda: self.says(leg, Held(leg)))
                 self.plan(3_000, lambda: self.says(leg, Retrieved(leg)))
+            if self.random.random() < 0.2:
+                to = self.random.choice(NUMBERS)
+                self.plan(self.random.uniform(0, 9_000), self.of(leg, TransferAsked(leg, to)))
 
     def caller(self) -> None:
-        leg = self.desk.call(f"10{self.random.randrange(QUEUES)}")
+        if self.random.random() < 0.2:
+            source = f"extension:{201 + self.random.randrange(AGENTS)}"
+            leg = self.desk.call(self.random.choice(NUMBERS), source)
+        else:
+            leg = self.desk.call(self.random.choice(("100", "101", "102", "104")))
         self.alive.add(leg)
+        for _ in range(self.random.randrange(3)):
+            key = Digit(leg, self.random.choice("1239#"))
+            self.plan(self.random.uniform(0, 20_000), self.of(leg, key))
         self.react(self.desk.said)
         self.plan(self.random.expovariate(1 / 60_000), lambda: self.gone(leg))
         self.plan(self.random.expovariate(1 / 4_000), self.caller)
 
     def supervisor(self) -> None:
         agent = str(2001 + self.random.randrange(AGENTS))
-        wishes: list[Any] = [PauseAsked, UnpauseAsked, UnpauseAsked, LogoutAsked, LoginAsked]
-        self.put(self.random.choice(wishes)(agent))
+        calls = [call.id for call in self.desk.exchange.state.calls.values()] or [""]
+        call = self.random.choice(calls)
+        wishes: list[Fact] = [
+            PauseAsked(agent), UnpauseAsked(agent), UnpauseAsked(agent), LogoutAsked(agent),
+            LoginAsked(agent), TransferWished(call, self.random.choice(NUMBERS)),
+            RecordAsked(call, self.random.choice(ACTIONS)), RecordingFailed(call, "disk full"),
+            TrunkLost("gateway", "silent"), TrunkFound("gateway"),
+        ]  # fmt: skip
+        self.put(self.random.choice(wishes))
         self.plan(self.random.expovariate(1 / 20_000), self.supervisor)
 
     def run(self, until_ms: int) -> None:
@@ -169,10 +231,22 @@ class World:
         assert set(state.legs) == self.alive
         for call in state.calls.values():
             assert all(leg in state.legs for leg in call.legs)
+            assert call.recording == "" or call.is_told, "recorded without a notice"
+            if call.ended_ms < 0:
+                self.is_somewhere(call)
             assert call.caller in call.legs
         for record in state.agents.values():
             if record.state == "talking":
                 assert record.call in state.calls
+
+    def is_somewhere(self, call: Call) -> None:
+        """No running call is forgotten: it waits, hears something, rings or talks."""
+        here = call.visit or call.ringing or call.flow or call.partner
+        assert here, f"{call.id} is nowhere"
+        if call.flow is not None and call.flow.kind in ("announce", "notice", "greet"):
+            assert call.play, f"{call.id} waits for a prompt that is not played"
+        if not call.visit and not call.flow and call.partner:
+            assert call.partner in self.desk.exchange.state.legs, f"{call.id} talks to nobody"
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -189,6 +263,8 @@ def test_an_hour_of_trouble_leaves_one_record_for_each_call_and_every_agent_soun
     assert len({record.call for record in records}) == len(records)
     entered, left = desk.of(QueueEntered), desk.of(QueueLeft)
     assert len(entered) == len(left)
+    for kind in (MenuPassed, Announced, Transferred, RecordingChanged, TrunkChanged):
+        assert desk.of(kind), f"no {kind.__name__} in an hour: nothing was tried"
     assert not desk.exchange.state.calls and not desk.exchange.state.entries
 
 

@@ -8,8 +8,6 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.ports import Ports
 from tests.site import Site, run_pbx, until
 

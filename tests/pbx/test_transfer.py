@@ -1,0 +1,226 @@
+"""Transfers: by the agent, by the caller's own phone, by a client; done, failed, and left early."""
+
+from __future__ import annotations
+
+import pytest
+
+from pbx.commands import Bridge, Play, Release, TransferResult
+from pbx.events import Alerting, Held, TransferAsked, TransferWished
+from pbx.notes import CallClosed, QueueEntered, TalkEnded, Transferred
+from pbx.service.asterisk_log import queue_lines
+from tests.pbx.sites import SITE, Desk
+
+ROUTE = '[[route]]\nfrom = "extensions"\ncalled = "500"\nto = "queue:support"\n'
+MORE = SITE + "[queue.support]\n" + ROUTE
+TO_TRUNK = "95551234"
+
+
+def talking(desk: Desk) -> tuple[int, int]:
+    """A talk that took 4 s of waiting and ringing to come about: caller's leg, agent's leg."""
+    caller = desk.call("100")
+    (agent,) = desk.rung().values()
+    desk.now += 4_000
+    desk.answer(agent)
+    desk.bridge(caller, agent)
+    return caller, agent
+
+
+def transferred(desk: Desk, leg: int, to: str) -> None:
+    desk.said = desk.put(TransferAsked(leg, to))
+
+
+def results(desk: Desk) -> list[int]:
+    return [each.code for each in desk.said if isinstance(each, TransferResult)]
+
+
+def test_a_blind_transfer_to_a_phone_that_answers() -> None:
+    desk = Desk(MORE)
+    caller, agent = talking(desk)
+    desk.now = 34_000
+    transferred(desk, agent, "300")
+    phone = desk.rung(desk.said)["300"]
+    assert Play(caller, "ringback") in desk.said
+    assert desk.put(Alerting(phone)) == [TransferResult(agent, 180)]
+    assert desk.state("2001") == "busy"  # wrap-up begins when the transfer is done
+    desk.now = 44_000
+    desk.said = desk.answer(phone)
+    assert results(desk) == [200]
+    assert Release(agent, 16) in desk.said and Bridge(caller, phone) in desk.said
+    desk.gone(agent, far=False)
+    assert desk.state("2001") == "wrap_up"
+    desk.bridge(caller, phone)
+    desk.now = 64_000
+    desk.gone(phone)
+    desk.gone(caller, far=False)
+    (record,) = desk.of(CallClosed)
+    assert (record.outcome, record.agent, record.ended_by) == ("answered", "2001", "callee")
+    shape = [(each.kind, each.ended_wall_ms - each.started_wall_ms) for each in record.segments]
+    assert shape == [
+        ("wait", 4_000), ("ring", 4_000), ("talk", 40_000), ("ring", 10_000), ("talk", 20_000)
+    ]  # fmt: skip
+    assert record.talk_ms == 60_000
+    assert [(note.by, note.to, note.outcome) for note in desk.of(Transferred)] == [
+        ("extension:201", "300", "done")
+    ]
+
+
+def test_queue_log_says_blind_transfer() -> None:
+    desk = Desk(MORE)
+    _, agent = desk.talk()
+    transferred(desk, agent, "300")
+    desk.answer(desk.rung(desk.said)["300"])
+    (ended,) = desk.of(TalkEnded)
+    line = queue_lines(ended).strip().split("|")
+    assert line[3:] == ["Agent/2001", "BLINDTRANSFER", "300", "extensions", "0", "0", "1"]
+
+
+def test_a_transfer_into_a_queue_is_done_at_once_and_is_a_new_entry() -> None:
+    desk = Desk(MORE)
+    caller, agent = talking(desk)
+    desk.now = 9_000
+    transferred(desk, agent, "500")
+    assert results(desk) == [200]
+    assert Release(agent, 16) in desk.said and Play(caller, "music") in desk.said
+    assert [note.queue for note in desk.of(QueueEntered)] == ["sales", "support"]
+    desk.gone(agent, far=False)
+    assert desk.state("2001") == "wrap_up"
+    desk.now = 16_000
+    desk.gone(caller)
+    (record,) = desk.of(CallClosed)
+    assert [(each.kind, each.queue) for each in record.segments] == [
+        ("wait", "sales"), ("ring", "sales"), ("talk", "sales"), ("wait", "support")
+    ]  # fmt: skip
+    assert desk.exchange.state.days["support"].abandoned == 1
+
+
+@pytest.mark.parametrize(("code", "cause", "told"), [(486, 17, 486), (404, 1, 404), (480, 18, 480)])
+def test_a_transfer_that_fails_gives_the_call_back(code: int, cause: int, told: int) -> None:
+    desk = Desk(MORE)
+    caller, agent = desk.talk()
+    transferred(desk, agent, "300")
+    desk.said = desk.gone(desk.rung(desk.said)["300"], code, cause=cause)
+    assert desk.said == [TransferResult(agent, told), Bridge(caller, agent)]
+    assert [note.outcome for note in desk.of(Transferred)] == ["failed"]
+    assert desk.state("2001") == "busy" and desk.of(TalkEnded) == []
+
+
+def test_a_transfer_to_a_phone_that_is_not_there_fails_at_once() -> None:
+    desk = Desk(MORE)
+    caller, agent = desk.talk()
+    transferred(desk, agent, "203")
+    assert desk.said == [TransferResult(agent, 480), Bridge(caller, agent)]
+
+
+def test_a_transferor_on_hold_gets_the_call_back_on_hold() -> None:
+    desk = Desk(MORE)
+    caller, agent = desk.talk()
+    desk.put(Held(agent))
+    transferred(desk, agent, "203")
+    assert desk.said == [TransferResult(agent, 480), Play(caller, "music")]
+
+
+def test_an_unknown_number_changes_nothing() -> None:
+    desk = Desk(MORE)
+    _, agent = desk.talk()
+    transferred(desk, agent, "77")
+    assert desk.said == [TransferResult(agent, 404)]
+
+
+def test_a_transferor_may_hang_up_before_the_answer() -> None:
+    desk = Desk(MORE)
+    caller, agent = desk.talk()
+    transferred(desk, agent, "300")
+    phone = desk.rung(desk.said)["300"]
+    desk.gone(agent)
+    assert desk.state("2001") == "wrap_up"
+    assert Bridge(caller, phone) in desk.answer(phone)
+
+
+def test_the_caller_hears_why_when_nobody_is_left_to_take_it_back() -> None:
+    desk = Desk(MORE)
+    caller, agent = desk.talk()
+    transferred(desk, agent, "300")
+    phone = desk.rung(desk.said)["300"]
+    desk.gone(agent)
+    assert desk.gone(phone, 486, cause=17) == [Play(caller, "busy")]
+    assert desk.tick(6_000) == [Release(caller, 17)]
+
+
+def test_a_caller_who_hangs_up_in_a_transfer_ends_everything() -> None:
+    desk = Desk(MORE)
+    caller, agent = desk.talk()
+    transferred(desk, agent, "300")
+    phone = desk.rung(desk.said)["300"]
+    desk.said = desk.gone(caller)
+    assert {each.leg for each in desk.said if isinstance(each, Release)} == {agent, phone}
+    desk.gone(phone, 487, far=False)
+    desk.gone(agent, far=False)
+    assert desk.state("2001") == "wrap_up" and desk.exchange.state.legs == {}
+
+
+def test_two_transfers_at_a_time_are_one_too_many() -> None:
+    desk = Desk(MORE)
+    _, agent = desk.talk()
+    transferred(desk, agent, "300")
+    transferred(desk, agent, "202")
+    assert desk.said == [TransferResult(agent, 486)]
+
+
+def test_the_calling_phone_may_lead_the_other_end_elsewhere() -> None:
+    desk = Desk(MORE)
+    caller = desk.call(TO_TRUNK, "extension:201")
+    trunk = desk.rung()["gateway"]
+    desk.answer(trunk)
+    desk.bridge(caller, trunk)
+    transferred(desk, caller, "300")
+    phone = desk.rung(desk.said)["300"]
+    desk.said = desk.answer(phone)
+    assert Release(caller, 16) in desk.said and Bridge(trunk, phone) in desk.said
+    desk.gone(caller, far=False)
+    assert desk.of(CallClosed) == []
+    desk.bridge(trunk, phone)
+    desk.gone(trunk)
+    desk.gone(phone, far=False)
+    assert len(desk.of(CallClosed)) == 1 and desk.exchange.state.legs == {}
+
+
+def test_a_client_leads_a_talk_elsewhere() -> None:
+    desk = Desk(MORE)
+    _, agent = desk.talk()
+    (call,) = desk.exchange.state.calls
+    desk.said = desk.put(TransferWished(call, "300", "li"))
+    assert "300" in desk.rung(desk.said)
+    desk.said = desk.answer(desk.rung(desk.said)["300"])
+    assert Release(agent, 16) in desk.said
+
+
+def test_a_client_leads_a_waiting_caller_elsewhere() -> None:
+    desk = Desk(MORE)
+    caller = desk.call("100")
+    agent = desk.rung()["201"]
+    (call,) = desk.exchange.state.calls
+    desk.said = desk.put(TransferWished(call, "300", "li"))
+    assert Release(agent, 26, elsewhere=True) in desk.said and "300" in desk.rung(desk.said)
+    assert desk.exchange.state.days["sales"].exited == 1
+    desk.answer(desk.rung(desk.said)["300"])
+    desk.bridge(caller, desk.rung(desk.said)["300"])
+    desk.gone(caller)
+    assert desk.of(CallClosed)[0].outcome == "answered"
+
+
+@pytest.mark.parametrize(("call", "to"), [("t00001-0000ffff", "300"), ("", "77")])
+def test_a_wish_that_cannot_be_is_refused(call: str, to: str) -> None:
+    desk = Desk(MORE)
+    desk.talk()
+    desk.put(TransferWished(call or next(iter(desk.exchange.state.calls)), to))
+    assert desk.exchange.refused is not None and desk.exchange.refused.code == "not_found"
+
+
+def test_a_transfer_goes_on_after_a_restored_snapshot() -> None:
+    desk = Desk(MORE)
+    caller, agent = desk.talk()
+    transferred(desk, agent, "300")
+    phone = desk.rung(desk.said)["300"]
+    again = Desk(exchange=type(desk.exchange).restored(desk.exchange.snapshot()))
+    again.said = again.answer(phone)
+    assert Bridge(caller, phone) in again.said and results(again) == [200]
