@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kernel import g711
-from pbx.service import tones
 
 try:
     from kernel.resample import resample
@@ -186,14 +185,3 @@ def _at_8_khz(samples: array.array[int], rate: int) -> array.array[int]:
     made = array.array("h")
     made.frombytes(resample(samples, rate=rate, to=RATE))
     return made
-
-
-# ---- until the catalogue of prompts takes its place ---------------------------------------------
-
-MUSIC, RINGBACK = "music", "ringback"
-NUMBERS = {MUSIC: 1, RINGBACK: 2}
-
-
-def ringback() -> array.array[int]:
-    """The ringing tone of E.180, one cadence of it."""
-    return tones.samples(tones.TONES["itu"][RINGBACK])
