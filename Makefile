@@ -5,7 +5,6 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
-SITE := build/site
 KERNEL := $(wildcard kernel/*.pyx kernel/*.pxd)
 
 .DEFAULT_GOAL := build
@@ -13,10 +12,9 @@ KERNEL := $(wildcard kernel/*.pyx kernel/*.pxd)
 
 build: $(VENV)/.kernel
 
-# Until the demo site is there: the first configuration, on this machine's port 5060.
+# The demo site: with its console where there is a terminal, else with its events as lines.
 run: build
-	@mkdir -p $(SITE)
-	$(BIN)/pbx serve --config config/examples/first.toml --data $(SITE)
+	@$(BIN)/pbx demo
 
 test: $(VENV)/.tests $(VENV)/.kernel peers
 	@$(BIN)/pytest

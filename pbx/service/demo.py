@@ -22,7 +22,7 @@ from drivers.believable_day import Habits, breaks
 from pbx.service.client import AsyncClient, CallError
 from pbx.service.demo_lines import readable, summary
 from pbx.service.demo_processes import CAST, CONSOLE, PBX, Child, ChildFailed
-from pbx.service.demo_site import VISITOR, DemoSite, lay_out
+from pbx.service.demo_site import SIP_PORTS, VISITOR, DemoSite, lay_out
 
 FAREWELL_S = 5.0  # callers and calls may take so long to end
 STOP_S = 15.0
@@ -35,16 +35,18 @@ class Demo:
     """A demo site with its processes. `say` is told each line for a person."""
 
     def __init__(self, folder: Path, habits: Habits, say: Callable[[str], None]) -> None:
+        self._folder = folder
         self._habits = habits
         self._say = say
-        self.site: DemoSite = lay_out(folder, habits, wall_s=time.time())
         self._children: list[Child] = []
 
     def start(self) -> None:
-        """Serve the site, let the people in; raises ChildFailed."""
+        """Serve the site, let the people in; raises ChildFailed, OSError."""
+        try:
+            self._serve = self._served(SIP_PORTS)
+        except ChildFailed:  # somebody took the port that was free a moment ago
+            self._serve = self._served(())
         site = self.site
-        words = [*PBX, "serve", "--config", str(site.config)]
-        self._serve = self._child("pbx serve", words, site.folder / "serve.log")
         self._cast = self._child("callers", [*CAST, str(site.cast)], site.folder / "cast.log")
         self._say(f"demo site in {site.folder}, SIP on port {site.sip_port}")
         self._say(
@@ -52,10 +54,20 @@ class Demo:
             "call 4000 (menu), 4001 (sales), 4002 (support)"
         )
 
+    def _served(self, ports: tuple[int, ...]) -> Child:
+        """Lay the site out for one of the ports, else for any, and serve it."""
+        self.site: DemoSite = lay_out(self._folder, self._habits, wall_s=time.time(), wished=ports)
+        words = [*PBX, "serve", "--config", str(self.site.config)]
+        return self._child("pbx serve", words, self.site.folder / "serve.log")
+
     def _child(self, name: str, words: list[str], log: Path) -> Child:
         child = Child(name, words, log=log)
+        try:
+            child.await_ready()
+        except ChildFailed:
+            child.end(STOP_S)
+            raise
         self._children.append(child)
-        child.await_ready()
         return child
 
     async def run(self, seconds: float | None, *, has_console: bool) -> list[str]:

@@ -62,14 +62,17 @@ class DemoSite(msgspec.Struct, frozen=True):
         return self.folder / "control.sock"
 
 
-def lay_out(folder: Path, habits: Habits, *, wall_s: float) -> DemoSite:
-    """Write a demo site into `folder`, to begin at `wall_s` (epoch seconds).
+def lay_out(
+    folder: Path, habits: Habits, *, wall_s: float, wished: tuple[int, ...] = SIP_PORTS
+) -> DemoSite:
+    """Write a demo site into `folder`, to begin at `wall_s` (epoch seconds), on one of the wished
+    SIP ports if it is free. Done again it replaces the one before.
 
     Raises OSError where the disk or the network does not let us."""
     shutil.copyfile(EXAMPLE, folder / "pbx.toml")
     settings = load(EXAMPLE).settings
     assert settings is not None, "the example is in order"
-    sip_port = _free_port("0.0.0.0", SIP_PORTS)
+    sip_port = _free_port("0.0.0.0", wished)
     places = GATEWAY_HOST, _free_port(GATEWAY_HOST), DESK_HOST, _free_port(DESK_HOST)
     gateway, desks = f"{places[0]}:{places[1]}", f"{places[2]}:{places[3]}"
     extensions = tuple(n for n, each in settings.extension.items() if each.contact)
@@ -84,7 +87,7 @@ def lay_out(folder: Path, habits: Habits, *, wall_s: float) -> DemoSite:
         *(f'extension.{number}.contact = "sip:{desks}"' for number in extensions),
         *_hurried(settings, habits),
     ]
-    (folder / "conf.d").mkdir()
+    (folder / "conf.d").mkdir(exist_ok=True)
     (folder / "conf.d" / "here.toml").write_text("\n".join([*lines, ""]))
     cast = Cast(
         exchange=f"127.0.0.1:{sip_port}",
@@ -115,12 +118,11 @@ def _hurried(settings: Settings, habits: Habits) -> Iterator[str]:
 
 
 def _times(queue: Queue) -> Iterator[tuple[str, float]]:
-    """The times of a queue that go with the speed of the day, by their keys."""
+    """The times of a queue that go with the speed of the day, by their keys; prompts do not."""
     yield "offer_s", queue.offer_s
     yield "wrap_up_s", queue.wrap_up_s
     yield "retry_s", queue.retry_s
     yield "service_level.within_s", queue.service_level.within_s
-    yield "announce.every_s", queue.announce.every_s
 
 
 def _zone_of_morning(wall_s: float) -> str:
