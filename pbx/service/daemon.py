@@ -128,7 +128,9 @@ class Daemon:
         )
         self.media = self._open_media()
         self.catalog = Catalog(self.media, path / "prompts", on_alarm=self.turns.alarm)
-        self._load_sounds()
+        self.catalog.load(music=settings.media.music, country=settings.media.tones)
+        self._reading = asyncio.Lock()
+        self._sounds: asyncio.Task[None] | None = None
         self.sound = SoundDriver(self.media, self.catalog, pin_of=self._pin_of)
         agent = UserAgent(
             secret=secret(path), epoch=self.epoch, sound=self.media, realm=settings.sip.realm
@@ -160,9 +162,15 @@ class Daemon:
         media.silence_after(self.settings.limits.media_timeout_ms)
         return media
 
-    def _load_sounds(self) -> None:
-        settings = self.settings.media
-        self.catalog.load(music=settings.music, country=settings.tones)
+    async def _reload_sounds(self) -> None:
+        """Read new sound files in a thread: a long one would hold up the calls for seconds."""
+        async with self._reading:
+            settings = self.settings.media
+            reading = await asyncio.to_thread(
+                self.catalog.read, music=settings.music, country=settings.tones
+            )
+            self.catalog.take(reading)
+            self.turns.run()
 
     def _pin_of(self, agent: str) -> str:
         """An agent's PIN, which the exchange and the journal never see; "" for none."""
@@ -271,7 +279,7 @@ class Daemon:
             return [msgspec.to_builtins(problem) for problem in loaded]
         self.settings = loaded
         self.wire.reconfigure(loaded, self.clock.now())
-        self._load_sounds()
+        self._sounds = self._loop.create_task(self._reload_sounds())
         self.server.access = Access(loaded.user)
         self._check_users()
         self.turns.run(self._configured())

@@ -119,6 +119,19 @@ def test_a_hang_up_signal_reloads_the_configuration(serve: Serve, free_ports: Po
     until(lambda: [row["queue"] for row in site.ctl("queue.list")] == ["sales", "support"])
 
 
+def test_a_reload_reads_new_recordings_and_says_what_is_wrong_with_them(
+    serve: Serve, free_ports: Ports
+) -> None:
+    site = serve(a_site(free_ports.one()))
+    assert site.ctl("system.status")["alarms"] == []
+    (site.data / "prompts" / "zh").mkdir(parents=True)
+    (site.data / "prompts" / "zh" / "welcome.wav").write_bytes(b"RIFF")
+    site.ctl("config.reload")
+    alarms = until(lambda: site.ctl("system.status")["alarms"], what="an alarm")
+    assert alarms[0]["name"] == "sound"
+    assert "zh/welcome.wav: it is not a WAV file" in alarms[0]["text"]
+
+
 def test_a_wrong_configuration_is_not_put_in_force(serve: Serve, free_ports: Ports) -> None:
     site = serve(a_site(free_ports.one()))
     site.config.write_text("[queue.sales]\noffer_s = 0\n")
