@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import termios
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -80,13 +81,14 @@ class Demo:
         async with AsyncClient(self.site.control) as client:
             shown = asyncio.create_task(self._console() if has_console else self._lines())
             resting = asyncio.create_task(self._breaks(client))
-            lost = [asyncio.create_task(child.wait()) for child in self._children]
+            needed = (self._serve, self._cast)
+            lost = [asyncio.create_task(child.wait()) for child in needed]
             over = asyncio.create_task(stopped.wait())
             await asyncio.wait(
                 [shown, over, *lost], timeout=seconds, return_when=asyncio.FIRST_COMPLETED
             )
             await _ended(resting)
-            for child, end in zip(self._children, lost, strict=True):
+            for child, end in zip(needed, lost, strict=True):
                 if end.done():
                     raise child.failure()
                 await _ended(end)
@@ -125,6 +127,7 @@ class Demo:
     async def _console(self) -> None:
         """The console, until it is closed; the lines where it cannot start."""
         begun = time.monotonic()
+        terminal = termios.tcgetattr(sys.stdin)
         console = Child("console", [*CONSOLE, "--socket", str(self.site.control)])
         self._children.append(console)
         try:
@@ -132,6 +135,7 @@ class Demo:
         except asyncio.CancelledError:
             console.end(FAREWELL_S)
             print(BACK_TO_LINES, end="", flush=True)
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, terminal)
             raise
         if code and time.monotonic() - begun < CONSOLE_S:
             self._say("the console cannot start here; its events follow as lines, Ctrl-C ends")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import signal
 import sqlite3
@@ -188,6 +189,7 @@ def test_on_a_terminal_something_is_drawn_and_the_summary_comes_last(folder: Pat
         drawn += data
     os.close(ours)
     assert process.wait(10) == 0, drawn[-2000:].decode(errors="replace")
-    lines = drawn.decode(errors="replace").splitlines()
+    text = re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]", "\n", drawn.decode(errors="replace"))
+    lines = text.splitlines()
     assert [line.split(" ")[0] for line in lines[-len(NAMES) :]] == list(NAMES), lines[-20:]
     assert processes_of(folder) == []
