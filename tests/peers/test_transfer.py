@@ -189,12 +189,17 @@ def test_a_number_that_nobody_has_is_no_transfer(desks: Callable[[Sound], Desks]
 
 
 @pytest.mark.parametrize("who", ["called", "caller"])
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_a_baresip_transfers_the_other_end_whoever_called(
-    serve: Callable[[str], Site], plan: Plan, baresip: Callable[..., Baresip], who: str
-) -> None:
+    serve: Callable[[str], Site], plan: Plan, baresip: Callable[..., Baresip], who: str,
+    transport: str,
+) -> None:  # fmt: skip
     site = serve(plan.registered("201", "202", "203").toml())
     tones = {"201": 440, "202": 700, "203": 1_000}
-    anna, bob, carol = (baresip(each, tone_hz=hz).start(ACCOUNT) for each, hz in tones.items())
+    anna, bob, carol = (baresip(each, tone_hz=hz) for each, hz in tones.items())
+    for phone in (anna, bob, carol):
+        phone.address += f";transport={transport}"
+        phone.start(ACCOUNT)
     anna.command("dial", f"sip:202@{plan.address}")
     anna.await_event("CALL_ESTABLISHED")
     until(lambda: near(anna, 700) and near(bob, 440), what="both tones")
