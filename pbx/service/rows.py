@@ -20,7 +20,22 @@ _Getter = Callable[[Note], Any]
 
 CallRow = tuple[str | int | float | None, ...]
 SegmentRow = tuple[str, int, str, str, str, float, float, str]
+RecordingRow = tuple[str | int | float | None, ...]
 EventRow = tuple[int, float, str, str, str, str, str]
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """A row of `recordings`; times are epoch seconds, `path` is below the recordings' folder."""
+
+    call: str
+    path: str
+    started: float
+    ended: float | None = None
+    seconds: float = 0.0
+    bytes: int = 0
+    state: str = "recording"  # kept, deleted, failed
+    deleted: float | None = None
+    why: str = ""
 
 
 def _seconds(wall_ms: int) -> float | None:
@@ -79,6 +94,11 @@ def wrap_up_row(seq: int, note: WrapUpEnded) -> SegmentRow:
     started, ended = note.started_wall_ms / 1000, note.ended_wall_ms / 1000
     n = SEGMENTS_MAX + seq
     return note.call, n, "wrap_up", note.queue, note.agent, started, ended, ""
+
+
+def recording_row(recording: Recording) -> RecordingRow:
+    """The row of `recordings`."""
+    return msgspec.structs.astuple(recording)
 
 
 def event_row(seq: int, note: Note) -> EventRow:

@@ -28,7 +28,14 @@ from pbx.service.database import Alarm, StoreError, is_damage, opened, read_only
 from pbx.service.disk import cannot_write, lock
 from pbx.service.log_file import LogFile, Position
 from pbx.service.plain import plain
-from pbx.service.rows import call_row, event_row, segment_rows, wrap_up_row
+from pbx.service.rows import (
+    Recording,
+    call_row,
+    event_row,
+    recording_row,
+    segment_rows,
+    wrap_up_row,
+)
 
 __all__ = ["Batch", "Store", "StoreError", "read_only"]
 
@@ -43,6 +50,12 @@ _CALL = f"INSERT OR REPLACE INTO calls VALUES ({', '.join('?' * 22)})"
 _SEGMENT = f"INSERT OR REPLACE INTO segments VALUES ({', '.join('?' * 8)})"
 # An event is the same for ever; to replace it would cost twice as much.
 _EVENT = f"INSERT INTO events VALUES ({', '.join('?' * 7)}) ON CONFLICT (seq) DO NOTHING"
+_RECORDING = (  # one that is gone on with began when it first began
+    f"INSERT INTO recordings VALUES ({', '.join('?' * 9)}) ON CONFLICT (call) DO UPDATE SET "
+    "path = excluded.path, started = min(started, excluded.started), ended = excluded.ended, "
+    "seconds = excluded.seconds, bytes = excluded.bytes, state = excluded.state, "
+    "deleted = excluded.deleted, why = excluded.why"
+)
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _CDR = "SELECT * FROM cdr WHERE uniqueid IN (SELECT value FROM json_each(?))"
 
@@ -82,6 +95,7 @@ class Store:
         self._path, self._held_max = path, held_max
         self._on_committed, self._alarm, self._before_commit = on_committed, on_alarm, before_commit
         self._notes: deque[tuple[int, Note]] = deque()
+        self._recordings: deque[Recording] = deque()
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._is_failing = False
@@ -112,6 +126,11 @@ class Store:
         self._zone = zone
         self._thread.start()
 
+    @property
+    def path(self) -> Path:
+        """The database, for `read_only`."""
+        return self._path
+
     def put(self, seq: int, note: Note) -> None:
         """Take note number `seq`; ignored if already committed. Seqs rise by one, for ever."""
         if seq <= self.last_seq:
@@ -133,6 +152,14 @@ class Store:
         self._notes += batch
         if not self._wake.is_set():
             self._wake.set()
+
+    def put_recording(self, recording: Recording) -> None:
+        """Take the row of a recording, from any thread; the last one of a call counts."""
+        if len(self._recordings) >= self._held_max:
+            self._no_room()
+            return
+        self._recordings.append(recording)
+        self._wake.set()
 
     def _no_room(self) -> None:
         if not self._lost:
@@ -168,7 +195,7 @@ class Store:
 
     def _drain(self) -> None:
         notes = self._notes
-        while notes:
+        while notes or self._recordings:
             batch = [notes.popleft() for _ in range(min(len(notes), _BATCH_MAX))]
             if not self._commit(batch):
                 left = len(batch) + len(notes)
@@ -217,12 +244,27 @@ class Store:
         db.executemany(_SEGMENT, chain.from_iterable(map(segment_rows, closed)))
         wrap_ups = ((seq, note) for seq, note in notes if isinstance(note, WrapUpEnded))
         db.executemany(_SEGMENT, starmap(wrap_up_row, wrap_ups))
+        recordings = self._write_recordings()
         self._write_logs(batch)
-        logs = ((f"log:{log.path.name}", str(log.position)) for log in self._logs())
-        db.executemany(_META, (*logs, ("last_seq", str(batch[-1][0]))))
+        logs = [(f"log:{log.path.name}", str(log.position)) for log in self._logs()]
+        db.executemany(_META, [*logs, *(("last_seq", str(seq)) for seq, _ in batch[-1:])])
         db.execute("COMMIT")
         for log in self._logs():
             log.commit()
+        for _ in range(recordings):
+            self._recordings.popleft()
+
+    def _write_recordings(self) -> int:
+        """Write the rows of recordings that wait; how many. They stay until the commit."""
+        count = len(self._recordings)
+        for n in range(count):
+            recording = self._recordings[n]
+            try:
+                self._db.execute(_RECORDING, recording_row(recording))
+            except _UNWRITABLE as error:
+                text = f"dropped by a fault of ours ({error!r}): {recording}"
+                self._alarm("record_fault", plain(text))
+        return count
 
     def _logs(self) -> tuple[LogFile, LogFile]:
         return self._queue_log, self._master
@@ -241,13 +283,14 @@ class Store:
                 self._db.execute("ROLLBACK")
 
     def _succeeded(self, batch: Batch) -> None:
-        self.last_seq = batch[-1][0]
         if self._is_failing:
             self._is_failing = False
             text = f"{self._path}: the record is written again, {self._lost} notes were lost"
             self._lost = 0
             self._alarm("record_whole", text)
-        self._on_committed(batch)
+        if batch:
+            self.last_seq = batch[-1][0]
+            self._on_committed(batch)
 
     def _failed(self, error: sqlite3.Error | OSError | StoreError) -> None:
         if not self._is_failing:

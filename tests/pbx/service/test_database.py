@@ -18,6 +18,7 @@ Alarms = list[tuple[str, str]]
 CALLS = """id direction source calling called trunk queue agent started answered connected ended
     outcome cause ended_by wait_s talk_s hold_s recording"""
 SEGMENTS = "call n kind queue agent started ended"
+RECORDINGS = "call path started ended seconds bytes state deleted why"
 EVENTS = "seq t type call queue agent data"
 CDR = """accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end
     duration billsec disposition amaflags uniqueid userfield"""
@@ -48,6 +49,7 @@ def test_a_new_database_has_the_promised_tables_and_columns(path: Path) -> None:
         assert columns(db, "calls")[:19] == CALLS.split()
         assert columns(db, "segments")[:7] == SEGMENTS.split()
         assert columns(db, "events") == EVENTS.split()
+        assert columns(db, "recordings") == RECORDINGS.split()
         assert columns(db, "cdr") == CDR.split()
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert db.execute("PRAGMA synchronous").fetchone() == (2,)
