@@ -1,6 +1,6 @@
 """Builds the kernel: every `kernel/*.pyx` is one extension module, compiled in parallel.
 
-A module that needs a library of the system is left out where the library's header is not found.
+A module that needs a library of the system is left out where that is not found.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ FLAGS = ["-pthread", *([] if "CFLAGS" in os.environ else ["-O2"])]  # the packag
 OPTIONAL = {"resample": ("speex/speex_resampler.h", "speexdsp", "libspeexdsp-dev")}
 
 
-def has_header(header: str) -> bool:
-    """Whether the C compiler finds it, where CFLAGS say too."""
+def has_library(header: str, library: str) -> bool:
+    """Whether the C compiler finds both, with the packager's flags if there are any."""
     compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")
-    flags = shlex.split(os.environ.get("CFLAGS", "") + " " + os.environ.get("CPPFLAGS", ""))
+    flags = [word for name in ("CPPFLAGS", "CFLAGS", "LDFLAGS")
+             for word in shlex.split(os.environ.get(name, ""))]  # fmt: skip
     try:
         done = subprocess.run(
-            [*compiler, *flags, "-fsyntax-only", "-x", "c", "-"],
-            input=f"#include <{header}>\n",
+            [*compiler, *flags, "-x", "c", "-", f"-l{library}", "-o", os.devnull],
+            input=f"#include <{header}>\nint main(void) {{ return 0; }}\n",
             capture_output=True,
             text=True,
             check=False,
@@ -41,15 +42,14 @@ def has_header(header: str) -> bool:
 def extension(source: Path) -> Extension | None:
     """The module of one source; None where its library is missing."""
     header, library, package = OPTIONAL.get(source.stem, ("", "", ""))
-    if header and not has_header(header):
-        print(f"kernel.{source.stem} is left out: no {header} ({package})", file=sys.stderr)
+    if library and not has_library(header, library):
+        print(f"kernel.{source.stem} is left out: {package} is not here", file=sys.stderr)
         return None
     return Extension(
         f"kernel.{source.stem}",
         [str(source)],
         extra_compile_args=FLAGS,
         libraries=[library] if library else [],
-        optional=bool(library),
     )
 
 
