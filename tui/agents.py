@@ -50,7 +50,7 @@ class Agents(View):
             Column("EXT", lambda row, now: Cell(text(row, "extension")), 6),
             Column("AGENT", lambda row, now: Cell(text(row, "agent")), 6),
             Column("NAME", lambda row, now: Cell(text(row, "name")), 12, flex=2),
-            Column("ST", self._state, 8, rank=lambda row: text(row, "state")),
+            Column("ST", self._state, 11, rank=lambda row: text(row, "state")),
             Column(
                 "FOR", self._for, 10, align="right", rank=lambda row: number(row, "since"),
                 is_timer=True,

@@ -20,7 +20,7 @@ from tui.view import View
 
 SOUND_S = 2.0  # the figures of the sound are asked for this often, while somebody looks
 CALLS_ASKED = 1000
-STATE_MARKS: dict[str, Mark] = {"waiting": "warn", "talking": "good", "held": "info"}
+STATE_MARKS: dict[str, Mark] = {"waiting": "note", "talking": "good", "held": "info"}
 
 
 def loss(row: Row) -> float | None:
@@ -163,7 +163,7 @@ class Calls(View):
         if not state:
             return Cell("")
         is_on = state is True or state in ("on", "recording", "running", "started", "always")
-        return Cell("REC" if is_on else text(row, "recording").upper(), "bad" if is_on else "dim")
+        return Cell("REC" if is_on else text(row, "recording").upper(), "note" if is_on else "dim")
 
     def _state(self, row: Row, now: float) -> Cell:
         state = text(row, "state")

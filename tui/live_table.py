@@ -37,7 +37,7 @@ class LiveTable(ScrollView, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "live-table--head", "live-table--cursor", "live-table--good", "live-table--info",
-        "live-table--dim", "live-table--warn", "live-table--bad",
+        "live-table--note", "live-table--dim", "live-table--warn", "live-table--bad",
     }  # fmt: skip
     DEFAULT_CSS = """
     LiveTable {
@@ -46,6 +46,7 @@ class LiveTable(ScrollView, can_focus=True):
         & > .live-table--cursor { background: $primary 35%; text-style: bold; }
         & > .live-table--good { color: $text-success; }
         & > .live-table--info { color: $text-primary; }
+        & > .live-table--note { color: $text-warning; }
         & > .live-table--dim { color: $text-muted; }
         & > .live-table--warn { color: $text-warning; text-style: bold; }
         & > .live-table--bad { color: $text-error; text-style: bold; }

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Mark = Literal["", "good", "info", "dim", "warn", "bad"]
+Mark = Literal["", "good", "info", "note", "dim", "warn", "bad"]
 
 SIGNS: dict[Mark, str] = {"warn": "!", "bad": "!!"}
 COLOURS: dict[Mark, str] = {
     "": "$foreground",
     "good": "$text-success",
     "info": "$text-primary",
+    "note": "$text-warning",
     "dim": "$text-muted",
     "warn": "$text-warning",
     "bad": "$text-error",
@@ -24,9 +25,9 @@ STATES: dict[str, tuple[str, Mark]] = {  # an agent's state: its word on screen,
     "offered": ("OFFER", "info"),
     "talking": ("CALL", "info"),
     "busy": ("BUSY", "info"),
-    "wrap_up": ("WRAP", "warn"),
+    "wrap_up": ("WRAP", "note"),
     "paused": ("BREAK", "dim"),
-    "unreachable": ("LOST", "bad"),
+    "unreachable": ("LOST", "note"),
     "logged_out": ("OUT", "dim"),
 }
 

@@ -40,6 +40,7 @@ PAINT: dict[Mark, str] = {
     "": "$foreground",
     "good": "$success",
     "info": "$primary",
+    "note": "$warning",
     "dim": "$foreground-muted",
     "warn": "$warning",
     "bad": "$error",

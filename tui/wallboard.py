@@ -26,7 +26,7 @@ from tui.view import View
 
 ALARMS_SHOWN = 12
 SIDE_WIDTH, NARROW = 40, 100
-SMALL_WIDTH = 36
+SMALL_WIDTH = 46
 
 Line = tuple[str, Mark]
 
