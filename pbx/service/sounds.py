@@ -147,8 +147,8 @@ def _shape(body: memoryview) -> Shape:
     _must(RATE <= rate <= RATE_MAX, f"its rate is {rate} Hz, not {RATE} to {RATE_MAX}")
     _must(
         rate == RATE or resample is not None,
-        f"its rate is {rate} Hz and this build reads {RATE} Hz only (install libspeexdsp-dev and "
-        "build again to change that)",
+        f"its rate is {rate} Hz and this build reads {RATE} Hz only (to change that "
+        "install libspeexdsp-dev, then make clean build)",
     )
     return Shape(tag, channels, rate, bits)
 
