@@ -143,11 +143,8 @@ class SoftPhones:
 
     def press(self, leg: int, digits: str) -> None:
         """Press keys."""
-        send_digits = getattr(self.media, "send_digits", None)
-        if send_digits is None:
-            return
-        with suppress(KeyError, ValueError, OSError):  # hung up, or the far end takes no keys
-            send_digits(leg, digits)
+        with suppress(KeyError, OSError):  # hung up meanwhile, or the far end takes no keys
+            self.media.send_digits(leg, digits)
 
     def _play(self, leg: int, sound: int) -> None:
         with suppress(KeyError):  # hung up meanwhile

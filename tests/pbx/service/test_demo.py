@@ -18,10 +18,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo import NAMES, Demo, processes_of
 from tests.shared import ROOT
 from tests.site import PBX, until
 
-NAMES = ("offered", "answered", "abandoned", "service_level", "data")
+OUTCOMES = ("answered", "abandoned", "overflowed", "exited")
 
 pytestmark = pytest.mark.xdist_group("demo")  # each fills two cores
 
@@ -31,56 +32,6 @@ def folder() -> Iterator[Path]:
     """A folder with a short name, for the paths of sockets are bounded."""
     with tempfile.TemporaryDirectory(prefix="d") as name:
         yield Path(name)
-
-
-class Demo:
-    """A running `pbx demo --headless`, its lines, its processes."""
-
-    def __init__(self, folder: Path, *words: str) -> None:
-        self.lines: list[str] = []
-        self._process = subprocess.Popen(
-            [*PBX, "demo", "--headless", *words],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env={**os.environ, "TMPDIR": str(folder)},
-        )  # fmt: skip
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def read_until(self, text: str) -> None:
-        """Read lines until one holds the text."""
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self.lines.append(line.rstrip("\n"))
-            if text in line:
-                return
-        raise AssertionError(f"no {text!r} in {self.lines}")
-
-    def signal(self, number: int) -> None:
-        self._process.send_signal(number)
-
-    def finish(self, timeout_s: float = 60) -> int:
-        """Read to the end; the exit code."""
-        out, _ = self._process.communicate(timeout=timeout_s)
-        self.lines += out.splitlines()
-        return self._process.returncode
-
-    def summary(self) -> dict[str, str]:
-        pairs = (line.partition(" ") for line in self.lines[-len(NAMES) :])
-        return {name: figure for name, _, figure in pairs}
-
-
-def processes_of(folder: Path) -> list[int]:
-    """The processes whose command line names the folder."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and str(folder) in (entry / "cmdline").read_text():
-                found.append(int(entry.name))
-        except OSError:
-            continue  # ended meanwhile
-    return found
 
 
 def outcomes(data: Path) -> Counter[str]:
@@ -101,6 +52,7 @@ def check_summary(demo: Demo) -> None:
     assert offered == record["QueueEntered"]
     assert answered == record["answered"]
     assert abandoned == record["abandoned"]
+    assert offered == sum(record[outcome] for outcome in OUTCOMES), "nobody waits at the end"
     if summary["service_level"] != "-":
         assert 0 <= float(summary["service_level"]) <= 1
 
@@ -114,6 +66,7 @@ def test_calls_flow_and_the_summary_is_that_of_the_record(folder: Path) -> None:
     summary = demo.summary()
     assert int(summary["offered"]) > 0 and int(summary["answered"]) > 0
     check_summary(demo)
+    assert outcomes(Path(summary["data"]))["MenuPassed"] > 0
     assert processes_of(folder) == []
     with closing(sqlite3.connect(Path(summary["data"]) / "pbx.db")) as link:
         assert link.execute("SELECT count(*) FROM calls WHERE ended IS NULL").fetchone() == (0,)
@@ -145,9 +98,7 @@ def test_killed_it_leaves_no_process_behind(folder: Path) -> None:
 def test_a_reader_who_goes_away_ends_it(folder: Path) -> None:
     demo = Demo(folder)
     demo.read_until("call.opened")
-    assert demo._process.stdout is not None
-    demo._process.stdout.close()
-    assert demo._process.wait(30) == 0
+    assert demo.hang_up() == 0
     assert processes_of(folder) == []
 
 
