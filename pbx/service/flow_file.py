@@ -33,12 +33,13 @@ TEST_KEYS = {
     "at": TIME,
     "logged_in": LIST,
     "unreachable": LIST,
-    "steps": "a list of tables",
+    "steps": "a list of one step at least",
 }
 
 
 class FlowTest(msgspec.Struct, frozen=True):
-    """One test. `logged_in`: these agents and no others; None: as the configuration has it."""
+    """One test. `logged_in`: these agents (`2001`, or `2001@202` at another phone) and no
+    others; None: as the configuration has it."""
 
     file: str
     line: int
@@ -179,4 +180,6 @@ def _time(value: Any) -> datetime.datetime:
 
 
 def _where(path: Path) -> str:
-    return where(tuple("step" if key == "steps" else key for key in path))
+    """A path in words; a single one of the steps is a step."""
+    is_step = len(path) > 3
+    return where(tuple("step" if is_step and key == "steps" else key for key in path))

@@ -11,6 +11,8 @@ from pbx.service.flow_stage import Stage, Stuck
 from pbx.service.flow_steps import VERBS, Unmet
 from pbx.service.flow_trail import Trail
 
+OUT_OF_REACH = ("logged_out", "unreachable")
+
 
 class Result(msgspec.Struct, frozen=True):
     """What came of a test: `fault` is empty when all went as expected; `took_ms` is virtual."""
@@ -57,13 +59,18 @@ def _prepare(stage: Stage, test: FlowTest) -> None:
 
 
 def _log_in(stage: Stage, wanted: tuple[str, ...]) -> None:
-    for agent in wanted:
-        if agent not in stage.settings.agent:
-            raise Unmet("agents in logged_in", f'there is no agent "{agent}"')
-    for agent, record in list(stage.exchange.state.agents.items()):
-        if record.logged_in and agent not in wanted:
+    """Have these agents logged in (`2001`, `2001@202` at another phone), and no others."""
+    phones = dict(each.partition("@")[::2] for each in wanted)
+    records = stage.exchange.state.agents
+    for agent, record in records.items():
+        if record.logged_in and agent not in phones:
             stage.put(events.LogoutAsked(agent))
-        elif agent in wanted and not record.logged_in:
-            refused = stage.put(events.LoginAsked(agent))
-            if refused is not None:
-                raise Unmet(f"agent {agent} to be logged in", f"refused: {refused.reason}")
+    for agent, phone in phones.items():
+        if agent not in records:
+            raise Unmet("agents in logged_in", f'there is no agent "{agent}"')
+        refused = None
+        if phone or not records[agent].logged_in:
+            refused = stage.put(events.LoginAsked(agent, phone))
+        if refused is not None or records[agent].state in OUT_OF_REACH:
+            why = refused.reason if refused else "no phone of this agent can be reached"
+            raise Unmet(f"agent {agent} to be logged in", why)

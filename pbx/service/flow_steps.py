@@ -16,6 +16,7 @@ from pbx.events import Fact
 from pbx.notes import CallClosed, QueueEntered, QueueLeft
 from pbx.service.flow_stage import BUSY_HERE, Stage
 from pbx.service.flow_trail import Line
+from pbx.snapshot import agent_state
 
 CALLER, CALLING = "caller", "5551000"  # who calls, unless a step says otherwise
 PATIENCE_S = 10
@@ -83,11 +84,11 @@ def _press(stage: Stage, step: Step) -> None:
 
 
 def _answers(stage: Stage, step: Step) -> None:
-    stage.answer(_ringing(stage, step.value))
+    stage.answer(_rung(stage, step))
 
 
 def _refuses(stage: Stage, step: Step) -> None:
-    stage.refuse(_ringing(stage, step.value), int(step.more.get("code", BUSY_HERE)))
+    stage.refuse(_rung(stage, step), int(step.more.get("code", BUSY_HERE)))
 
 
 def _hangs_up(stage: Stage, step: Step) -> None:
@@ -147,10 +148,7 @@ def _hears(stage: Stage, step: Step) -> None:
 
 def _rings(stage: Stage, step: Step) -> None:
     shown = {key: step.more[key] for key in ("caller", "number") if key in step.more}
-    if not stage.wait(lambda: bool(_at(stage, step.value, _is_ringing)), step.patience_ms):
-        rings = [line.name for line in stage.lines if _is_ringing(line)]
-        raise Unmet(f"{step.value} to ring", f"{' '.join(rings) or 'nobody'} rings")
-    line = _at(stage, step.value, _is_ringing)[-1]
+    line = _rung(stage, step)
     seen = {"caller": line.calling, "number": line.number}
     for key, want in shown.items():
         if seen[key] != want:
@@ -208,8 +206,8 @@ def _agent(stage: Stage, step: Step) -> None:
     if record is None:
         raise Unmet(f"agent {step.value} to be {wanted}", "there is no such agent")
     patience_ms = step.patience_ms if "within_s" in step.more else 0
-    if not stage.wait(lambda: record.state == wanted, patience_ms):
-        raise Unmet(f"agent {step.value} to be {wanted}", record.state)
+    if not stage.wait(lambda: agent_state(record) == wanted, patience_ms):
+        raise Unmet(f"agent {step.value} to be {wanted}", agent_state(record))
 
 
 def _recorded(stage: Stage, step: Step) -> None:
@@ -242,11 +240,12 @@ def _live(stage: Stage, name: str) -> Line:
     return found[-1]
 
 
-def _ringing(stage: Stage, name: str) -> Line:
-    found = _at(stage, name, _is_ringing)
-    if not found:
-        raise Unmet(f"{name} to ring, so that it can", "it does not ring")
-    return found[-1]
+def _rung(stage: Stage, step: Step) -> Line:
+    """The leg that rings at the step's phone or trunk, once it does."""
+    if not stage.wait(lambda: bool(_at(stage, step.value, _is_ringing)), step.patience_ms):
+        rings = [line.name for line in stage.lines if _is_ringing(line)]
+        raise Unmet(f"{step.value} to ring", f"{' '.join(rings) or 'nobody'} rings")
+    return _at(stage, step.value, _is_ringing)[-1]
 
 
 def _talking(stage: Stage, name: str) -> Line:
@@ -294,8 +293,8 @@ def _night(stage: Stage, step: Step) -> Fact:
 VERBS: dict[str, Verb] = {
     "call": Verb(_call, more={"from": TEXT, "caller": TEXT, "as": TEXT}),
     "press": Verb(_press, more={"by": TEXT}),
-    "answers": Verb(_answers),
-    "refuses": Verb(_refuses, more={"code": NUMBER}),
+    "answers": Verb(_answers, more=WITHIN),
+    "refuses": Verb(_refuses, more={"code": NUMBER, **WITHIN}),
     "hangs_up": Verb(_hangs_up),
     "holds": Verb(_holds),
     "resumes": Verb(_resumes),
