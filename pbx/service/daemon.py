@@ -289,15 +289,16 @@ class Daemon:
 
     async def drain(self, seconds: float) -> None:
         """Take no new calls, let running ones end, then end the rest."""
+        self.wire.farewell(self.clock.now())
         self.turns.run(Drained())
         await self._until_quiet(seconds)
         for call in list(self.turns.exchange.state.calls):
             self.turns.run(HangupAsked(call, "shutdown"))
-        await self._until_quiet(FAREWELL_S)
+        await self._until_quiet(FAREWELL_S, and_gone=True)
 
-    async def _until_quiet(self, seconds: float) -> None:
+    async def _until_quiet(self, seconds: float, *, and_gone: bool = False) -> None:
         for _ in range(round(seconds / LOOK_S)):
-            if not self.turns.exchange.state.legs:
+            if not self.turns.exchange.state.legs and (self.wire.is_gone or not and_gone):
                 return
             await asyncio.sleep(LOOK_S)
 

@@ -47,6 +47,15 @@ class Wire:
         """Send what is left and close the ports."""
         self._port.close()
 
+    def farewell(self, now: int) -> None:
+        """Let no more calls be led here: take back our registrations with providers."""
+        self._trunks.farewell(now)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether every provider has heard the farewell."""
+        return self._trunks.is_gone
+
     def take_over(
         self, bindings: Iterable[Bound], dialogs: Iterable[bytes], wall_ms: int, now: int
     ) -> None:
