@@ -13,7 +13,7 @@ import sys
 
 from tests.shared import ROOT
 
-BENCHMARKS = ("calls", "media", "acd", "parse", "record")  # benchmarks/bench_NAME.py
+BENCHMARKS = ("calls", "media", "acd", "parse", "record", "console")  # benchmarks/bench_NAME.py
 
 
 def lines_of(name: str) -> list[str]:
