@@ -103,10 +103,16 @@ class Clearing:
             self.end(call, "agent" if call.talk else "callee", NORMAL, now)
         return False
 
-    def joined(self, call: Call, now: int) -> None:
-        """A call whose leg now belongs to another one is over: it has its own record."""
-        self.end(call, "system", NORMAL, now)
-        self._close(call, now)
+    def lend(self, call: Call, leg: Leg, to: Call, now: int) -> None:
+        """Give a leg to another call (pickup, attended transfer); its own is over, with a record
+        of its own, and what else it had is released."""
+        self.unhold(call, now)
+        call.legs.remove(leg.number)
+        leg.call = to.id
+        to.add(leg)
+        self.end(call, "transfer", NORMAL, now)
+        if leg.number == call.caller:
+            self._close(call, now)
 
     def _close(self, call: Call, now: int) -> None:
         """Write the call's record: the only place, when the caller's leg is gone."""

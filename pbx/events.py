@@ -176,12 +176,12 @@ class PinChecked(Value, frozen=True):
 
 
 class TransferAsked(Value, frozen=True):
-    """The far end of a leg asks that its partner be led elsewhere (REFER); `to` is a number,
-    `replaces` the Call-ID of a dialog to be taken over (attended), if it names one."""
+    """The far end of a leg asks that its partner be led elsewhere (REFER): to a number (blind), or
+    to whoever `other`, another leg of the same phone, talks with (attended)."""
 
     leg: int
     to: str
-    replaces: str = ""
+    other: int = 0
 
 
 class SoundMissing(Value, frozen=True):

@@ -313,12 +313,9 @@ class Switch:
             return False
         leg = self.state.legs[call.caller]
         self.voice.answer(call, now)
-        call.legs.remove(leg.number)
-        leg.call = found.id
-        found.add(leg)
         found.extension = extension
         call.outcome = "answered"
-        self.clearing.joined(call, now)
+        self.clearing.lend(call, leg, found, now)
         self._won(found, leg, now)
         return True
 

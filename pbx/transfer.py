@@ -47,7 +47,11 @@ class Transfers:
     # ---- begun by a phone ----------------------------------------------------------------
 
     def asked(self, fact: TransferAsked, now: int) -> tuple[Call, Destination] | None:
-        """A phone asks for a blind transfer; where the other end goes, None if nowhere."""
+        """A phone asks for a transfer; where the other end goes, None if nowhere (or, attended,
+        if the two are joined already)."""
+        if fact.other:
+            self._attended(fact, now)
+            return None
         leg = self.state.legs.get(fact.leg)
         call = self.state.calls.get(leg.call) if leg else None
         if leg is None or call is None or not self._may(call, leg):
@@ -63,6 +67,27 @@ class Transfers:
         call.transfer = Transfer(leg.number, fact.to, leg.party, queue, agent)
         call.partner = 0
         return call, found
+
+    def _attended(self, fact: TransferAsked, now: int) -> None:
+        """Join what remains of two calls of one phone; the first keeps its record going."""
+        asking, beside = self.state.legs.get(fact.leg), self.state.legs.get(fact.other)
+        call = self.state.calls.get(asking.call) if asking else None
+        other = self.state.calls.get(beside.call) if beside else None
+        if (
+            asking is None or beside is None or call is None or other is None or call is other
+            or not (self._may(call, asking) and self._may(other, beside))
+        ):  # fmt: skip
+            self._tell(fact.leg, BUSY_HERE)
+            return
+        self._turn_round(call, asking)
+        self.clearing.unhold(call, now)
+        queue, agent = (call.talk.queue, call.talk.agent) if call.talk else ("", "")
+        new = self.state.legs[other.partner if beside.number == other.caller else other.caller]
+        call.transfer = Transfer(asking.number, fact.to or new.party, asking.party, queue, agent)
+        self.clearing.lend(other, new, call, now)
+        call.partner = new.number
+        self.done(call, now)
+        self.turn.commands.append(Bridge(call.caller, new.number))
 
     def _may(self, call: Call, leg: Leg) -> bool:
         """Two that talk, and one of them asks; not a second time while the first goes on."""

@@ -180,7 +180,17 @@ class World:
                 self.plan(3_000, lambda: self.says(leg, Retrieved(leg)))
             if self.random.random() < 0.2:
                 to = self.random.choice(NUMBERS)
-                self.plan(self.random.uniform(0, 9_000), self.of(leg, TransferAsked(leg, to)))
+                self.plan(self.random.uniform(0, 9_000), lambda: self.transfers(leg, to))
+
+    def transfers(self, leg: int, to: str) -> None:
+        """A phone transfers its call: to a number, or to what its other leg talks with."""
+        if leg not in self.alive:
+            return
+        party = self.desk.exchange.state.legs[leg].party
+        legs = self.desk.exchange.state.legs.values()
+        others = [each.number for each in legs if each.party == party and each.number != leg]
+        other = self.random.choice(others) if others and self.random.random() < 0.7 else 0
+        self.put(TransferAsked(leg, to, other))
 
     def caller(self) -> None:
         if self.random.random() < 0.2:

@@ -10,12 +10,13 @@ A command for a leg that has gone in this very turn is nothing: its `Released` i
 from __future__ import annotations
 
 import contextlib
+import errno
 import hmac
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from kernel import media as kernel_media
-from kernel.media import Figures, Media
+from kernel.media import SAID_MAX, Figures, Media
 from pbx.commands import (
     Bridge,
     CheckPin,
@@ -70,7 +71,7 @@ class SoundDriver:
             Play: self._play,
             Say: self._say,
             Silence: lambda command: self.media.silence(command.leg),
-            SendDigits: lambda command: self.media.send_digits(command.leg, command.digits),
+            SendDigits: self._send_digits,
             CheckPin: self._check_pin,
             Record: self._record,
             PauseRecording: self._record,
@@ -95,7 +96,14 @@ class SoundDriver:
 
     def _say(self, command: Say) -> None:
         found = [self.catalog.number_of(name) for name in command.sounds]
-        self.media.say(command.leg, command.play, [number for number in found if number])
+        self.media.say(command.leg, command.play, [n for n in found if n][:SAID_MAX])
+
+    def _send_digits(self, command: SendDigits) -> None:
+        try:
+            self.media.send_digits(command.leg, command.digits)
+        except OSError as error:
+            if error.errno != errno.EOPNOTSUPP:  # else the far end takes no keys: nothing to do
+                raise
 
     def _record(self, command: Record | PauseRecording | StopRecording) -> None:
         if self.recorder is not None:

@@ -37,17 +37,18 @@ class Wish(msgspec.Struct, frozen=True):
     call_id: str = ""
     tags: tuple[str, ...] = ()
 
-    def can_be_met(self, desk: Desk, asking: Leg) -> bool:
-        """False where the dialog to be taken over is no other one of the same phone."""
+    def other(self, desk: Desk, asking: Leg) -> int | None:
+        """The leg to be taken over, 0 where none is asked for; None where the dialog is no other
+        one of the same phone."""
         if not self.call_id:
-            return True
+            return 0
         for tag in self.tags:
             leg = desk.dialogs.get((self.call_id, tag))
             if leg is None or leg is asking or leg.party != asking.party:
                 continue
             if leg.dialog is None or leg.dialog.remote_tag in self.tags:
-                return True
-        return False
+                return leg.number
+        return None
 
 
 def wish_of(message: Message) -> Wish | Reply:

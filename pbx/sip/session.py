@@ -113,10 +113,11 @@ class Session(Timed):
             headers.append(("Refer-Sub", "false"))
         txn.respond(Reply(202, headers=headers), now)
         self.transfer_result(100, now)
-        if wish.can_be_met(self.desk, self):
-            self.desk.facts.append(TransferAsked(self.number, wish.to, wish.call_id))
-        else:
+        other = wish.other(self.desk, self)
+        if other is None:
             self.transfer_result(481, now)
+        else:
+            self.desk.facts.append(TransferAsked(self.number, wish.to, other))
 
     def _no_transfer(self) -> Reply | None:
         """Why no transfer can be asked for now, if it cannot."""

@@ -224,3 +224,65 @@ def test_a_transfer_goes_on_after_a_restored_snapshot() -> None:
     again = Desk(exchange=type(desk.exchange).restored(desk.exchange.snapshot()))
     again.said = again.answer(phone)
     assert Bridge(caller, phone) in again.said and results(again) == [200]
+
+
+# ---- attended ------------------------------------------------------------------------------
+
+
+def consulting(desk: Desk) -> tuple[int, int, int, int]:
+    """An agent with a caller on hold, in talk with 300: caller, agent, its second leg, 300."""
+    caller, agent = talking(desk)
+    desk.put(Held(agent))
+    second = desk.call("300", "extension:201")
+    phone = desk.rung()["300"]
+    desk.answer(phone)
+    desk.bridge(second, phone)
+    return caller, agent, second, phone
+
+
+def test_an_attended_transfer_joins_what_remains_of_both_calls() -> None:
+    desk = Desk(MORE)
+    caller, agent, second, phone = consulting(desk)
+    desk.now = 20_000
+    desk.said = desk.put(TransferAsked(agent, "300", second))
+    assert results(desk) == [200] and Bridge(caller, phone) in desk.said
+    assert {each.leg for each in desk.said if isinstance(each, Release)} == {agent, second}
+    desk.gone(second, far=False)
+    desk.gone(agent, far=False)
+    assert desk.state("2001") == "wrap_up"
+    desk.bridge(caller, phone)
+    desk.now = 50_000
+    desk.gone(phone)
+    desk.gone(caller, far=False)
+    consultation, call = desk.of(CallClosed)
+    assert (consultation.called, consultation.outcome) == ("300", "answered")
+    assert (call.called, call.agent, call.talk_ms) == ("100", "2001", 30_000)
+    assert desk.exchange.state.legs == {}
+
+
+def test_whoever_called_the_transferor_may_be_the_one_that_remains() -> None:
+    desk = Desk(MORE)
+    caller, agent = talking(desk)
+    visitor = desk.call("201", "extension:300")
+    at_agent = desk.rung()["201"]
+    desk.answer(at_agent)
+    desk.bridge(visitor, at_agent)
+    desk.said = desk.put(TransferAsked(agent, "", at_agent))
+    assert Bridge(caller, visitor) in desk.said
+    (visit,) = desk.of(CallClosed)
+    assert (visit.source, visit.ended_by) == ("extension:300", "transfer")
+    desk.gone(at_agent, far=False)
+    desk.gone(agent, far=False)
+    desk.bridge(caller, visitor)
+    desk.gone(visitor)
+    desk.gone(caller, far=False)
+    assert len(desk.of(CallClosed)) == 2 and desk.exchange.state.legs == {}
+
+
+@pytest.mark.parametrize("other", [1, 0xFFFF])
+def test_an_attended_transfer_to_a_call_that_does_not_talk_is_refused(other: int) -> None:
+    desk = Desk(MORE)
+    _, agent = talking(desk)
+    second = desk.call("300", "extension:201")
+    desk.said = desk.put(TransferAsked(agent, "300", second if other == 1 else other))
+    assert results(desk) == [486] and desk.of(CallClosed) == []

@@ -19,7 +19,9 @@ from pbx.notes import AlarmRaised, CallClosed, Note
 from pbx.service import journal_files
 from pbx.service.journal import Journal, JournalLimits
 from pbx.service.live_site import LiveSite
+from pbx.service.prompts import Catalog
 from pbx.service.replay import Feeder, ReplayError, recover, replay
+from pbx.service.sound_driver import SoundDriver
 from pbx.service.store import Batch, Store
 from pbx.service.turns import Clock, Turns
 from pbx.state import State
@@ -125,11 +127,19 @@ class FullMedia:
         """Nothing was taken."""
 
 
+class NoCatalog:
+    """Every sound has one number."""
+
+    def number_of(self, name: str) -> int:
+        return len(name)
+
+
 def test_a_command_that_cannot_be_obeyed_costs_its_call_and_no_other(
     room: Callable[[Exchange], Room],
 ) -> None:
     open_room = room(Exchange(State(group="t")))
-    open_room.turns.media = cast(Media, FullMedia())
+    sound = SoundDriver(cast(Media, FullMedia()), cast(Catalog, NoCatalog()), pin_of=str)
+    open_room.turns.sound = sound
     open_room.turns.run(CallArrived(LEG, "trunk:gateway", "5551", "100"))
     assert open_room.turns.faults == 1
     (alarm,) = open_room.of(AlarmRaised)

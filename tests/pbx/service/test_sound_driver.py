@@ -1,0 +1,154 @@
+"""The media thread as a driver: what it takes, what its reports become, and PINs kept back."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Sequence
+from typing import cast
+
+import pytest
+
+from kernel import media as kernel_media
+from kernel.media import Figures, Media
+from pbx.commands import Bridge, CheckPin, Play, Release, Say, SendDigits, Silence
+from pbx.events import Bridged, Digit, MediaLost, PinChecked, Played, SoundMissing
+from pbx.service.prompts import Catalog
+from pbx.service.sound_driver import SoundDriver
+
+LEG = 3
+FIGURES = Figures(*range(len(Figures._fields)))
+
+
+class Thread:
+    """What is asked of the media thread, and what it shall say."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.says: list[tuple[int, int, int]] = []
+
+    def bridge(self, leg: int, other: int) -> None:
+        if other == 99:
+            raise KeyError(other)
+        self.asked.append(("bridge", leg, other))
+
+    def play(self, leg: int, sound: int) -> None:
+        self.asked.append(("play", leg, sound))
+
+    def say(self, leg: int, play: int, sounds: Sequence[int]) -> None:
+        self.asked.append(("say", leg, play, tuple(sounds)))
+
+    def silence(self, leg: int) -> None:
+        self.asked.append(("silence", leg))
+
+    def send_digits(self, leg: int, digits: str) -> None:
+        raise OSError(errno.EOPNOTSUPP if digits == "1" else errno.ENOBUFS, "no")
+
+    def reports(self) -> list[tuple[int, int, int]]:
+        said, self.says = self.says, []
+        return said
+
+    def figures(self, leg: int) -> Figures | None:
+        return FIGURES if leg == LEG else None
+
+
+class Shelf:
+    """Numbers for sounds: the length of the name; one is missing."""
+
+    def number_of(self, name: str) -> int:
+        return 0 if name == "en/missing" else len(name)
+
+
+def a_driver(pin: str = "1234") -> tuple[SoundDriver, Thread, list[int]]:
+    thread, measured = Thread(), list[int]()
+    driver = SoundDriver(
+        cast(Media, thread),
+        cast(Catalog, Shelf()),
+        pin_of=lambda agent: pin,
+        measured=lambda leg, figures: measured.append(leg),
+    )
+    return driver, thread, measured
+
+
+def reported(driver: SoundDriver, thread: Thread, *reports: tuple[int, int, int]) -> list[object]:
+    thread.says = list(reports)
+    driver.reports()
+    facts = list(driver.facts)
+    driver.facts.clear()
+    return cast(list[object], facts)
+
+
+def keys(text: str) -> list[tuple[int, int, int]]:
+    return [(kernel_media.DIGIT, LEG, ord(key)) for key in text]
+
+
+def test_commands_of_sound_are_taken_and_no_others() -> None:
+    driver, thread, _ = a_driver()
+    assert not driver.takes(Release(LEG, 16))
+    for command in (Bridge(LEG, 5), Play(LEG, "music"), Silence(LEG)):
+        assert driver.takes(command)
+        driver.obey(command)
+    assert thread.asked == [("bridge", LEG, 5), ("play", LEG, 5), ("silence", LEG)]
+    assert driver.facts == [Bridged(LEG, 5)]
+
+
+def test_prompts_become_numbers_and_those_that_are_missing_are_left_out() -> None:
+    driver, thread, _ = a_driver()
+    driver.obey(Say(LEG, 7, ("en/a", "en/missing", "en/abc")))
+    assert thread.asked == [("say", LEG, 7, (4, 6))]
+
+
+def test_a_leg_that_has_gone_in_this_very_turn_is_no_fault() -> None:
+    driver, _, _ = a_driver()
+    driver.obey(Bridge(LEG, 99))
+    assert driver.facts == []
+
+
+def test_keys_to_a_far_end_that_takes_none_are_no_fault_and_no_room_is() -> None:
+    driver, _, _ = a_driver()
+    driver.obey(SendDigits(LEG, "1"))
+    with pytest.raises(OSError, match="no"):
+        driver.obey(SendDigits(LEG, "2"))
+
+
+def test_reports_become_facts() -> None:
+    driver, thread, measured = a_driver()
+    facts = reported(
+        driver,
+        thread,
+        (kernel_media.DIGIT, LEG, ord("#")),
+        (kernel_media.PLAYED, LEG, 7),
+        (kernel_media.SILENT, LEG, 60_000),
+        (kernel_media.ONE_WAY, LEG, 5_000),
+        (kernel_media.RECEIVING, LEG, 8),
+        (kernel_media.CLOSED, LEG, 100),
+        (kernel_media.CLOSED, 5, 100),
+    )
+    assert facts == [Digit(LEG, "#"), Played(LEG, 7), MediaLost(LEG), SoundMissing(LEG)]
+    assert measured == [LEG]
+
+
+@pytest.mark.parametrize(
+    ("typed", "correct"), [("1234", True), ("1235", False), ("12#", False), ("#", False)]
+)
+def test_a_pin_is_looked_at_here_and_none_of_its_keys_becomes_a_fact(
+    typed: str, correct: bool
+) -> None:
+    driver, thread, _ = a_driver()
+    driver.obey(CheckPin(LEG, "2001"))
+    assert reported(driver, thread, *keys(typed)) == [PinChecked(LEG, correct)]
+    assert reported(driver, thread, *keys("5")) == [Digit(LEG, "5")]
+
+
+def test_an_agent_without_a_pin_has_none_that_is_right() -> None:
+    driver, thread, _ = a_driver(pin="")
+    driver.obey(CheckPin(LEG, "2001"))
+    assert reported(driver, thread, *keys("#")) == [PinChecked(LEG, False)]
+    driver.obey(CheckPin(LEG, "2001"))
+    assert reported(driver, thread, *keys("1" * 16)) == [PinChecked(LEG, False)]
+
+
+def test_a_half_typed_pin_is_forgotten_with_its_leg() -> None:
+    driver, thread, _ = a_driver()
+    driver.obey(CheckPin(LEG, "2001"))
+    assert reported(driver, thread, *keys("12"), (kernel_media.CLOSED, LEG, 0)) == []
+    assert reported(driver, thread, *keys("3")) == [Digit(LEG, "3")]
