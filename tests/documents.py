@@ -115,5 +115,5 @@ class Shell:
 def write_files(folder: Path, blocks: list[str]) -> None:
     """Write each block that begins with `# NAME.toml` as that file."""
     for block in blocks:
-        if named := re.match(r"# (?:\S*/)?(\w+\.toml)\b", block):
+        if named := re.match(r"# (?:\S*/)?([\w.]+\.toml)\b", block):
             (folder / named[1]).write_text(block)
