@@ -52,6 +52,15 @@ def flow_to(place: str, transport: str = "udp") -> Flow | None:
     return Flow(transport, address, port) if address else None
 
 
+def is_place(place: str) -> bool:
+    """Whether a text is a place at all, whatever its name leads to."""
+    try:
+        split_place(_split_transport(place)[1])
+    except ValueError:
+        return False
+    return True
+
+
 def domain_of(place: str) -> tuple[str, str]:
     """What a provider at `sip.example.net:5070` calls itself, for URIs: its domain as it is
     written, and the same with the port where that is not 5060. ValueError."""

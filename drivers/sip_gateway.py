@@ -12,6 +12,7 @@ import msgspec
 
 from config.settings import Settings, Trunk
 from drivers.hosts import domain_of, flow_to
+from drivers.lookup import Look, Lookup
 from drivers.registration import Registrations
 from drivers.trunk_health import TrunkHealth
 from pbx.commands import Alert, Answer, Command, Release, Ring, TransferResult
@@ -33,11 +34,15 @@ NO_HOST = "its host has no address"
 class SipGateway:
     """All trunks whose driver is `sip_gateway`; a `Driver`. Its facts are the user agent's."""
 
-    def __init__(self, agent: UserAgent, settings: Settings, now: int) -> None:
+    def __init__(
+        self, agent: UserAgent, settings: Settings, now: int, look: Look = flow_to
+    ) -> None:
         self.facts: list[Fact] = agent.facts
         self._agent = agent
         self._trunks: dict[str, Trunk] = {}
+        self._places: dict[str, Flow] = {}  # of hosts as they are written
         self._flows: dict[str, Flow] = {}
+        self._lookup = Lookup(look)
         self._channels: dict[str, int] = {}
         self._registrations = Registrations(agent)
         self._health = TrunkHealth(agent, self._reason)
@@ -103,38 +108,52 @@ class SipGateway:
 
     def tick(self, now: int) -> None:
         """Register, ask the gateways that are to be asked, tell what is news of them."""
+        found = self._lookup.tick(now)
+        if found:
+            self._places |= found
+            self._place(now)
         self._registrations.tick(now)
         self._health.tick(now)
 
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms)."""
-        ours, other = self._registrations.next_deadline(), self._health.next_deadline()
-        if ours is None or other is None:
-            return other if ours is None else ours
-        return min(ours, other)
+        first: int | None = None
+        for part in (self._health, self._registrations, self._lookup):
+            when = part.next_deadline()
+            if when is not None and (first is None or when < first):
+                first = when
+        return first
 
     def reconfigure(self, settings: Settings, now: int) -> None:
-        """Take new trunks. Names of hosts are looked up here, once."""
+        """Take new trunks. Names of hosts are looked up here, and again only if not found."""
+        self._settings = settings
         self._trunks = {
             name: trunk for name, trunk in settings.trunk.items() if trunk.driver == DRIVER
         }
         self._channels = {n: settings.channels_of(trunk) for n, trunk in self._trunks.items()}
+        hosts = (trunk.host for trunk in self._trunks.values() if trunk.host)
+        self._places = self._lookup.first(hosts, now)
+        self._place(now)
+
+    def _place(self, now: int) -> None:
+        """Use the trunks where they have been found."""
         self._flows = {}
         networks: list[tuple[str, str]] = []
         for name, trunk in self._trunks.items():
             party = f"trunk:{name}"
-            flow = flow_to(trunk.host) if trunk.host else None
+            flow = self._places.get(trunk.host)
             if flow is not None:
                 self._flows[name] = flow
             allowed = trunk.allow or ((flow.host,) if flow is not None else ())
             networks += [(cidr, party) for cidr in allowed]
-            self._agent.lines[party] = self._line(trunk, settings, is_placed=flow is not None)
+            self._agent.lines[party] = self._line(trunk, is_placed=flow is not None)
         self._agent.access.set_trunks(networks)
         self._registrations.reconfigure(self._trunks, self._flows, now)
         targets = {n: _target(self._trunks[n], flow, "") for n, flow in self._flows.items()}
         self._health.reconfigure(self._trunks, targets, now)
 
-    def _line(self, trunk: Trunk, settings: Settings, *, is_placed: bool) -> Line:
+    def _line(self, trunk: Trunk, *, is_placed: bool) -> Line:
+        settings = self._settings
         login, domain = None, ""
         if trunk.username:
             domain = domain_of(trunk.host)[0] if is_placed else ""
