@@ -6,6 +6,7 @@ A node is written as a target, `queue:sales`. Steps are of two kinds: those a ca
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
@@ -51,21 +52,21 @@ def steps_from(settings: Settings, node: str) -> Iterator[tuple[Path, str]]:
 def walk(settings: Settings) -> list[Step]:
     """Every step that a call can take, once for each language it can be taken in."""
     steps: list[Step] = []
-    waiting = [
+    waiting = deque(
         Step(("route", index, "to"), route.to, route.language or settings.site.language)
         for index, route in enumerate(settings.route)
-    ]
+    )
     seen = set()
     while waiting:
-        step = waiting.pop(0)
+        step = waiting.popleft()
         steps.append(step)
         language = language_at(settings, step)
         if (step.target, language) in seen:
             continue
         seen.add((step.target, language))
-        waiting += [
+        waiting += (
             Step(path, target, language) for path, target in steps_from(settings, step.target)
-        ]
+        )
     return steps
 
 

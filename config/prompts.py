@@ -7,6 +7,7 @@ exchange; what is missing in a language is heard in English.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from os.path import isfile  # false, where pathlib raises, for a folder that we may not read
 from pathlib import Path as File
 
 from config import flow_graph
@@ -30,7 +31,7 @@ class _Prompts:
         """Whether somebody has recorded this."""
         file = f"{language}/{name}.wav"
         if file not in self._found:
-            self._found[file] = any((folder / file).is_file() for folder in self._folders)
+            self._found[file] = any(isfile(folder / file) for folder in self._folders)
         return self._found[file]
 
     def like(self, name: str) -> str:

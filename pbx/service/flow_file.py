@@ -129,9 +129,9 @@ def _step_faults(step: Any, path: Path) -> Iterator[tuple[Path, str]]:
     elif len(verbs) == 1:
         verb = VERBS[verbs[0]]
         yield from _table_faults(step, {verbs[0]: verb.kind, **verb.more}, path)
-        for key in verb.needs:
-            if key not in step:
-                yield path, f'"{verbs[0]}" needs "{key}"'
+        if verb.needs and not any(key in step for key in verb.needs):
+            needed = " or ".join(f'"{key}"' for key in verb.needs)
+            yield path, f'"{verbs[0]}" needs {needed}'
     elif verbs:
         yield path, f"{' and '.join(verbs)} are two steps"
     else:

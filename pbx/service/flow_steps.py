@@ -53,7 +53,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Verb(msgspec.Struct, frozen=True):
-    """What a verb does, the kind of its value, and of what it takes besides."""
+    """What a verb does, the kind of its value and of what it takes besides; one of `needs`."""
 
     run: Callable[[Stage, Step], None]
     kind: str = TEXT
@@ -104,7 +104,14 @@ def _resumes(stage: Stage, step: Step) -> None:
 
 
 def _transfers(stage: Stage, step: Step) -> None:
-    stage.put(events.TransferAsked(_talking(stage, step.value).leg, str(step.more["to"])))
+    if "with" not in step.more:
+        stage.put(events.TransferAsked(_talking(stage, step.value).leg, str(step.more["to"])))
+        return
+    other = _talking(stage, str(step.more["with"]))
+    mine = _at(stage, step.value, lambda line: line.is_up and line is not other)
+    if not mine:
+        raise Unmet(f"{step.value} to be in two talks", "it is in one")
+    stage.put(events.TransferAsked(mine[-1].leg, "", other.leg))
 
 
 def _after(stage: Stage, step: Step) -> None:
@@ -298,7 +305,7 @@ VERBS: dict[str, Verb] = {
     "hangs_up": Verb(_hangs_up),
     "holds": Verb(_holds),
     "resumes": Verb(_resumes),
-    "transfers": Verb(_transfers, more={"to": TEXT}, needs=("to",)),
+    "transfers": Verb(_transfers, more={"to": TEXT, "with": TEXT}, needs=("to", "with")),
     "after_s": Verb(_after, NUMBER),
     "login": Verb(_wish(_login), more={"extension": TEXT}),
     "logout": Verb(_wish(lambda stage, step: events.LogoutAsked(step.value))),

@@ -78,7 +78,7 @@ SAID = {
             "site.test.toml:5: test 1: step 2: whithin_s: unknown key;"
             ' did you mean "within_s"?',
             'site.test.toml:6: test 1: step 3: "agent" needs "is"',
-            'site.test.toml:7: test 1: step 4: "transfers" needs "to"',
+            'site.test.toml:7: test 1: step 4: "transfers" needs "to" or "with"',
             "site.test.toml:8: test 1: step 5: after_s: expected a number, got -1",
             "site.test.toml:9: test 1: step 6: after_s: expected a number, got true",
             "site.test.toml:10: test 1: step 7: hears: expected a text or a list of texts,"

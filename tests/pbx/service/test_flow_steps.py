@@ -87,6 +87,16 @@ PASS: dict[str, tuple[str, ...]] = {
         'talks = "201"',
         'quiet = "203"',
     ),
+    "a transfer to somebody asked first": (
+        *DIRECT,
+        'holds = "203"',
+        'call = "201", from = "203", as = "question"',
+        'answers = "201"',
+        'talks = "201", with = "question"',
+        'transfers = "203", with = "question"',
+        'talks = "201"',
+        'quiet = "203"',
+    ),
     "from trunk to trunk when one is dead": (
         'lost = "gateway"',
         'call = "0123", from = "201", as = "office"',
@@ -230,6 +240,10 @@ FAIL: dict[str, tuple[tuple[str, ...], str]] = {
     "somebody without a call": (
         ('hangs_up = "201"',),
         "expected 201 to be in a call; got: it is in none",
+    ),
+    "a transfer to the call itself": (
+        (*DIRECT, 'transfers = "203", with = "203"'),
+        "expected 203 to be in two talks; got: it is in one",
     ),
     "hold without a talk": (
         (CALL, 'holds = "201"'),
