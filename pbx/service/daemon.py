@@ -96,6 +96,7 @@ class Daemon:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0
+        self._clock_timer: asyncio.TimerHandle | None = None
         self.store = Store(
             path / "pbx.db",
             on_committed=self._from_thread(self._committed),
@@ -235,7 +236,7 @@ class Daemon:
         self.wire.set_wall(wall_ms, self.clock.now())
         self.turns.pending.append(ClockRead(wall_ms))
         self.turns.media_reports()  # those that woke nobody lie there until taken
-        self._loop.call_later(CLOCK_S, self._read_clock)
+        self._clock_timer = self._loop.call_later(CLOCK_S, self._read_clock)
 
     def _arm(self, deadline: int | None) -> None:
         """Have a turn run at `deadline`; a timer that comes too early only looks again."""
@@ -306,6 +307,9 @@ class Daemon:
         """Close every record and everything that is open."""
         self.server.close()
         self.turns.run(Stopped())
+        for timer in (self._timer, self._clock_timer):  # the loop may go round once more
+            if timer is not None:
+                timer.cancel()
         self.wire.close()
         self._loop.remove_reader(self.media.fileno())
         self.media.stop()
