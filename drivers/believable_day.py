@@ -23,7 +23,7 @@ HOUR_MS = 3_600_000
 START_HOUR = 9  # of the profile, when a plan begins
 FIRST_MS = (200, 900, 1_700, 2_600, 3_800)  # those who call as soon as there is an exchange
 
-TALK_S, TALK_SIGMA = 60.0, 0.55  # median and spread
+TALK_S, TALK_SIGMA = 45.0, 0.55  # median and spread
 TALK_MIN_S = 4.0
 PATIENCE_S = 75.0
 HURRIED_S = 3.0  # nobody gives up sooner
@@ -40,7 +40,7 @@ class Habits(msgspec.Struct, frozen=True):
     that takes time takes `speed` times less."""
 
     seed: int = 1
-    rate: float = 420.0
+    rate: float = 380.0
     speed: float = 1.0
     voices: int = 6
 
