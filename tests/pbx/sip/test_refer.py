@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pbx.events import Held, Released, TransferAsked
 from pbx.sip.access import Phone
 from pbx.sip.leg import Line
-from pbx.sip.message import Flow, Message
+from pbx.sip.message import Flow, Message, parse
+from pbx.sip.outgoing import Reply
+from pbx.sip.refer import Wish, wish_of
 from tests.pbx.sip.ends import (
     CODECS,
     PHONE,
@@ -20,6 +24,7 @@ from tests.pbx.sip.ends import (
     talking,
     up,
 )
+from tests.pbx.sip.wire import lines
 
 TO_202 = "Refer-To: <sip:202@192.0.2.1>"
 HELD = sdp(host="192.0.2.31", extra="a=sendonly\r\n")
@@ -228,6 +233,20 @@ def test_what_names_no_single_number_is_refused(headers: tuple[str, ...], code: 
     assert codes(phone.asks(*headers)) == [code]
     assert phone.bench.tells() == [] and phone.result(200) == []
     assert codes(phone.asks(TO_202)) == [202, "NOTIFY"]
+
+
+PIECES = ("<", ">", "sip:", "tel:", "202", "@h", ";", "=", "?", "Replaces=", "%3Bto-tag%3D", "%",
+          "%00", "%FF", '"', ",", "&", " ", "\\", "é", ";method=")  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_whatever_stands_in_the_header_is_a_number_a_dialog_or_refused(value: str) -> None:
+    message = parse(lines("REFER sip:a SIP/2.0", f"Refer-To: {value}"))
+    found = wish_of(message)
+    if isinstance(found, Wish):
+        assert (found.to or found.call_id) and found.to.isprintable() and len(found.to) <= 64
+    else:
+        assert isinstance(found, Reply) and found.code in (400, 403, 404, 416)
 
 
 def test_a_second_transfer_is_refused_until_the_first_is_over_and_has_an_id() -> None:
