@@ -145,8 +145,12 @@ def _transit_faults(route: Route, path: Path) -> Iterator[Finding]:
 
 
 def _trunk_faults(settings: Settings, route: Route, path: Path) -> Iterator[Finding]:
-    """Trunks of a route that no call can go out by, or that are tried twice."""
+    """Trunks that no call can go out by, or that are tried twice; digits for no trunk."""
     if not route.to.startswith("trunk:"):
+        for key in ("strip", "prepend"):
+            if getattr(route, key):
+                what = "changes nothing: it is for numbers dialled on a trunk"
+                yield Finding((*path, key), what, is_error=False)
         return
     names = [name.strip() for name in route.to[6:].split(",")]
     for place, name in enumerate(names):

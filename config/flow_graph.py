@@ -129,6 +129,15 @@ def check_returns(settings: Settings) -> Iterator[Finding]:
                 yield Finding(path, f"leads back to this {kind}", is_error=False)
 
 
+def check_ways_out(settings: Settings) -> Iterator[Finding]:
+    """A caller in a menu can come to something else than menus."""
+    for name, menu in settings.menu.items():
+        onward = below(settings, f"menu:{name}")
+        if menu.keys and all(target.startswith("menu:") for target in onward):
+            what = "leads to menus only: no key reaches anybody"
+            yield Finding(("menu", name), what, is_error=False)
+
+
 def _is_circle(settings: Settings, node: str) -> bool:
     """Whether a call comes back to `node` by itself."""
     seen: set[str] = set()
@@ -148,4 +157,5 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_reached,
     check_loops,
     check_returns,
+    check_ways_out,
 )

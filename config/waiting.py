@@ -31,7 +31,7 @@ def check_queues(settings: Settings) -> Iterator[Finding]:
             yield from _key_faults(key, (*path, "exit_keys", key))
             if text != "callback":
                 yield from target_faults(settings, text, (*path, "exit_keys", key))
-        yield from _late_words(queue, path)
+        yield from _too_late(queue, path)
 
 
 def check_menus(settings: Settings) -> Iterator[Finding]:
@@ -66,9 +66,12 @@ def check_groups(settings: Settings) -> Iterator[Finding]:
             yield from target_faults(settings, group.otherwise, (*path, "otherwise"))
 
 
-def _late_words(queue: Queue, path: Path) -> Iterator[Finding]:
-    """Announcements that come too late to be heard, or too often to end."""
+def _too_late(queue: Queue, path: Path) -> Iterator[Finding]:
+    """What comes too late while a caller waits, or too often to end."""
     end_s = queue.max_wait_s
+    if end_s and queue.offer_s >= end_s:
+        what = f"the first phone alone rings for {queue.offer_s:g} s"
+        yield Finding((*path, "max_wait_s"), what, is_error=False)
     if end_s and queue.busy_after_s >= end_s:
         what = f"never heard: a caller waits {end_s:g} s at most"
         yield Finding((*path, "busy_after_s"), what, is_error=False)

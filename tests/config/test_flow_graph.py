@@ -59,6 +59,16 @@ SAID = {
             '5: menu "a": keys: 2: warning: leads back to this menu',
         ],
     ),
+    "menus that lead to menus only": (
+        '[menu.a]\nprompt = "welcome"\nkeys = { 1 = "menu:b" }\notherwise = "menu:b"\n'
+        '[menu.b]\nprompt = "welcome"\nkeys = { 1 = "menu:a" }\n'
+        '[[route]]\ncalled = "7"\nto = "menu:a"\n',
+        [
+            '1: menu "a": warning: leads to menus only: no key reaches anybody',
+            '5: menu "b": warning: no "otherwise": a caller who presses nothing is cut off',
+            '5: menu "b": warning: leads to menus only: no key reaches anybody',
+        ],
+    ),
     "what nothing leads to": (
         '[queue.a]\noverflow = "menu:a"\n[menu.a]\notherwise = "group:a"\n'
         '[group.a]\nmembers = ["201"]\n[agent.9]\nlogin = "manual"\nqueues = ["a"]',

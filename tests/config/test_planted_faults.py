@@ -132,6 +132,16 @@ PLANTED: dict[str, tuple[str, str, str]] = {
         '[menu.deep]\nprompt = "welcome"\nkeys = { 1 = "queue:sales" }\notherwise = "hangup"',
         '27: menu "main": warning: more than 2 menus one below the other',
     ),
+    "digits changed for no trunk": (
+        'called = "400*"',
+        'called = "400*"\nstrip = 1',
+        "18: route 2: strip: warning: changes nothing: it is for numbers dialled on a trunk",
+    ),
+    "a phone that rings longer than callers wait": (
+        'record = "always"\noverflow',
+        'record = "always"\nmax_wait_s = 15\noverflow',
+        '45: queue "repairs": max_wait_s: warning: the first phone alone rings for 15 s',
+    ),
     "a menu that says nothing": (
         'prompt = "main_menu"\n',
         "",
