@@ -108,10 +108,12 @@ class UserAgent(Identity):
             self._send(bad.message.reply_flow, answer_to(bad, tag))
 
     def _sign_of_life(self, flow: Flow) -> None:
-        """Whoever is missing at the place a message comes from is there again."""
+        """Whatever phone is missing at the place a message comes from is there again."""
         here = self.access.numbers_at(flow)
         for party in list(self.missing):
-            number = party.partition(":")[2]
+            who, _, number = party.partition(":")
+            if who != "extension":
+                continue
             bindings = self.registrar.bindings(number)
             if number in here or any(binding.flow == flow for binding in bindings):
                 self.found(party)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pbx.sip.client_registration import NOT_YET, Account, ClientRegistration
 from pbx.sip.digest import Credentials, Realm, Verdict, parameters, prove
@@ -54,10 +56,16 @@ class Provider:
         """Let time pass, with all that falls due on either side."""
         end = self.bench.now + ms
         said: list[Message] = []
-        while (due := self.ours.next_deadline()) is not None and due <= end:
+        while True:
+            times = (self.bench.agent.next_deadline(), self.ours.next_deadline())
+            due = min((at for at in times if at is not None), default=end + 1)
+            if due > end:
+                break
             said += self.bench.wait(max(0, due - self.bench.now))
             self.ours.tick(self.bench.now)
-        return said + self.bench.wait(end - self.bench.now)
+            said += self.bench.says()
+        self.bench.now = end
+        return said
 
     def renewal(self) -> Message:
         """The next REGISTER, when it is due."""
@@ -330,6 +338,38 @@ def test_a_farewell_during_the_first_register_leaves_nothing_registered() -> Non
     assert provider.ours.registered_until == 0
     provider.says(goodbye, 200)
     assert provider.ours.is_over
+
+
+HEADERS = st.sampled_from(
+    ["WWW-Authenticate", "Proxy-Authenticate", "Contact", "Expires", "Retry-After", "Min-Expires"]
+)
+VALUES = st.one_of(
+    st.integers(-1, 1 << 70).map(str),
+    st.sampled_from(
+        [CONTACT, "*", "<tel:+1>;expires=7", 'Digest realm="r", nonce="n", qop="auth"', "Digest",
+         'Digest realm="r", nonce="n", stale=true', "Basic realm=x", "1;duration=2", "(busy)"]
+    ),
+    st.text(st.characters(min_codepoint=32, blacklist_characters="\x7f"), max_size=40),
+)  # fmt: skip
+ANSWER = st.tuples(
+    st.sampled_from([100, 200, 202, 302, 401, 403, 407, 408, 423, 480, 500, 503, 603]),
+    st.lists(st.tuples(HEADERS, VALUES), max_size=3),
+)
+
+
+@given(st.lists(ANSWER, max_size=12))
+def test_whatever_the_provider_says_there_is_always_a_next_time(
+    answers: list[tuple[int, list[tuple[str, str]]]],
+) -> None:
+    provider = Provider()
+    for code, headers in answers:
+        provider.says(provider.renewal(), code, *headers)
+        patience = range(33)
+        while provider.ours.next_deadline() is None:
+            assert patience, "nothing is due, and nothing under way ends"
+            patience = patience[1:]
+            provider.waits(1_000)
+        assert 0 < provider.next_in_ms() <= 86_400_000
 
 
 def test_a_proof_counts_the_uses_of_its_nonce() -> None:
