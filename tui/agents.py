@@ -38,10 +38,11 @@ def joined(data: Row) -> list[Row]:
 class Agents(View):
     """Every agent in a row."""
 
+    ACTIONS = ("pause", "unpause", "log_out")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p,f5", "pause", "pause", key_display="p"),
-        Binding("u,f6", "unpause", "ready again", key_display="u"),
-        Binding("o,f7", "log_out", "log out", key_display="o"),
+        Binding("p,f5", "pause", "pause"),
+        Binding("u,f6", "unpause", "ready again"),
+        Binding("o,f7", "log_out", "log out"),
     ]
 
     def body(self) -> Iterable[Widget]:
@@ -62,7 +63,11 @@ class Agents(View):
 
     def show(self, data: Row, now: float) -> None:
         """Draw a snapshot."""
-        self.query_one(LiveTable).show(joined(data), now)
+        table = self.query_one(LiveTable)
+        table.show(joined(data), now)
+        if self.subject:
+            table.put_cursor(self.subject)
+            self.subject = ""
 
     def heading(self) -> str:
         """How many are in."""

@@ -65,14 +65,14 @@ class ConsoleApp(App[None]):
         Binding("space", "freeze", "freeze", key_display="space"),
         Binding("escape", "return", "back", key_display="esc", show=False),
         Binding("question_mark", "keys", "keys", key_display="?"),
-        Binding("colon", "command_palette", "palette", key_display=":"),
+        Binding("colon,ctrl+p", "command_palette", "palette"),
         Binding("L", "language", "language", show=False),
         Binding("T", "theme", "theme", show=False),
         Binding("q", "quit", "quit"),
     ]
     CSS = """
     Toast { border: none; padding: 1 2; }
-    Input.-textual-compact { border: none; }
+    CommandPalette #--input, CommandPalette CommandList { border: none; }
     """
 
     def __init__(self, path: Path, *, lang: str = "", is_slow: bool = False) -> None:
@@ -124,19 +124,13 @@ class ConsoleApp(App[None]):
         """Something came, or the connection went."""
         if not self._has_language and self.feed.has_picture:
             self._has_language = True
-            self._site_language()
+            self.words.lang = Words(text(self.feed.picture.data, "language")).lang
         if self.view:
             self.view.draw()
 
-    def _site_language(self) -> None:
-        """The site's own language, where nobody has asked for one."""
-        self.words = Words(text(self.feed.picture.data, "language"))
-        if self.view:
-            self.view.refresh(recompose=False)
-
     def _tick(self) -> None:
         view = self.view
-        if view and view.is_mounted:
+        if view and view.is_open:
             if not self.is_frozen and self.feed.has_picture:
                 view.tick(self.feed.now)
             view.draw_frame()
@@ -173,7 +167,6 @@ class ConsoleApp(App[None]):
         self.words.turn()
         if self.view:
             self.view.draw()
-            self.view.refresh(layout=True)
 
     def action_theme(self) -> None:
         """The next colours."""

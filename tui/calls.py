@@ -61,8 +61,9 @@ def began(row: Row) -> float | None:
 class Calls(View):
     """Every running call in a row."""
 
+    ACTIONS = ("hang_up",)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x,f5", "hang_up", "hang up", key_display="x"),
+        Binding("x,f5", "hang_up", "hang up"),
         Binding("w", "why", "why", key_display="enter"),
     ]
 

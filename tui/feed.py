@@ -89,7 +89,7 @@ class Feed:
         attempt = 0
         while True:
             try:
-                async with AsyncClient(self._reachable(), timeout_s=ANSWER_S) as client:
+                async with AsyncClient(self.reachable(), timeout_s=ANSWER_S) as client:
                     await self._introduce(client)
                     attempt = 0
                     await self._follow(client)
@@ -98,13 +98,15 @@ class Feed:
             await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
             attempt += 1
 
-    def _reachable(self) -> Path:
+    def reachable(self) -> Path:
         """The socket, or the monitor's beside it for somebody who may only look."""
         may_not = self.path.exists() and not os.access(self.path, os.W_OK)
         return self.path.with_name(MONITOR) if may_not else self.path
 
     async def _introduce(self, client: AsyncClient) -> None:
         hello = await client.call("hello", client="console", lang=self._lang)
+        if not isinstance(hello, dict):
+            raise ValueError("no exchange speaks here")
         self.role = text(hello, "role")
         await self._take(client)
 

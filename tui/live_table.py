@@ -131,6 +131,11 @@ class LiveTable(ScrollView, can_focus=True):
         self._arrange()
         self.refresh(Region(0, 0, self.size.width, 1))
 
+    def redraw(self) -> None:
+        """Draw all again: the words are others."""
+        self._drawn.clear()
+        self.refresh()
+
     def put_cursor(self, key: object) -> bool:
         """Put the cursor on the row with this key; False if there is none."""
         for index, row in enumerate(self._order):

@@ -85,7 +85,7 @@ class Log(View):
             self.console.go("log", call)
 
     def _ask(self) -> None:
-        if self.subject and self.is_mounted and self.is_current and not self.console.is_frozen:
+        if self.subject and self.is_current and not self.console.is_frozen:
             self.run_worker(self._fetch(self.subject), exclusive=True)
 
     async def _fetch(self, call: str) -> None:

@@ -10,6 +10,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from tui.fields import rows, text
 from tui.view import Console, View
+from tui.words import ZH
 
 Entry = tuple[str, Callable[[], Any]]
 
@@ -39,10 +40,10 @@ class Commands(Provider):
         if not isinstance(screen, View):
             return
         seen = set()
-        for active in screen.active_bindings.values():
+        for active in screen.ordered_bindings():
             binding = active.binding
             told = screen.say(binding.description)
-            if told and told not in seen and active.enabled:
+            if binding.description in ZH and told not in seen:
                 seen.add(told)
                 yield told, partial(self.app.run_action, binding.action, active.node)
 

@@ -71,8 +71,9 @@ class Queues(View):
 
     def heading(self) -> str:
         """Whose callers are shown."""
-        row = self.query_one("#queues", LiveTable).chosen
-        return text(row, "queue") if row else ""
+        row = self.query_one("#queues", LiveTable).chosen or {}
+        queue = text(row, "queue")
+        return queue if queue != self.console.trail[-1][1] else ""
 
     def on_live_table_moved(self, event: LiveTable.Moved) -> None:
         """Another queue, other callers."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Protocol, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
@@ -48,6 +48,7 @@ class Console(Protocol):
 class View(Screen[None]):
     """A screen over the last snapshot; `subject` is what it is about, a queue or a call."""
 
+    ACTIONS: ClassVar[tuple[str, ...]] = ()  # those that change something
     AUTO_FOCUS = "LiveTable"  # never the filter's line, which would swallow the keys
     BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "filter", "filter", key_display="/")]
     DEFAULT_CSS = """
@@ -64,6 +65,8 @@ class View(Screen[None]):
         super().__init__()
         self.subject = ""
         self._drawn: dict[str, object] = {}
+        self._lang = ""
+        self._is_composed = False
 
     # ---- for a screen to fill in -------------------------------------------------------------
 
@@ -84,6 +87,11 @@ class View(Screen[None]):
         return ""
 
     # ---- the frame ---------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """True while all of it is there to be drawn on."""
+        return self._is_composed and self.app.is_running
 
     @property
     def console(self) -> Console:
@@ -108,6 +116,7 @@ class View(Screen[None]):
     def on_mount(self) -> None:
         """Draw what there is already."""
         self.query_one("#banner").display = False
+        self._is_composed = True
         self.draw()
 
     def on_screen_resume(self) -> None:
@@ -117,13 +126,19 @@ class View(Screen[None]):
     def draw(self) -> None:
         """Draw all there is, as of now."""
         feed = self.console.feed
-        if self.is_mounted and feed.has_picture and not self.console.is_frozen:
+        if not self.is_open:
+            return
+        if self._lang != self.console.words.lang:
+            self._lang = self.console.words.lang
+            for table in self.query(LiveTable):
+                table.redraw()
+        if feed.has_picture and not self.console.is_frozen:
             self.show(feed.picture.data, feed.now)
         self.draw_frame()
 
     def draw_frame(self) -> None:
         """Bar, banner, title and hints, each only if it differs."""
-        if not self.is_mounted:
+        if not self.is_open:
             return
         self._put("#bar", self._bar())
         banner = self._banner()
@@ -184,6 +199,8 @@ class View(Screen[None]):
             if name in self.console.views
         ]
         words = [self.heading()]
+        if self.console.feed.role == "monitor":
+            words.append(self.say("monitor, may only look"))
         for table in self.query(LiveTable):
             if table.sorting:
                 words.append(self.say("sort: {column}", column=table.sorting))
@@ -203,14 +220,20 @@ class View(Screen[None]):
     def keys(self, *, is_all: bool = True) -> list[tuple[str, str]]:
         """The keys that work here, each with what it does; without `is_all` the main ones."""
         found: dict[str, list[str]] = {}
-        nodes = (self, self.focused, self.app)
-        for active in sorted(self.active_bindings.values(), key=lambda each: _at(each.node, nodes)):
+        for active in self.ordered_bindings():
             binding = active.binding
             if binding.description not in ZH or not (is_all or binding.show):
                 continue  # Textual's own ones for scrolling are not told
+            if binding.action in self.ACTIONS and not self.console.feed.may_write:
+                continue
             key = binding.key_display or self.app.get_key_display(binding)
             found.setdefault(self.say(binding.description), []).append(key)
         return [(" ".join(keys if is_all else keys[:1]), told) for told, keys in found.items()]
+
+    def ordered_bindings(self) -> list[ActiveBinding]:
+        """What keys do here: this screen's own first, then the table's, then everybody's."""
+        nodes = (self, self.focused, self.app)
+        return sorted(self.active_bindings.values(), key=lambda each: _at(each.node, nodes))
 
     # ---- filter ------------------------------------------------------------------------------
 

@@ -149,14 +149,19 @@ class Seat(NamedTuple):
 
 @asynccontextmanager
 async def seated(
-    folder: Path, *, size: tuple[int, int] = SIZE, lang: str = "", **picture: Any
+    folder: Path,
+    *,
+    size: tuple[int, int] = SIZE,
+    lang: str = "",
+    socket: str = "control.sock",
+    **picture: Any,
 ) -> AsyncIterator[Seat]:
     """A console with the wallboard on it, in front of a site."""
     site = ShownSite()
     site.picture |= picture
     async with serving(folder, site=site) as server:
-        app = ConsoleApp(folder / "control.sock", lang=lang)
-        async with app.run_test(size=size) as pilot:
+        app = ConsoleApp(folder / socket, lang=lang)
+        async with app.run_test(size=size, notifications=True) as pilot:
             seat = Seat(app, pilot, site, server)
             await seat.until(lambda: app.feed.has_picture, "a snapshot")
             yield seat
