@@ -13,10 +13,11 @@ from pbx.acd import Acd
 from pbx.call import Call
 from pbx.clearing import Clearing
 from pbx.codes import Codes
+from pbx.commands import SendDigits
 from pbx.events import Digit, PinChecked, Played
 from pbx.menu import Menus
 from pbx.routing import Destination
-from pbx.state import State
+from pbx.state import State, Turn
 from pbx.voice import Voice
 
 NORMAL = 16
@@ -30,6 +31,7 @@ class Flows:
 
     def __init__(self, state: State, acd: Acd, clearing: Clearing, *, codes: Codes, menus: Menus):
         self.state = state
+        self.turn: Turn = acd.turn
         self.acd = acd
         self.clearing = clearing
         self.codes = codes
@@ -46,15 +48,27 @@ class Flows:
         return call
 
     def digit(self, fact: Digit, now: int) -> Way:
-        """A caller pressed a key: in a menu, or to leave a queue."""
+        """A key was pressed: in a menu, to leave a queue, or (told by SIP INFO, for other keys
+        pass with the sound) for the other end of a talk."""
         call = self.caller(fact.leg)
         if call is None:
+            self._pass_on(fact)
             return None
         if call.flow is not None and call.flow.kind == "menu":
             return _way(call, self.menus.key(call, fact.digit, now))
         if call.visit is not None and not call.partner:
             return self._exit(call, fact.digit, now)
+        self._pass_on(fact)
         return None
+
+    def _pass_on(self, fact: Digit) -> None:
+        leg = self.state.legs.get(fact.leg)
+        call = self.state.calls.get(leg.call) if leg else None
+        if call is None or not call.is_talking or call.transfer is not None:
+            return
+        other = {call.caller: call.partner, call.partner: call.caller}.get(fact.leg)
+        if other in self.state.legs:
+            self.turn.commands.append(SendDigits(other, fact.digit))
 
     def _exit(self, call: Call, key: str, now: int) -> Way:
         """An exit key of the queue leads elsewhere; any other means nothing."""

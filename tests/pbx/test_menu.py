@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from pbx.commands import Answer, Play, Release, Say
+from pbx.commands import Answer, Play, Release, Say, SendDigits
 from pbx.events import ClockRead, Digit, NightKeyTurned, Played
 from pbx.menu import PASSED_MAX
 from pbx.notes import Announced, CallClosed, MenuPassed, NightChanged, QueueEntered
@@ -177,6 +177,17 @@ def test_an_exit_key_leads_out_of_the_queue() -> None:
     assert (day.offered, day.exited, day.abandoned) == (1, 1, 0)
     left = [note.why for note in desk.notes if type(note).__name__ == "QueueLeft"]
     assert left == ["key:0"]
+
+
+def test_a_key_told_in_a_talk_is_pressed_towards_the_other_end() -> None:
+    desk = Desk(SITE)
+    leg = desk.call("300")
+    press(desk, leg, "1")
+    (agent,) = desk.rung(desk.said).values()
+    desk.answer(agent)
+    desk.bridge(leg, agent)
+    assert desk.put(Digit(agent, "5")) == [SendDigits(leg, "5")]
+    assert desk.put(Digit(leg, "#")) == [SendDigits(agent, "#")]
 
 
 def test_an_announcement_is_heard_then_the_call_ends() -> None:
