@@ -26,7 +26,7 @@ from pbx.state import State
 PROMPT_MS = 2_000
 KEY_MS = 200  # from one key to the next
 YEAR_MS = 366 * 86_400_000
-EVENTS_MAX = 1_000_000  # of one test; more is a circle
+COMMANDS_MAX = 100_000  # of one test; more is a circle, or a day too long
 SILENT, BUSY_HERE, CANCELLED = 408, 486, 487
 NORMAL, USER_BUSY, NO_ROUTE, TEMPORARY = 16, 17, 3, 41
 
@@ -164,8 +164,8 @@ class Stage:
             self._note(note)
         for command in said:
             self._events += 1
-            if self._events > EVENTS_MAX:
-                raise Stuck(f"over {EVENTS_MAX} commands")
+            if self._events > COMMANDS_MAX:
+                raise Stuck(f"over {COMMANDS_MAX} commands: is this a circle?")
             act = _ACTS.get(type(command))
             if act is not None:
                 act(self, command)

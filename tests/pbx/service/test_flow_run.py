@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pbx.service.flow_stage import COMMANDS_MAX
 from pbx.service.flow_trail import clock, is_in
 from tests.pbx.service.flow_site import SITE, played
 from tests.shared import ROOT
@@ -107,6 +108,16 @@ def test_opening_hours_pass_while_a_test_goes_on(tmp_path: Path) -> None:
 def test_a_day_goes_by_in_virtual_time_only(tmp_path: Path) -> None:
     result = played(tmp_path, "after_s = 86400", 'agent = "2001", is = "ready"')
     assert (result.fault, result.took_ms) == ("", 86_400_000)
+
+
+def test_a_test_that_never_comes_to_rest_is_ended(tmp_path: Path) -> None:
+    waits = "max_wait_s = 604800\nannounce = { position = true, every_s = 5 }"
+    site = SITE.replace('record = "always"', waits) + "[limits]\nmax_call_s = 604800\n"
+    steps = 'logout = "2001"', 'logout = "2002"', 'call = "100"', "after_s = 604800"
+    text = f'[[test]]\nname = "long"\nsteps = [{{ {" }, { ".join(steps)} }}]\n'
+    done = run_pbx("test", file_of(tmp_path, text, site))
+    assert done.returncode == 1
+    assert f"step 4: over {COMMANDS_MAX} commands: is this a circle?" in done.stdout
 
 
 # ---- what is heard, what is shown ------------------------------------------------------------
