@@ -2,7 +2,8 @@
 
 A method is a function of the site, the session that asks and its parameters. It returns a value
 for the `result`, or `Refused(code, reason)`. Reads come from the site's own rows; a write is a
-fact put to the exchange, so that it is in the journal like everything else. No I/O here.
+fact put to the exchange, so that it is in the journal like everything else. No I/O here: what has
+to be read from the disk is returned as `Later`.
 
 Times are epoch seconds, durations seconds, ids opaque text. Fields and methods are only added;
 a field nobody knows is ignored.
@@ -17,7 +18,16 @@ from typing import Any, Protocol
 import msgspec
 
 from config.problems import Problem
-from pbx.events import Fact, HangupAsked, LoginAsked, LogoutAsked, PauseAsked, Refused, UnpauseAsked
+from pbx.events import (
+    Fact,
+    HangupAsked,
+    LoginAsked,
+    LogoutAsked,
+    PauseAsked,
+    RecordAsked,
+    Refused,
+    UnpauseAsked,
+)
 from pbx.service.event_ring import EventRing
 from pbx.service.params import (
     API_VERSION,
@@ -31,6 +41,8 @@ from pbx.service.params import (
     Params,
     PauseParams,
     QueueParams,
+    RecordingsParams,
+    RecordParams,
     SubscribeParams,
     Write,
 )
@@ -77,6 +89,9 @@ class Site(Protocol):
     def phones(self) -> list[Row]:
         """The extensions and where their phones are registered."""
 
+    def recordings(self, wanted: RecordingsParams) -> list[Row] | Refused:
+        """Recordings, the newest first; waits for the disk, and is called in another thread."""
+
     def status(self) -> Row:
         """The process: version, uptime, calls, legs, memory, alarms."""
 
@@ -104,6 +119,12 @@ class Session(Protocol):
 
     def follow(self, topics: Topics, since: int | None) -> None:
         """Send the events of `topics` from `since` on (None: from now on), after the answer."""
+
+
+class Later(msgspec.Struct, frozen=True):
+    """A result that waits for the disk: `read` gives it, in any thread but the loop's."""
+
+    read: Callable[[], object]
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -209,6 +230,18 @@ def hang_up(site: Site, session: Session, params: HangupParams) -> Row | Refused
     return _done(site.ask(HangupAsked(call=params.call, by=session.by)))
 
 
+def record(site: Site, session: Session, params: RecordParams) -> Row | Refused:
+    """Start, pause, resume or stop the recording of a call whose caller was told of it."""
+    if site.call(params.call) is None:
+        return Refused("not_found", f"no call {params.call!r} is running")
+    return _done(site.ask(RecordAsked(call=params.call, action=params.action, by=session.by)))
+
+
+def list_recordings(site: Site, session: Session, params: RecordingsParams) -> Later:
+    """Recordings of a call, queue, agent or time, the newest first."""
+    return Later(lambda: site.recordings(params))
+
+
 def list_agents(site: Site, session: Session, params: Params) -> list[Row]:
     """The agents and what each is doing."""
     return site.agents()
@@ -287,6 +320,8 @@ METHODS: dict[str, Method] = {
     "call.list": Method(PageParams, "monitor", list_calls),
     "call.explain": Method(CallParams, "monitor", explain_call),
     "call.hangup": Method(HangupParams, "integrator", hang_up),
+    "call.record": Method(RecordParams, "supervisor", record),
+    "recording.list": Method(RecordingsParams, "integrator", list_recordings),
     "agent.list": Method(Params, "monitor", list_agents),
     "agent.login": Method(LoginParams, "integrator", log_in),
     "agent.logout": Method(AgentParams, "integrator", log_out),

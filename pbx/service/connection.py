@@ -3,7 +3,8 @@
 A client is a position in the ring of events, so one that does not read costs nothing but its
 position. It is sent more when the kernel has taken what it was sent:
 
-    requests  ->  input (<= 1 MiB + one read) -> a few per turn -> answers
+    requests  ->  input (<= 1 MiB + one read) -> a few per turn -> answers; one that must read
+                  the disk is read by another thread, and those behind it wait
     ring      ->  from its position, when less than 64 KiB are unsent -> events
 
 Who is more than 1,000 events behind when there is room again gets one `lagged` in their place.
@@ -17,6 +18,7 @@ from typing import Protocol, cast
 
 from pbx.events import Refused
 from pbx.service.access import Person
+from pbx.service.api import Later
 from pbx.service.desk import LINE_MAX, Desk, refusal
 from pbx.service.event_line import lagged_line
 from pbx.service.event_ring import EventRing
@@ -64,6 +66,7 @@ class Connection(asyncio.Protocol):
         self._position = 0
         self._is_live = False  # has caught up with the ring since it subscribed
         self._work_due = self._pump_due = False
+        self._is_reading = False  # an answer is being read from the disk
 
     # ---- asyncio's calls
 
@@ -112,7 +115,7 @@ class Connection(asyncio.Protocol):
         self._work_due = False
         end = self._door.clock() + TURN_MS
         for _ in range(TURN_REQUESTS):
-            if self._is_full or self._transport.is_closing():
+            if self._is_full or self._is_reading or self._transport.is_closing():
                 self._transport.pause_reading()
                 return
             line = self._next_line()
@@ -170,8 +173,25 @@ class Connection(asyncio.Protocol):
         except BaseException:
             self._transport.abort()
             raise
-        if answer is not None:
+        if isinstance(answer, Later):
+            self._is_reading = True
+            reading = self._loop.run_in_executor(None, answer.read)
+            reading.add_done_callback(self._read)
+        elif answer is not None:
             self._transport.write(answer)
+
+    def _read(self, reading: asyncio.Future[object]) -> None:
+        """An answer has come from the disk."""
+        self._is_reading = False
+        if reading.cancelled():  # the loop ends
+            return
+        fault = reading.exception()
+        if fault is not None:
+            self._transport.abort()
+            raise fault
+        if not self._transport.is_closing():
+            self._transport.write(cast(bytes, reading.result()))
+        self._work_soon()
 
     # ---- events
 

@@ -4,7 +4,8 @@
     {"jsonrpc":"2.0","id":1,"result":{"done":true}}
     {"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"…","data":{"name":"bad_params",…}}}
 
-A request without `id` is done and not answered. A batch (an array) is not taken: send lines.
+What must wait for the disk comes as `Later`: an answer for another thread to fetch. A request
+without `id` is done and not answered. A batch (an array) is not taken: send lines.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from pbx.events import Refused
-from pbx.service.api import METHODS, RANKS, Row, Session, Site
+from pbx.service.api import METHODS, RANKS, Later, Row, Session, Site
 from pbx.service.params import Write
 from pbx.service.repeats import Repeats
 
@@ -59,17 +60,18 @@ class Desk:
         self._site = site
         self._repeats = Repeats()
 
-    def answer(self, line: bytes | bytearray, session: Session, now: int) -> bytes | None:
-        """The line to send back, with its newline; None for a request that wants no answer."""
+    def answer(self, line: bytes | bytearray, session: Session, now: int) -> bytes | Later | None:
+        """The line to send back, with its newline, or `Later`, which reads it; None for a request
+        that wants no answer."""
         request = _parsed(line)
         if isinstance(request, Refused):
             return refusal(request)
         result = self._result(request, session, now)
         if request.id is UNSET:
             return None
-        if isinstance(result, Refused):
-            return refusal(result, request.id)
-        return _json({"jsonrpc": "2.0", "id": request.id, "result": result}) + b"\n"
+        if isinstance(result, Later):
+            return Later(lambda: _line(result.read(), request.id))
+        return _line(result, request.id)
 
     def _result(self, request: Request, session: Session, now: int) -> object:
         """What the method returns, or why it is not run."""
@@ -98,6 +100,13 @@ class Desk:
         if found[:2] != (name, params):
             return Refused("refused", f"idem {params.idem!r} was used for another request")
         return found[2]
+
+
+def _line(result: object, request: Id | UnsetType) -> bytes:
+    """What a method returned, as the answer to a request."""
+    if isinstance(result, Refused):
+        return refusal(result, request)
+    return _json({"jsonrpc": "2.0", "id": request, "result": result}) + b"\n"
 
 
 def refusal(refused: Refused, request: Id | UnsetType = None) -> bytes:

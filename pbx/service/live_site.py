@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sqlite3
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,8 @@ from pbx.events import Fact, Refused
 from pbx.exchange import Exchange
 from pbx.notes import AgentChanged, AlarmRaised, CallClosed, Note, WrapUpEnded
 from pbx.service.event_line import EVENT_NAMES, shown
+from pbx.service.params import RecordingsParams
+from pbx.service.recording_list import recordings_in
 from pbx.service.turns import Turns
 
 Row = dict[str, Any]
@@ -133,6 +136,13 @@ class LiveSite:
     def phones(self) -> list[Row]:
         """The extensions and their phones."""
         return snapshot.phones(self.exchange)
+
+    def recordings(self, wanted: RecordingsParams) -> list[Row] | Refused:
+        """Recordings, from the record; waits for the disk."""
+        try:
+            return recordings_in(self._turns.store.path, wanted)
+        except (OSError, sqlite3.Error) as error:
+            return Refused("refused", f"the record cannot be read: {error}")
 
     def snapshot(self) -> Row:
         """Everything a console draws from."""

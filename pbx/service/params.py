@@ -6,7 +6,7 @@ They are checked as they are decoded; a field nobody knows is ignored. Their JSO
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -60,6 +60,18 @@ class CallParams(Params):
     call: Name
 
 
+class RecordingsParams(Params):
+    """Recordings of a call, queue or agent that began from `from` on and before `to`, epoch
+    seconds; at most `limit`, the newest first."""
+
+    call: Text = ""
+    queue: Text = ""
+    agent: Text = ""
+    since: Annotated[float, Meta(ge=0)] | None = msgspec.field(name="from", default=None)
+    to: Annotated[float, Meta(ge=0)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = ROWS_MAX
+
+
 class QueueParams(Params):
     """A queue by its name, or empty for all."""
 
@@ -76,6 +88,12 @@ class HangupParams(Write, kw_only=True):
     """A call by its id."""
 
     call: Name
+
+
+class RecordParams(HangupParams, kw_only=True):
+    """A call, and what to do with its recording."""
+
+    action: Literal["start", "pause", "resume", "stop"]
 
 
 class AgentParams(Write, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from typing import Any
 from pbx.events import Fact, HangupAsked, LoginAsked, PauseAsked, Refused
 from pbx.service.access import Access
 from pbx.service.event_ring import EventRing
+from pbx.service.params import RecordingsParams
 from pbx.service.server import Server
 from pbx.service.topics import Topics
 
@@ -26,6 +28,10 @@ class FakeSite:
         self.epoch = 3
         self.facts: list[Fact] = []
         self.problems: list[dict[str, Any]] = []
+        self.threads: set[int] = set()  # that read recordings
+        self.may_read = threading.Event()
+        self.may_read.set()
+        self.is_disk_bad = False
         self.states = dict.fromkeys(AGENTS, "ready")
 
     def ask(self, fact: Fact) -> Refused | None:
@@ -83,6 +89,15 @@ class FakeSite:
             phone("202", "Li Na", contact="sip:10.0.0.9"),
             phone("203", "Door"),
         ]
+
+    def recordings(self, wanted: RecordingsParams) -> list[dict[str, Any]] | Refused:
+        self.threads.add(threading.get_ident())
+        if self.is_disk_bad:
+            return Refused("refused", "the record cannot be read: disk I/O error")
+        if not self.may_read.wait(10):
+            raise TimeoutError
+        row = {"call": CALL, "path": f"2026/11/22/{CALL}.wav", "state": "kept", "seconds": 61.5}
+        return [row | {"queue": "sales", "agent": "2001"}][: wanted.queue in ("", "sales")]
 
     def status(self) -> dict[str, Any]:
         return {"calls": 5, "legs": 5}

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbx.events import HangupAsked, LoginAsked, LogoutAsked, PauseAsked, UnpauseAsked
-from pbx.service.api import METHODS
+from pbx.events import (
+    HangupAsked,
+    LoginAsked,
+    LogoutAsked,
+    PauseAsked,
+    RecordAsked,
+    UnpauseAsked,
+)
+from pbx.service.api import METHODS, Later
 from pbx.service.desk import LINE_MAX, Desk
 from tests.pbx.service.fake_site import AGENTS, CALL, FakeSession, FakeSite
 
@@ -27,6 +34,8 @@ class Asker:
 
     def line(self, line: bytes, now: int = 0) -> dict[str, Any]:
         answer = self.desk.answer(line, self.session, now)
+        if isinstance(answer, Later):
+            answer = cast(bytes, answer.read())
         assert answer is not None
         assert answer.endswith(b"\n")
         return json.loads(answer)  # type: ignore[no-any-return]
@@ -186,6 +195,8 @@ def test_what_is_not_there_is_not_found(method: str, params: dict[str, Any]) -> 
         ("monitor", "config.reload", False),
         ("integrator", "agent.pause", True),
         ("integrator", "config.reload", False),
+        ("monitor", "recording.list", False),
+        ("integrator", "recording.list", True),
         ("supervisor", "agent.pause", True),
         ("admin", "config.reload", True),
     ],
@@ -208,6 +219,34 @@ def test_calls_come_in_pages() -> None:
     more = asker.ask("call.list", after=rows[-1]["call"])
     assert len(more) == 3
     assert asker.ask("call.list", queue="sales") == [{"call": CALL, "queue": "sales"}]
+
+
+def test_recordings_are_read_when_the_answer_is_fetched() -> None:
+    asker = Asker("integrator")
+    answer = asker.desk.answer(request("recording.list", queue="sales"), asker.session, 0)
+    assert isinstance(answer, Later)
+    assert asker.site.threads == set()
+    assert asker.ask("recording.list", **{"from": 1.5, "to": 2, "limit": 1})[0]["call"] == CALL
+    assert asker.ask("recording.list", queue="other") == []
+    line = b'{"jsonrpc":"2.0","method":"recording.list"}'
+    assert asker.desk.answer(line, asker.session, 0) is None
+
+
+def test_a_record_that_cannot_be_read_is_refused() -> None:
+    asker = Asker()
+    asker.site.is_disk_bad = True
+    assert asker.error("recording.list")["reason"] == "the record cannot be read: disk I/O error"
+    assert asker.error("recording.list", **{"from": -1})["name"] == "bad_params"
+
+
+@pytest.mark.parametrize("action", ["start", "pause", "resume", "stop"])
+def test_a_recording_is_asked_for_by_its_call(action: str) -> None:
+    asker = Asker("supervisor")
+    assert asker.ask("call.record", call=CALL, action=action) == {"done": True}
+    assert asker.site.facts == [RecordAsked(CALL, action, "li_na")]
+    assert asker.error("call.record", call="none", action=action)["name"] == "not_found"
+    assert asker.error("call.record", call=CALL, action="erase")["name"] == "bad_params"
+    assert Asker("integrator").error("call.record", call=CALL, action=action)["name"] == "forbidden"
 
 
 def test_queue_status_is_one_row_or_all() -> None:
