@@ -25,6 +25,7 @@ from pbx.state import State
 
 PROMPT_MS = 2_000
 KEY_MS = 200  # from one key to the next
+SILENCE_MS = 32_000  # a request without any response is given up
 YEAR_MS = 366 * 86_400_000
 COMMANDS_MAX = 100_000  # of one test; more is a circle, or a day too long
 SILENT, BUSY_HERE, CANCELLED = 408, 486, 487
@@ -157,6 +158,11 @@ class Stage:
         self._gone(line, "hangs up")
         self.put(events.Released(line.leg, NORMAL, code, True))
 
+    def do(self, line: Line, what: str, fact: Fact) -> None:
+        """Somebody does something else with a phone: hold, transfer."""
+        self.trail.add(self.now, line.name, what)
+        self.put(fact)
+
     # ---- what the far ends do ------------------------------------------------------------
 
     def _obey(self, said: list[Command]) -> None:
@@ -196,9 +202,8 @@ class Stage:
         self.lines.append(line)
         if name in self.silent:
             self.trail.add(self.now, name, "is called and does not answer at all")
-            if command.silence_ms:
-                fact = events.Released(command.leg, TEMPORARY, SILENT, True)
-                self._later(command.silence_ms, fact, line)
+            fact = events.Released(command.leg, TEMPORARY, SILENT, True)
+            self._later(command.silence_ms or SILENCE_MS, fact, line)
             return
         shown = f" {command.number}" if command.target.startswith("trunk:") else ""
         self.trail.add(self.now, name, f"rings{shown} for {command.calling}")

@@ -96,22 +96,25 @@ def _hangs_up(stage: Stage, step: Step) -> None:
 
 
 def _holds(stage: Stage, step: Step) -> None:
-    stage.put(events.Held(_talking(stage, step.value).leg))
+    line = _talking(stage, step.value)
+    stage.do(line, "holds", events.Held(line.leg))
 
 
 def _resumes(stage: Stage, step: Step) -> None:
-    stage.put(events.Retrieved(_talking(stage, step.value).leg))
+    line = _talking(stage, step.value)
+    stage.do(line, "resumes", events.Retrieved(line.leg))
 
 
 def _transfers(stage: Stage, step: Step) -> None:
     if "with" not in step.more:
-        stage.put(events.TransferAsked(_talking(stage, step.value).leg, str(step.more["to"])))
+        line, to = _talking(stage, step.value), str(step.more["to"])
+        stage.do(line, f"transfers to {to}", events.TransferAsked(line.leg, to))
         return
     other = _talking(stage, str(step.more["with"]))
     mine = _at(stage, step.value, lambda line: line.is_up and line is not other)
     if not mine:
         raise Unmet(f"{step.value} to be in two talks", "it is in one")
-    stage.put(events.TransferAsked(mine[-1].leg, "", other.leg))
+    stage.do(mine[-1], "joins its talks", events.TransferAsked(mine[-1].leg, "", other.leg))
 
 
 def _after(stage: Stage, step: Step) -> None:
