@@ -53,8 +53,8 @@ class SipGateway:
         match command:
             case Ring():
                 self._ring(command, now)
-            case Alert(leg=leg):
-                self._agent.alert(leg, now)
+            case Alert(leg=leg, partner=partner):
+                self._agent.alert(leg, now, partner)
             case Answer(leg=leg, partner=partner):
                 self._agent.answer(leg, partner, now)
             case Release(leg=leg, cause=cause, elsewhere=elsewhere):
@@ -88,8 +88,8 @@ class SipGateway:
 
     def _reason(self, name: str) -> str:
         """Why a trunk cannot be used, whatever it answers."""
-        trunk = self._trunks[name]
-        if trunk.host and name not in self._flows:
+        trunk = self._trunks.get(name)
+        if trunk is not None and trunk.host and name not in self._flows:
             return NO_HOST
         return self._registrations.why(name)
 

@@ -232,6 +232,8 @@ class Exchange:
 
     def _settle_in(self, settings: Settings) -> None:
         self.settings = settings
+        for name in [name for name in self.state.trunks_down if name not in settings.trunk]:
+            del self.state.trunks_down[name]
         self.switch.configure(settings)
         self.talking.settings = settings
         self._zone = zoneinfo.ZoneInfo(settings.site.timezone)
@@ -242,6 +244,7 @@ class Exchange:
         self.switch.clearing.clear_all(now, RESTART)
         self.state.epoch, self.state.calls_made, self.state.legs_made = fact.epoch, 0, 0
         self.state.is_draining = False
+        self.state.trunks_down.clear()  # the new process tells those that it finds so
         self.state.wall_offset_ms = fact.wall_ms - now
         self._new_day(now)
 

@@ -212,6 +212,16 @@ def test_a_pinged_trunk_is_lost_when_it_falls_silent_and_found_when_it_is_back(
     until(lambda: row(site, "first")["state"] == "up", what="the trunk is found")
 
 
+def test_a_trunk_lost_before_a_crash_is_not_lost_after_it(lines: Lines) -> None:
+    site = lines.serve()
+    caller = lines.calls(steps.invite(), steps.refused(503))
+    until(lambda: row(site, "second")["state"] == "down", what="both trunks are lost")
+    caller.stop()
+    site.kill()
+    site.start()
+    assert [row(site, name)["state"] for name in HOSTS] == ["up", "up"]
+
+
 LOGIN = 'register = true\nusername = "alice"\npassword = "correct-horse"\n'
 
 
