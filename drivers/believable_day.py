@@ -115,6 +115,22 @@ def _one_of(chance: random.Random, weights: dict[str, int]) -> str:
     return chance.choices(list(weights), list(weights.values()))[0]
 
 
+class CallOut(msgspec.Struct, frozen=True):
+    """Somebody of the house calls a number outside."""
+
+    at_ms: int
+    number: str
+
+
+def calls_out(habits: Habits) -> Iterator[CallOut]:
+    """The reception's own calls, without end."""
+    chance = random.Random(f"calls out {habits.seed}")
+    at_ms = habits.ms(8)
+    while True:
+        yield CallOut(at_ms, f"021{chance.randrange(10**8):08}")
+        at_ms += habits.ms(chance.uniform(60, 180))
+
+
 class Break(msgspec.Struct, frozen=True):
     """A stretch in which an agent takes no calls."""
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from drivers.believable_day import MENU, Arrival, Habits, arrivals
+from drivers.believable_day import MENU, Arrival, CallOut, Habits, arrivals, calls_out
 from drivers.soft_phones import BUSY, SoftPhones
 from pbx.events import Answered, CallArrived, Fact, Released
 
@@ -35,14 +35,16 @@ LOOK_S = 0.05
 
 class Cast(msgspec.Struct, frozen=True):
     """Who plays, and where: `places` are host:port of the gateway and of the desk phones, `desks`
-    the extensions there; `passed_to` is where agents lead a caller, "" if nowhere."""
+    the extensions there; `reception` is the one that agents lead callers to, and that calls out
+    by `prefix`; "" if there is none."""
 
     exchange: str
     places: tuple[str, str]
     ports: tuple[int, int]
     desks: tuple[str, ...]
     habits: Habits
-    passed_to: str = ""
+    reception: str = ""
+    prefix: str = "9"
 
 
 class Caller:
@@ -69,7 +71,9 @@ class People:
         self._partners: dict[int, int] = {}  # leg of a desk -> leg of the caller it talks with
         self._steps: dict[int, list[asyncio.TimerHandle]] = {}
         self._coming = arrivals(cast.habits)
-        self._next: asyncio.TimerHandle | None = None
+        self._going_out = calls_out(cast.habits)
+        self._dialled: set[int] = set()  # legs on which the reception calls out
+        self._next: dict[str, asyncio.TimerHandle] = {}
         self.phones = SoftPhones(
             cast.exchange, places=cast.places, ports=cast.ports, on_fact=self._on_fact
         )
@@ -79,11 +83,13 @@ class People:
         await self.phones.open()
         self._begun = self._loop.time()
         self._await_next()
+        if self._cast.reception:
+            self._await_call_out()
 
     async def close(self) -> None:
         """Nobody calls any more; all hang up."""
-        if self._next is not None:
-            self._next.cancel()
+        for timer in self._next.values():
+            timer.cancel()
         for leg in list(self.phones.agent.legs):
             self.phones.hang_up(leg)
         for _ in range(round(FAREWELL_S / LOOK_S)):
@@ -96,7 +102,8 @@ class People:
 
     def _await_next(self) -> None:
         arrival = next(self._coming)
-        self._next = self._loop.call_at(self._begun + arrival.at_ms / 1000, self._call, arrival)
+        at = self._begun + arrival.at_ms / 1000
+        self._next["in"] = self._loop.call_at(at, self._call, arrival)
 
     def _call(self, arrival: Arrival) -> None:
         self._await_next()
@@ -123,6 +130,16 @@ class People:
             self.phones.hang_up(leg)
 
     # ---- desks
+
+    def _await_call_out(self) -> None:
+        call = next(self._going_out)
+        at = self._begun + call.at_ms / 1000
+        self._next["out"] = self._loop.call_at(at, self._call_out, call)
+
+    def _call_out(self, call: CallOut) -> None:
+        self._await_call_out()
+        number = self._cast.prefix + call.number
+        self._dialled.add(self.phones.call(number, self._cast.reception, socket=DESKS))
 
     def _ring(self, fact: CallArrived) -> None:
         """A desk phone rings; what rings at the gateway is answered by somebody outside."""
@@ -155,11 +172,11 @@ class People:
         """What happens in a talk, and its end."""
         arrival = caller.arrival
         half_ms, talk_ms = arrival.talk_ms // 2, arrival.talk_ms
-        is_passed_on = arrival.is_passed_on and not caller.was_passed_on and self._cast.passed_to
+        is_passed_on = arrival.is_passed_on and not caller.was_passed_on and self._cast.reception
         caller.is_talking = True
         if is_passed_on:
             caller.was_passed_on = True
-            self._later(leg, talk_ms, self.phones.pass_on, leg, self._cast.passed_to)
+            self._later(leg, talk_ms, self.phones.pass_on, leg, self._cast.reception)
             talk_ms += self._habits.ms(BACK_S)
         elif arrival.is_held:
             held_ms = self._habits.ms(random.Random(arrival.calling).uniform(*HOLD_S))
@@ -180,6 +197,8 @@ class People:
         match fact:
             case Answered(leg=leg) if leg in self._callers:
                 self._is_answered(leg, self._callers[leg])
+            case Answered(leg=leg) if leg in self._dialled:
+                self.phones.speak(leg, leg // 2, listens_first=True)
             case CallArrived():
                 self._ring(fact)
             case Released(leg=leg):
@@ -188,6 +207,7 @@ class People:
     def _released(self, leg: int) -> None:
         for step in self._steps.pop(leg, ()):
             step.cancel()
+        self._dialled.discard(leg)
         caller = self._callers.pop(leg, None)
         if caller is not None:
             self._numbers.pop(caller.arrival.calling, None)

@@ -95,7 +95,7 @@ def lay_out(
         ports=CAST_PORTS,
         desks=extensions,
         habits=habits,
-        passed_to=RECEPTION,
+        reception=RECEPTION,
     )
     site = DemoSite(folder, sip_port, password, timezone, tuple(settings.agent))
     site.cast.write_bytes(msgspec.json.encode(cast))

@@ -15,9 +15,11 @@ from drivers.believable_day import (
     START_HOUR,
     Arrival,
     Break,
+    CallOut,
     Habits,
     arrivals,
     breaks,
+    calls_out,
     intensity,
 )
 
@@ -87,6 +89,15 @@ def test_no_two_callers_at_a_time_have_one_number() -> None:
     numbers = [person.calling for person in first(5000, Habits(rate=36_000))]
     assert len(set(numbers)) == len(numbers)
     assert all(number.isdigit() and len(number) == 11 for number in numbers)
+
+
+def test_the_house_calls_out_in_order_and_by_the_seed() -> None:
+    def made(seed: int) -> list[CallOut]:
+        return list(itertools.islice(calls_out(Habits(seed=seed)), 50))
+
+    assert made(4) == made(4) != made(5)
+    assert all(one.at_ms < following.at_ms for one, following in itertools.pairwise(made(4)))
+    assert all(call.number.isdigit() for call in made(4))
 
 
 def test_breaks_never_overlap_and_are_the_same_from_one_seed() -> None:

@@ -122,7 +122,7 @@ async def a_day(habits: Habits = FAST) -> AsyncIterator[tuple[Exchange, People]]
     """People who call, and telephones that stand for the exchange."""
     ports = Ports()
     exchange, gateway, desks = (
-        f"{HOST}:{ports.one()}", f"{PEOPLE}:{ports.one()}", f"127.0.0.3:{ports.one()}",
+        f"{HOST}:{ports.one()}", f"{PEOPLE}:{ports.one()}", f"{PEOPLE}:{ports.one()}",
     )  # fmt: skip
     far = Exchange(exchange, gateway, ports.block(200))
     await far.phones.open()
@@ -170,6 +170,19 @@ def test_whoever_is_not_of_the_day_is_talked_with_for_a_while() -> None:
             await soon(lambda: exchange.told(Answered, leg))
             await soon(lambda: exchange.packets(leg) > 3)
             await soon(lambda: exchange.told(Released, leg), 20)
+
+    asyncio.run(scenario())
+
+
+def test_the_reception_calls_out_now_and_then() -> None:
+    async def scenario() -> None:
+        async with a_day() as (exchange, _):
+            arrived = await soon(
+                lambda: [each for each in exchange.told(CallArrived) if each.calling == "200"]
+            )
+            assert arrived[0].called.startswith("9021")
+            exchange.phones.answer(arrived[0].leg)
+            await soon(lambda: exchange.packets(arrived[0].leg) > 3)
 
     asyncio.run(scenario())
 

@@ -43,7 +43,7 @@ def test_what_is_laid_out_can_be_served_and_called(tmp_path: Path) -> None:
     assert set(cast.desks) == fixed
     assert {settings.extension[number].contact for number in fixed} == {f"sip:{cast.places[1]}"}
     assert {agent.extension for agent in settings.agent.values()} <= fixed
-    assert cast.passed_to in fixed and cast.habits.seed == 3
+    assert cast.reception in fixed and cast.habits.seed == 3
     assert site.agents == tuple(settings.agent)
 
 
