@@ -48,7 +48,7 @@ class Child:
         if log is None:
             self._process = subprocess.Popen(command, cwd=home, preexec_fn=_bound_to_parent())
             return
-        with log.open("ab") as errors:
+        with log.open("wb") as errors:
             self._process = subprocess.Popen(
                 command, cwd=home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=errors, start_new_session=True, preexec_fn=_bound_to_parent(),
