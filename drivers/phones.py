@@ -41,7 +41,7 @@ class Phones:
         if isinstance(command, Ring):
             self._agent.ring(command, self.targets(command.target.partition(":")[2]), now)
         elif isinstance(command, Alert):
-            self._agent.alert(command.leg, now)
+            self._agent.alert(command.leg, now, command.partner)
         elif isinstance(command, Answer):
             self._agent.answer(command.leg, command.partner, now)
         elif isinstance(command, Release):

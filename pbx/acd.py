@@ -138,6 +138,7 @@ class Acd:
         position = self.engine.position(entry) or self.engine.length(self.number(name))
         call.visit = Visit(name, entry, now, position)
         call.queue = call.queue or name
+        call.outcome = ""  # what led here has no part in how it ends
         call.begin("wait", now, queue=name)
         kpi.offered(self.state.days[name])
         self.turn.commands.append(Play(call.caller, "music"))

@@ -176,6 +176,7 @@ class Call(msgspec.Struct):
     menus: int = 0  # menus it has been through
     transfer: Transfer | None = None
     is_told: bool = False  # the caller has heard that the call is recorded
+    is_past_notice: bool = False  # or that notice could not be played, and nothing is recorded
     recording: str = ""  # its file
     recording_state: str = ""  # on paused over
     visit: Visit | None = None

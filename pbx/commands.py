@@ -12,9 +12,11 @@ from pbx.events import Value
 
 
 class Alert(Value, frozen=True):
-    """Tell the caller on an incoming leg that it rings (180)."""
+    """Tell the caller on an incoming leg that it rings (180); with a `partner` that it hears that
+    leg's sound before the answer (183), where it can."""
 
     leg: int
+    partner: int = 0
 
 
 class Answer(Value, frozen=True):

@@ -161,10 +161,11 @@ class Digit(Value, frozen=True):
 
 
 class Played(Value, frozen=True):
-    """A `Say` was played to its end, or could not be played at all."""
+    """A `Say` was played to its end; not `heard` where there was no sound of that name."""
 
     leg: int
     play: int
+    heard: bool = True
 
 
 class PinChecked(Value, frozen=True):

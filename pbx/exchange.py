@@ -72,6 +72,7 @@ from pbx.voice import Voice
 
 RESTART = 41  # Q.850: temporary failure
 SWEEP_MS = 10_000
+NOT_YET = "not registered yet"  # as every trunk that registers is for a moment, at each start
 SNAPSHOT_VERSION = 1
 
 
@@ -281,7 +282,7 @@ class Exchange:
             del down[trunk]
         wall = self.state.wall(now)
         self.turn.notes.append(TrunkChanged(trunk, not why, why, wall))
-        if why:
+        if why and why != NOT_YET:
             text = f"trunk {trunk} carries no calls out: {why}"
             self.turn.notes.append(AlarmRaised("trunk", text, wall))
 

@@ -16,6 +16,7 @@ from pbx.codes import Codes
 from pbx.commands import SendDigits
 from pbx.events import Digit, PinChecked, Played
 from pbx.menu import Menus
+from pbx.recorder import Recorder
 from pbx.routing import Destination
 from pbx.state import State, Turn
 from pbx.voice import Voice
@@ -37,6 +38,7 @@ class Flows:
         self.codes = codes
         self.menus = menus
         self.voice: Voice = acd.voice
+        self.recorder: Recorder = acd.recorder
         self.settings = Settings()
 
     def caller(self, leg_number: int) -> Call | None:
@@ -98,8 +100,11 @@ class Flows:
         elif flow.kind == "announce":
             self.clearing.end(call, "system", NORMAL, now)
         elif flow.kind == "notice":
-            call.is_told, call.flow = True, None  # only now may it be recorded
+            call.is_told, call.flow = fact.heard, None  # only now may it be recorded
+            if not fact.heard:
+                self.recorder.no_notice(call, now)
             call.finish("announce", now)
+            call.is_past_notice = True
             return call, Destination("queue", flow.name)
         return None
 

@@ -32,9 +32,18 @@ class Recorder:
     def owes_notice(self, call: Call, queue: str) -> bool:
         """Whether the caller must be told before it enters a queue."""
         found = self.settings.queue.get(queue)
-        if found is None or found.record == "never" or call.is_told:
+        if found is None or found.record == "never" or call.is_past_notice:
             return False
         return bool(self.settings.recording.notice)
+
+    def no_notice(self, call: Call, now: int) -> None:
+        """The notice could not be played: the call goes on, and is not recorded."""
+        name = self.settings.recording.notice
+        text = (
+            f'call {call.id} is not recorded: there is no prompt "{name}" '
+            "for the notice; put its WAV file into the prompts folder, or change [recording] notice"
+        )
+        self.turn.notes.append(AlarmRaised("recording", text, self.state.wall(now)))
 
     def talks(self, call: Call, now: int) -> None:
         """A caller is joined with somebody: record it if its queue says so, or go on with it."""

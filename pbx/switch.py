@@ -203,6 +203,7 @@ class Switch:
                 call.outcome = call.outcome or "overflowed"
                 self.clearing.end(call, "system", NORMAL if call.answered_ms >= 0 else BUSY, now)
             else:
+                call.outcome = "overflowed"
                 self.go(call, routing.parse(queue.overflow, call.called), now)
 
     # ---- ringing somebody ----------------------------------------------------------------
@@ -239,11 +240,20 @@ class Switch:
         call = self.state.calls.get(leg.call)
         if call is None or leg.number not in call.ringing:
             return
-        caller = self.state.legs.get(call.caller)
-        if caller is not None and caller.state is LegState.SETUP:
-            caller.move(Trigger.ALERT)
-            self.turn.commands.append(Alert(caller.number))
+        early = leg.number if fact.early_media and len(call.ringing) == 1 else 0
+        self._tell_caller(call, early)
         self.transfers.rings(call)
+
+    def _tell_caller(self, call: Call, early: int) -> None:
+        """The caller hears ringing, or what the far end sends before it answers (`early`)."""
+        caller = self.state.legs.get(call.caller)
+        if caller is None:
+            return
+        if caller.state is LegState.SETUP or (early and caller.state is LegState.ALERTING):
+            caller.move(Trigger.ALERT)
+            self.turn.commands.append(Alert(caller.number, early))
+        if early and caller.state in (LegState.ALERTING, LegState.CONNECTED):
+            self.turn.commands.append(Bridge(caller.number, early))
 
     def answered(self, fact: Answered, now: int) -> None:
         """The far end picked up: in time, or too late."""

@@ -96,7 +96,12 @@ class SoundDriver:
 
     def _say(self, command: Say) -> None:
         found = [self.catalog.number_of(name) for name in command.sounds]
-        self.media.say(command.leg, command.play, [n for n in found if n][:SAID_MAX])
+        sounds = [number for number in found if number][:SAID_MAX]
+        if sounds:
+            self.media.say(command.leg, command.play, sounds)
+        else:
+            self.media.silence(command.leg)
+            self.facts.append(Played(command.leg, command.play, heard=False))
 
     def _send_digits(self, command: SendDigits) -> None:
         try:

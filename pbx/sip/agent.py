@@ -169,11 +169,11 @@ class UserAgent(Identity):
         self.add(leg)
         leg.start(targets, now)
 
-    def alert(self, leg: int, now: int) -> None:
-        """Let the caller hear that it rings."""
+    def alert(self, leg: int, now: int, partner: int = 0) -> None:
+        """Let the caller hear that it rings, or what `partner` sends before it answers."""
         found = self.legs.get(leg)
         if isinstance(found, Incoming):
-            found.alert(now)
+            found.alert(now, partner)
 
     def answer(self, leg: int, partner: int, now: int) -> None:
         """Answer the caller."""

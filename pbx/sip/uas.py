@@ -3,6 +3,7 @@
 caller                 we                     exchange
   |--- INVITE --------->|  CallArrived -------->|
   |<-- 180 -------------|<------- Alert --------|   100rel: until PRACK (RFC 3262)
+  |<-- 183 with sound --|<-- Alert(partner) ----|   what the called side sends before it answers
   |<-- 200 -------------|<------- Answer -------|   repeated until the ACK
   |--- ACK ------------>|                       |
   |--- CANCEL --------->|  487, Released ------>|   before the 200 only
@@ -28,7 +29,9 @@ RELIABLE_MS = 500
 class Incoming(Session):
     """A leg that a caller opened. `offer` is None when the INVITE brought none: then we offer."""
 
-    __slots__ = ("_gap", "_invite", "_ring", "_rseq", "_since", "_tag", "_txn", "merge", "offer")
+    __slots__ = (
+        "_early", "_gap", "_invite", "_ring", "_rseq", "_since", "_tag", "_txn", "merge", "offer",
+    )  # fmt: skip
 
     def __init__(
         self, desk: Desk, number: int, *, party: str, line: Line, txn: ServerTransaction
@@ -41,6 +44,7 @@ class Incoming(Session):
         self._invite: Message | None = None
         self._ring: Reply | None = None  # a reliable 180 that waits for its PRACK
         self._rseq = 0
+        self._early = b""  # our description, where it went out before the answer
         self._gap = self._since = 0
 
     def arrive(self, message: Message, tag: str, called: str) -> CallArrived:
@@ -60,9 +64,10 @@ class Incoming(Session):
             self.number, self.party, calling, called, name[:80], message.call_id, self.dialog.pack()
         )
 
-    def alert(self, now: int) -> None:
-        """180; a caller that requires it gets it reliably."""
-        if self.state not in EARLY:
+    def alert(self, now: int, partner: int = 0) -> None:
+        """180, or 183 with the sound of `partner`; a caller that requires it gets it reliably,
+        one at a time."""
+        if self.state not in EARLY or self._ring is not None:
             return
         assert self._invite is not None and self.dialog is not None
         self.move(Trigger.ALERT)
@@ -71,10 +76,22 @@ class Incoming(Session):
             self._rseq += 1
             headers += [("Require", "100rel"), ("RSeq", str(self._rseq))]
         reply = Reply(180, self._tag, headers)
+        if partner and self._sound_early(partner):
+            reply = Reply(183, self._tag, [*headers, SDP_TYPE], self._early)
         self._txn.respond(reply, now)
         if self._rseq:
             self._ring, self._gap, self._since = reply, RELIABLE_MS, now
             self.wake("rel", now + RELIABLE_MS)
+
+    def _sound_early(self, partner: int) -> bool:
+        """Connect the sound before the answer, which will then say the same of it."""
+        assert self.dialog is not None
+        if self._early or self.offer is None:
+            return bool(self._early)
+        self.partner = partner
+        if self.open_sound(self.dialog.flow):
+            self._early = self._description() or b""
+        return bool(self._early)
 
     def answer(self, partner: int, now: int) -> None:
         """200 with our description; the sound is connected before it leaves."""
@@ -82,10 +99,10 @@ class Incoming(Session):
             return
         assert self._invite is not None and self.dialog is not None
         self.partner = partner
-        if not self.open_sound(self.dialog.flow):
+        if not self.is_open and not self.open_sound(self.dialog.flow):
             self._refuse(causes.NO_CIRCUIT, now, far=True)
             return
-        body = self._description()
+        body = self._early or self._description()
         if body is None:
             self._refuse(causes.INCOMPATIBLE, now, far=True)
             return

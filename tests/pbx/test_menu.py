@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from pbx.commands import Answer, Play, Release, Say, SendDigits
-from pbx.events import ClockRead, Digit, NightKeyTurned, Played
+from pbx.events import ClockRead, Digit, LogoutAsked, NightKeyTurned, Played
 from pbx.menu import PASSED_MAX
 from pbx.notes import Announced, CallClosed, MenuPassed, NightChanged, QueueEntered
 from tests.pbx.sites import Desk
@@ -161,6 +161,27 @@ def test_a_caller_who_hangs_up_in_a_menu_is_neither_offered_nor_abandoned() -> N
     assert (record.outcome, record.answered_wall_ms > 0) == ("exited", True)
     assert [(each.kind, each.queue) for each in record.segments] == [("menu", "main")]
     assert desk.exchange.state.days["sales"].offered == 0
+
+
+def test_a_caller_who_hangs_up_while_a_phone_rings_behind_a_menu_had_no_answer() -> None:
+    desk = Desk(SITE.replace('"1" = "queue:sales"', '"1" = "extension:201"'))
+    leg = desk.call("300")
+    press(desk, leg, "1")
+    (phone,) = desk.rung(desk.said).values()
+    desk.gone(leg)
+    desk.gone(phone, 487, far=False)
+    assert desk.of(CallClosed)[0].outcome == "no_answer"
+
+
+def test_what_overflows_into_an_announcement_has_overflowed() -> None:
+    desk = Desk(SITE.replace("[queue.sales]", '[queue.sales]\noverflow = "announce:closed"'))
+    desk.put(LogoutAsked("2001"))
+    leg = desk.call("300")
+    press(desk, leg, "1")
+    assert said(desk) == [("en/closed",)]
+    hears_it_out(desk, leg)
+    desk.gone(leg, far=False)
+    assert desk.of(CallClosed)[0].outcome == "overflowed"
 
 
 def test_an_exit_key_leads_out_of_the_queue() -> None:

@@ -69,6 +69,17 @@ def test_without_a_notice_nothing_is_recorded() -> None:
     assert actions(desk) == []
 
 
+def test_a_notice_that_cannot_be_played_costs_the_recording_not_the_call() -> None:
+    desk = Desk(ALWAYS)
+    caller = desk.call("100")
+    desk.said = desk.put(Played(caller, desk.exchange.state.plays_made, heard=False))
+    assert Play(caller, "music") in desk.said
+    (agent,) = desk.rung().values()
+    desk.answer(agent)
+    desk.bridge(caller, agent)
+    assert actions(desk) == [] and "notice" in desk.of(AlarmRaised)[0].text
+
+
 def test_a_queue_without_recording_says_no_notice() -> None:
     desk = Desk()
     desk.call("100")

@@ -38,6 +38,21 @@ def test_one_extension_calls_another() -> None:
     assert (record.ended_by, desk.state("2001")) == ("callee", "ready")
 
 
+def test_what_the_far_end_sends_before_its_answer_is_heard() -> None:
+    desk = Desk()
+    caller = desk.call("95551234", "extension:201")
+    trunk = desk.rung()["gateway"]
+    assert desk.put(Alerting(trunk)) == [Alert(caller)]
+    assert desk.put(Alerting(trunk, True)) == [Alert(caller, trunk), Bridge(caller, trunk)]
+    assert desk.bridge(caller, trunk) == []
+    assert desk.answer(trunk) == [Answer(caller, trunk), Bridge(caller, trunk)]
+    desk.bridge(caller, trunk)
+    desk.now = 5_000
+    desk.gone(trunk)
+    desk.gone(caller, far=False)
+    assert the_record(desk).talk_ms == 5_000
+
+
 @pytest.mark.parametrize(
     ("code", "cause", "outcome"), [(486, 17, "busy"), (480, 18, "no_answer"), (404, 1, "failed")]
 )

@@ -9,7 +9,7 @@ import pytest
 
 from pbx.service import recording_files
 from pbx.service.recording_files import completed, delete, found, located, size_of
-from tests.pbx.service.wav_files import recording, seconds_in
+from tests.pbx.service.recorded_files import recording, seconds_in
 
 
 def test_a_day_and_a_call_name_a_file(tmp_path: Path) -> None:

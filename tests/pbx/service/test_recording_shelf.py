@@ -18,7 +18,7 @@ from pbx.service.database import opened
 from pbx.service.recording_files import size_of
 from pbx.service.recording_shelf import Running, Shelf
 from pbx.service.rows import Recording, recording_row
-from tests.pbx.service.wav_files import recording, seconds_in
+from tests.pbx.service.recorded_files import recording, seconds_in
 
 NOW = time.time()
 DAY_S = 86_400

@@ -19,8 +19,8 @@ from pbx.commands import PauseRecording, Record, StopRecording
 from pbx.events import Fact, RecordingFailed, TroubleSeen
 from pbx.service.recordings import Recordings
 from pbx.service.store import Store, read_only
+from tests.pbx.service.recorded_files import recording, seconds_in
 from tests.pbx.service.small_disk import no_file_above
-from tests.pbx.service.wav_files import recording, seconds_in
 from tests.ports import Ports
 
 PATIENCE_S = 20.0

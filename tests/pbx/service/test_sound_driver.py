@@ -97,6 +97,13 @@ def test_prompts_become_numbers_and_those_that_are_missing_are_left_out() -> Non
     assert thread.asked == [("say", LEG, 7, (4, 6))]
 
 
+def test_a_prompt_that_is_not_there_is_over_at_once_and_was_not_heard() -> None:
+    driver, thread, _ = a_driver()
+    driver.obey(Say(LEG, 7, ("en/missing",)))
+    assert thread.asked == [("silence", LEG)]
+    assert driver.facts == [Played(LEG, 7, heard=False)]
+
+
 def test_a_leg_that_has_gone_in_this_very_turn_is_no_fault() -> None:
     driver, _, _ = a_driver()
     driver.obey(Bridge(LEG, 99))

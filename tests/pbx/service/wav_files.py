@@ -1,23 +1,65 @@
-"""WAV files of silence, as recordings are, and how long they are."""
+"""WAV files for tests, right and wrong ones: every octet of the header can be chosen."""
 
 from __future__ import annotations
 
-import wave
+import array
+import math
+import struct
 from pathlib import Path
 
-from pbx.service.recording_files import header, size_of
+from kernel import g711
+
+PCM, FLOAT, ALAW, ULAW, MP3 = 1, 3, 6, 7, 85
+# KSDATAFORMAT_SUBTYPE_…: the tag, then these octets
+SUBTYPE = bytes.fromhex("000000001000800000aa00389b71")
 
 
-def recording(path: Path, seconds: float, *, claimed: float | None = None) -> Path:
-    """A file of silence whose header claims another length."""
-    octets = size_of(seconds) - 44
-    said = octets if claimed is None else size_of(claimed) - 44
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(header(said) + bytes(octets))
-    return path
+def sine(hertz: int = 1000, *, rate: int = 8000, n: int = 8000) -> array.array[int]:
+    step = 2 * math.pi * hertz / rate
+    return array.array("h", (round(8000 * math.sin(step * k)) for k in range(n)))
 
 
-def seconds_in(path: Path) -> float:
-    with wave.open(str(path)) as file:
-        assert (file.getnchannels(), file.getsampwidth()) == (2, 2)
-        return len(file.readframes(file.getnframes())) / 4 / file.getframerate()
+def chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack("<4sI", name, len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def form(
+    tag: int = PCM, *, channels: int = 1, rate: int = 8000, bits: int = 16, extensible: bool = False
+) -> bytes:
+    """The `fmt ` chunk."""
+    width = channels * bits // 8
+    shown = 0xFFFE if extensible else tag
+    body = struct.pack("<HHIIHH", shown, channels, rate, rate * width, width, bits)
+    if extensible:
+        body += struct.pack("<HHIH", 22, bits, 0, tag) + SUBTYPE
+    return chunk(b"fmt ", body)
+
+
+def riff(*chunks: bytes) -> bytes:
+    body = b"WAVE" + b"".join(chunks)
+    return struct.pack("<4sI", b"RIFF", len(body)) + body
+
+
+def octets(samples: array.array[int], tag: int = PCM, bits: int = 16) -> bytes:
+    """16-bit samples as they lie in a file of another kind."""
+    wire = bytearray(len(samples))
+    if tag == ALAW:
+        g711.encode_alaw(samples, wire)
+        return bytes(wire)
+    if tag == ULAW:
+        g711.encode_ulaw(samples, wire)
+        return bytes(wire)
+    if bits == 8:
+        return bytes((sample >> 8) + 128 for sample in samples)
+    return b"".join((s << (bits - 16)).to_bytes(bits // 8, "little", signed=True) for s in samples)
+
+
+def wav(samples: array.array[int], tag: int = PCM, *, bits: int = 16, **rest: int) -> bytes:
+    """A whole file; stereo samples come in turn."""
+    return riff(form(tag, bits=bits, **rest), chunk(b"data", octets(samples, tag, bits)))
+
+
+def write(file: Path, data: bytes) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    return file

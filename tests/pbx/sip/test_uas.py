@@ -225,6 +225,36 @@ def test_a_reliable_180_is_repeated_until_its_prack() -> None:
     assert codes(bench.says()) == [200]
 
 
+def test_sound_before_the_answer_is_described_in_a_183_and_again_in_the_200() -> None:
+    bench = Bench()
+    leg = arrived(bench, Caller())
+    bench.agent.alert(leg, bench.now)
+    bench.agent.alert(leg, bench.now, 99)
+    ringing, early = bench.says()
+    assert (ringing.code, early.code) == (180, 183)
+    assert bench.ears.last(leg) == ("192.0.2.20", 4000, 8, 101, 3, "")
+    bench.agent.answer(leg, 99, bench.now)
+    (ok,) = bench.says()
+    assert (ok.code, ok.body) == (200, early.body)
+
+
+def test_a_caller_who_leaves_the_offer_to_us_hears_ringing_only() -> None:
+    bench = Bench()
+    leg = arrived(bench, Caller(), body=b"")
+    bench.agent.alert(leg, bench.now, 99)
+    assert codes(bench.says()) == [180]
+
+
+def test_a_refusal_after_early_sound_gives_the_port_back() -> None:
+    bench = Bench()
+    leg = arrived(bench, Caller())
+    bench.agent.alert(leg, bench.now, 99)
+    bench.says()
+    bench.agent.release(leg, 17, bench.now)
+    assert codes(bench.says()) == [486]
+    assert bench.tells() == [Released(leg, 17, 486, False)]
+
+
 def test_a_reliable_180_without_prack_ends_the_call() -> None:
     bench = Bench()
     leg = arrived(bench, Caller(), "Require: 100rel")
