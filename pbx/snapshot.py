@@ -212,6 +212,7 @@ def whole(exchange: Exchange, now: int) -> Row:
     return {
         "site": exchange.settings.site.name,
         "language": exchange.settings.site.language,
+        "timezone": exchange.settings.site.timezone,
         "time": exchange.state.wall(now) / 1000,
         "agents": agents(exchange),
         "calls": calls(exchange),
