@@ -1,0 +1,1 @@
+"""The tests, as a package: some peer of the benchmarks installs one of that name."""
