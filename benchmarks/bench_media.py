@@ -29,7 +29,9 @@ HOST = "127.0.0.1"
 SO_TIMESTAMPNS = 35  # Linux; the socket module does not name it
 HEADER = struct.Struct("!BBHII")
 STAMP = struct.Struct("!Iq")  # number of the packet, wall clock in ns
+NUMBERS = 100  # packets that sound different
 WARM_UP_S = 0.5
+WARM_UP_PACKETS = 25  # of a leg
 ASTERISK_CALL, ASTERISK_WAITING = 0.25, 170.0  # % of a core: per call, 1,000 waiting
 
 
@@ -66,10 +68,12 @@ def generate(pipe: Connection, count: int, seconds: float) -> None:
     run(socks, WARM_UP_S)
     pipe.send("warm")
     pipe.recv()
-    pipe.send(run(socks, seconds))
+    pipe.send(run(socks, seconds, first=WARM_UP_PACKETS))
 
 
-def run(socks: list[socket.socket], seconds: float) -> tuple[int, list[int]]:
+def run(
+    socks: list[socket.socket], seconds: float, *, first: int = 0
+) -> tuple[int, list[int]]:
     """Send on each socket every 20 ms, spread over the 20; returns packets sent and all delays."""
     epoll = select.epoll()
     for sock in socks:
@@ -81,7 +85,7 @@ def run(socks: list[socket.socket], seconds: float) -> tuple[int, list[int]]:
         while (left := due - time.monotonic()) > 0:
             collect(epoll, by_fd, delays, left)
         for sock in socks[step % 20 :: 20]:
-            sock.send(packet(step // 20))
+            sock.send(packet(first + step // 20))
             sent += 1
     end = time.monotonic() + 0.3
     while (left := end - time.monotonic()) > 0:
@@ -90,9 +94,15 @@ def run(socks: list[socket.socket], seconds: float) -> tuple[int, list[int]]:
     return sent, list(delays)
 
 
+def level(number: int) -> int:
+    """The octet that a packet's sound consists of, behind its stamp."""
+    return 16 + number % NUMBERS
+
+
 def packet(number: int) -> bytes:
     head = HEADER.pack(0x80, 0, number & 0xFFFF, number * 160, 7)
-    return head + STAMP.pack(number, time.time_ns()) + bytes(160 - STAMP.size)
+    sound = bytes([level(number)]) * (160 - STAMP.size)
+    return head + STAMP.pack(number, time.time_ns()) + sound
 
 
 def collect(

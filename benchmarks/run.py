@@ -13,7 +13,8 @@ import sys
 
 from tests.shared import ROOT
 
-BENCHMARKS = ("calls", "media", "acd", "parse", "record", "console")  # benchmarks/bench_NAME.py
+# benchmarks/bench_NAME.py
+BENCHMARKS = ("calls", "media", "recording", "acd", "parse", "record", "console")
 
 
 def lines_of(name: str) -> list[str]:

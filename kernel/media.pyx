@@ -93,7 +93,7 @@ cdef int _permille(int64_t part, int64_t whole) noexcept:
     return <int>(min(part, whole) * 1000 // whole) if whole > 0 else 0
 
 
-@cython.no_gc_clear     # the thread must end before its recordings go
+@cython.no_gc_clear     # the threads end before what they use goes
 cdef class Media:
     """Legs with an own RTP and RTCP socket each, and the thread that moves their packets."""
 
@@ -145,6 +145,8 @@ cdef class Media:
         if self.engine != NULL:
             if ring_load(&self.engine.is_running):
                 stop_thread(self.engine)
+            if self.recorder is not None:       # its thread rings our bell
+                self.recorder.stop()
             close_all(self.engine)
             free_engine(self.engine)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kernel.recorder import RECORD_LOST, RECORDED
 from tests.kernel.far_end import rtp
@@ -268,3 +271,27 @@ def test_only_rtp_on_one_of_two_sides_is_taken(tape: Tape) -> None:
             tape.recorder.hear(RECORDING, side, datagram, 0)
     with pytest.raises(KeyError):
         tape.recorder.hear(8, 0, rtp(), 0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_nothing_that_comes_makes_a_file_other_than_its_time_is_long(data: st.DataObject) -> None:
+    numbers = st.integers(0, 0xFFFF)
+    with tempfile.TemporaryDirectory() as folder:
+        tape, us = Tape(Path(folder)), 0
+        for _ in range(data.draw(st.integers(0, 40))):
+            us += data.draw(st.sampled_from([0, 1, 125, 20_000, 300_000, 3_000_000, 90_000_000]))
+            size = data.draw(st.sampled_from([1, 80, 160, 1_488]))
+            datagram = rtp(
+                bytes([LOUD]) * size,
+                number=data.draw(numbers),
+                time=data.draw(st.integers(0, 0xFFFFFFFF)),
+                marker=data.draw(st.integers(0, 1)),
+                kind=data.draw(st.sampled_from([0, 8])),
+            )
+            if data.draw(st.booleans()):
+                tape.until(us)
+            side, fresh = data.draw(st.integers(0, 1)), data.draw(st.booleans())
+            tape.recorder.hear(RECORDING, side, datagram, us, fresh)
+        assert tape.end(us)[-1] == (RECORDED, RECORDING, us // 1000)
+        assert len(tape.channel(LEFT)) == len(tape.channel(RIGHT)) == us * 8 // 1000
