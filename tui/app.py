@@ -57,6 +57,7 @@ class ConsoleApp(App[None]):
         "log": Log,
     }
     COMMANDS: ClassVar[set[Any]] = {Commands}
+    TITLE = "Agner"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(f"{key},f{key}", f"view('{name}')", title, show=False)

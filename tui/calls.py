@@ -76,7 +76,7 @@ class Calls(View):
         columns = (
             Column("DIR", lambda row, now: Cell(self.say(text(row, "direction")), "dim"), 5),
             Column("FROM", lambda row, now: Cell(text(row, "calling")), 12, flex=2),
-            Column("TO", lambda row, now: Cell(text(row, "called")), 6, flex=1),
+            Column("TO", lambda row, now: Cell(text(row, "called")), 12, flex=1),
             Column("STATE", self._state, 10),
             Column("FOR", self._for, 8, align="right", rank=began, is_timer=True),
             Column("Q", lambda row, now: Cell(text(row, "queue")), 8, flex=1),

@@ -13,8 +13,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pbx.service.client import AsyncClient, CallError
 from tui.fields import Row, number, text
@@ -72,6 +74,14 @@ class Feed:
     def age_s(self) -> float:
         """How old the last snapshot is."""
         return time.monotonic() - self.picture.taken_s
+
+    def clock(self, at: float, form: str = "%H:%M:%S") -> str:
+        """A time in epoch seconds as the site's clocks show it."""
+        try:
+            zone = ZoneInfo(text(self.picture.data, "timezone") or "UTC")
+            return datetime.fromtimestamp(at, zone).strftime(form)
+        except (ZoneInfoNotFoundError, OSError, ValueError, OverflowError):
+            return ""
 
     @property
     def now(self) -> float:

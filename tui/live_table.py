@@ -320,7 +320,7 @@ class LiveTable(ScrollView, can_focus=True):
         is_cursor, cells = drawn
         plain = self._row_style(is_cursor)
         if len(cells) < len(self._columns):
-            return Strip([Segment(cells[0].text, plain + self._style("live-table--dim"))])
+            return Strip([Segment(cells[0].text, self._mark_style("dim", plain))])
         segments: list[Segment] = []
         for column, cell, (_, width) in zip(self._columns, cells, self._places, strict=False):
             text = fit(clean(cell.shown), width, column.align)
@@ -335,9 +335,10 @@ class LiveTable(ScrollView, can_focus=True):
         if not mark:
             return plain
         found = self._style(f"live-table--{mark}")
-        return plain + Style(color=found.color, bold=found.bold)
+        return plain + Style(color=found.color, bold=found.bold or plain.bold)
 
     def _style(self, name: str) -> Style:
+        """A part's style, its transparent colours laid over those below."""
         if name not in self._styles:
-            self._styles[name] = self.get_component_rich_style(name, partial=True)
+            self._styles[name] = self.get_component_rich_style(name)
         return self._styles[name]

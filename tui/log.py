@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
 from textual.widget import Widget
@@ -105,7 +104,7 @@ class Log(View):
         at = number(row, "t")
         if at is None:
             return Cell("")
-        clock = time.strftime("%H:%M:%S", time.localtime(at))
+        clock = self.console.feed.clock(at)
         return Cell(f"{clock}.{int(at % 1 * 1000):03}")
 
     def _what(self, row: Row, now: float) -> Cell:

@@ -16,7 +16,7 @@ COLOURS: dict[Mark, str] = {
     "good": "$text-success",
     "info": "$text-primary",
     "note": "$text-warning",
-    "dim": "$text-muted",
+    "dim": "$foreground-muted",
     "warn": "$text-warning",
     "bad": "$text-error",
 }
@@ -27,7 +27,7 @@ STATES: dict[str, tuple[str, Mark]] = {  # an agent's state: its word on screen,
     "busy": ("BUSY", "info"),
     "wrap_up": ("WRAP", "note"),
     "paused": ("BREAK", "dim"),
-    "unreachable": ("LOST", "note"),
+    "unreachable": ("LOST", "bad"),
     "logged_out": ("OUT", "dim"),
 }
 

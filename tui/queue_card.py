@@ -31,6 +31,7 @@ from tui.marks import (
     Mark,
     above,
     below,
+    state_mark,
     state_word,
 )  # fmt: skip
 from tui.text import clean, duration, fit, percent, width_of
@@ -49,10 +50,15 @@ STATE_WORDS = {  # in a sentence
     "ready": "ready", "offered": "offer", "talking": "call", "busy": "busy", "wrap_up": "wrap",
     "paused": "break", "unreachable": "lost", "logged_out": "logged out",
 }  # fmt: skip
-BIG_WIDTH, BIG_LINES = 58, 11
-BIG_GAP = 3  # cells between large figures
-BIG = ("waiting", "longest", "level")
-TITLES = {"waiting": "WAITING", "longest": "LONGEST", "level": "SL"}
+BIG_WIDTH, BIG_LINES = 52, 11
+BIG_GAP = 2  # cells between large figures
+BIG = ("waiting", "longest", "level")  # always; the others where there is room
+TITLES = {
+    "waiting": "WAITING", "longest": "LONGEST", "level": "SL", "ready": "READY",
+    "abandoned": "ABN",
+}  # fmt: skip
+UNATTENDED_S = 10  # somebody has been waiting for so long, and nobody is ready
+TILE = 4  # cells of an agent's letter where there is room
 
 
 def longest_s(queue: Row, now: float) -> float:
@@ -62,17 +68,19 @@ def longest_s(queue: Row, now: float) -> float:
 
 
 def figures(queue: Row, now: float) -> dict[str, Cell]:
-    """The marked figures of a queue: waiting, longest, level, abandoned."""
+    """The marked figures of a queue: waiting, longest, level, ready, abandoned."""
     waiting, longest = len(rows(queue, "waiting")), longest_s(queue, now)
-    states = part(queue, "agents")
+    ready = count(part(queue, "agents"), "ready")
+    is_left = longest >= UNATTENDED_S and not ready
     level, target = number(queue, "service_level"), number(queue, "target") or 0.8
     offered = count(queue, "offered")
     lost = share(count(queue, "abandoned"), offered)
     is_enough = offered >= ENOUGH
     return {
-        "waiting": Cell(str(waiting), "bad" if waiting and not count(states, "ready") else ""),
+        "waiting": Cell(str(waiting), "bad" if is_left else ""),
         "longest": Cell(duration(longest), above(longest, LONGEST_S)),
         "level": Cell(percent(level), _level_mark(level, target) if is_enough else ""),
+        "ready": Cell(str(ready), "good" if ready else ""),
         "abandoned": Cell(percent(lost), above(lost, ABANDONED) if is_enough else ""),
     }
 
@@ -103,6 +111,7 @@ class QueueCard(Static, can_focus=True):
         self._row: Row = {}
         self._words = Words()
         self._is_big = False
+        self._now = 0.0
         self._drawn: list[Content] = []
 
     def show(self, row: Row, now: float, words: Words, *, is_big: bool) -> None:
@@ -112,6 +121,7 @@ class QueueCard(Static, can_focus=True):
 
     def tick(self, now: float) -> None:
         """Draw it as of now, if that looks different."""
+        self._now = now
         lines = self._lines(now)
         if lines != self._drawn:
             self._drawn = lines
@@ -121,16 +131,20 @@ class QueueCard(Static, can_focus=True):
         """Open the queue's callers."""
         self.post_message(self.Opened(self.queue))
 
+    def on_resize(self) -> None:
+        """There is more room, or less."""
+        self.tick(self._now)
+
     def on_click(self) -> None:
         """As enter."""
         self.action_open()
 
     def _lines(self, now: float) -> list[Content]:
         cells = figures(self._row, now)
-        is_big = self._is_big and all(big_digits.is_drawable(cells[name].text) for name in BIG)
+        big = self._big(cells) if self._is_big else []
         return [
             self._head(),
-            *(self._big(cells) if is_big else self._small(cells)),
+            *(big or self._small(cells)),
             Content(""),
             self._letters(),
             self._states(),
@@ -145,13 +159,19 @@ class QueueCard(Static, can_focus=True):
         return Content.assemble((name, "bold $text-accent"), " ", (told, COLOURS["dim"]))
 
     def _big(self, cells: dict[str, Cell]) -> list[Content]:
-        """Titles over three large figures; the sign of a mark stands in the title."""
+        """Titles, with the signs of marks, over large figures; nothing where they do not fit."""
         titles: list[tuple[str, str]] = []
         lines = [Content("")] * big_digits.HEIGHT
-        for name in BIG:
+        left = self.content_size.width + BIG_GAP
+        for name in TITLES:
             cell = cells[name]
             title = self._title(name, cell)
+            if not big_digits.is_drawable(cell.text):
+                return []
             width = max(big_digits.width_of(cell.text), width_of(title)) + BIG_GAP
+            left -= width
+            if left < 0:
+                return [] if name in BIG else [Content.assemble(*titles), *lines]
             titles.append((fit(title, width), COLOURS[cell.mark or "dim"]))
             painted = big_digits.rows(cell.text)
             for line, row in enumerate(painted):
@@ -173,12 +193,15 @@ class QueueCard(Static, can_focus=True):
     def _letters(self) -> Content:
         """An agent a letter, in the order of the states."""
         states = part(self._row, "agents")
-        parts: list[tuple[str, str]] = []
+        inside = sum(count(states, state) for state in states if state != "logged_out")
+        is_wide = inside * TILE <= self.content_size.width
+        parts: list[tuple[str, str] | str] = []
         for state in sorted(states, key=_place):
-            letter = "x" if state == "unreachable" else state_word(state)[:1]
-            mark = STATES[state][1] if state in STATES else ""
-            if state != "logged_out":
-                style = f"bold $background on {PAINT[mark]}"
+            letter = clean(state_word(state))[:1]
+            style = f"bold $background on {PAINT[state_mark(state)]}"
+            if state != "logged_out" and is_wide:
+                parts += [(f" {letter} ", style), " "] * count(states, state)
+            elif state != "logged_out":
                 parts.append((letter * count(states, state), style))
         return Content.assemble(*parts)
 

@@ -10,19 +10,18 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from tui.columns import Column
-from tui.fields import Row, count, number, part, rows, text
+from tui.fields import Row, number, rows, text
 from tui.live_table import LiveTable
 from tui.marks import LONGEST_S, Cell, above
-from tui.queue_card import figures
+from tui.queue_card import TITLES, figures
 from tui.text import duration
 from tui.view import View
 
 
 def _figure(name: str) -> Column:
     """A column of a marked figure of the wallboard."""
-    title = {"waiting": "WAITING", "longest": "LONGEST", "level": "SL", "abandoned": "ABN"}[name]
     return Column(
-        title, lambda row, now: figures(row, now)[name], 9, align="right",
+        TITLES[name], lambda row, now: figures(row, now)[name], 9, align="right",
         is_timer=name == "longest",
     )  # fmt: skip
 
@@ -45,7 +44,7 @@ class Queues(View):
             Column("QUEUE", lambda row, now: Cell(text(row, "queue")), 10, flex=1),
             _figure("waiting"),
             _figure("longest"),
-            Column("READY", self._ready, 6, align="right"),
+            _figure("ready"),
             _figure("level"),
             _figure("abandoned"),
         )
@@ -91,10 +90,6 @@ class Queues(View):
     def _show_waiting(self) -> None:
         row = self.query_one("#queues", LiveTable).chosen or {}
         self.query_one("#waiting", LiveTable).show(rows(row, "waiting"), self.console.feed.now)
-
-    def _ready(self, row: Row, now: float) -> Cell:
-        ready = count(part(row, "agents"), "ready")
-        return Cell(str(ready), "good" if ready else "")
 
     def _wait(self, row: Row, now: float) -> Cell:
         since = number(row, "since")

@@ -156,7 +156,7 @@ class View(Screen[None]):
         """Site, clock, age of the data, the screens."""
         feed = self.console.feed
         site = text(feed.picture.data, "site") or "PBX"
-        clock = time.strftime("%H:%M:%S", time.localtime(feed.now))
+        clock = feed.clock(feed.now)
         here = self.console.trail[-1][0] if self.console.trail else ""
         parts: list[Any] = [(f" {site} ", "bold"), f" {clock}  ", self._age(), "  "]
         for name, (key, title) in self.console.views.items():
@@ -185,7 +185,7 @@ class View(Screen[None]):
             return self.say(told, path=path, reason=clean(feed.fault))
         wall = feed.now - time.monotonic()
         since, last = (
-            time.strftime("%H:%M:%S", time.localtime(wall + at))
+            feed.clock(wall + at)
             for at in (feed.lost_s, feed.picture.taken_s)
         )
         told = "no connection since {time}, last data {last}; trying again: {reason}"

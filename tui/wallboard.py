@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -25,7 +24,7 @@ from tui.queue_card import BIG_LINES, BIG_WIDTH, QueueCard, figures
 from tui.view import View
 
 ALARMS_SHOWN = 12
-SIDE_WIDTH, NARROW = 40, 100
+SIDE_WIDTH, NARROW = 34, 100
 SMALL_WIDTH = 46
 
 Line = tuple[str, Mark]
@@ -138,7 +137,7 @@ class Wallboard(View):
         """What the exchange has raised, the last first."""
         lines: list[Line] = []
         for row in reversed(rows(self._data, "alarms")):
-            clock = time.strftime("%H:%M", time.localtime(number(row, "t") or 0))
+            clock = self.console.feed.clock(number(row, "t") or 0, "%H:%M")
             lines.append((f"{clock} {text(row, 'name')} {text(row, 'text')}", "warn"))
         return lines
 

@@ -85,7 +85,8 @@ def test_the_wallboard_shows_each_queue_and_what_is_over_a_limit(tmp_path: Path)
             )  # fmt: skip
             nobody = a_queue("sales", (75,), agents={"talking": 3, "paused": 1, "logged_out": 2})
             seat.change(queues=[nobody])
-            await seat.sees("waiting, nobody ready 1 !!", "CCCB", "call 3  break 1  logged out 2")
+            await seat.sees("waiting, nobody ready 1 !!", " C   C   C   B ")
+            await seat.sees("call 3  break 1  logged out 2")
             await seat.sees_no("support SL")
 
     run(scenario())
