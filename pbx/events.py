@@ -227,6 +227,14 @@ class TransferWished(Value, frozen=True):
     by: str = ""
 
 
+class DigitsAsked(Value, frozen=True):
+    """A client wishes keys pressed towards the far end of a talk."""
+
+    call: str
+    digits: str
+    by: str = ""
+
+
 class NightKeyTurned(Value, frozen=True):
     """A client overrides opening hours: `mode` is open, closed or auto; `hours` "" is all."""
 
@@ -317,6 +325,7 @@ Fact = (
     | RecordingFailed
     | RecordAsked
     | TransferWished
+    | DigitsAsked
     | NightKeyTurned
     | LoginAsked
     | LogoutAsked

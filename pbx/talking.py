@@ -6,9 +6,10 @@ from config.settings import Settings
 from pbx.acd import Acd
 from pbx.call import Call, Leg, LegState, Trigger
 from pbx.clearing import Clearing
-from pbx.commands import Bridge, Play
+from pbx.commands import Bridge, Play, SendDigits
 from pbx.events import (
     Bridged,
+    DigitsAsked,
     HangupAsked,
     Held,
     MediaLost,
@@ -119,6 +120,16 @@ class Talking:
         if call is None or call.ended_ms >= 0:
             return _no_call(fact.call)
         return self.recorder.asked(call, fact, now)
+
+    def press(self, fact: DigitsAsked, now: int) -> Refused | None:
+        """A client wishes keys pressed towards the far end of a talk."""
+        call = self.state.calls.get(fact.call)
+        if call is None or call.ended_ms >= 0:
+            return _no_call(fact.call)
+        if not call.is_talking or call.partner not in self.state.legs:
+            return Refused("refused", "nobody talks in this call now")
+        self.turn.commands.append(SendDigits(call.partner, fact.digits))
+        return None
 
     def recording_failed(self, fact: RecordingFailed, now: int) -> None:
         """A recording could not be written."""

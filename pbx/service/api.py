@@ -13,30 +13,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from config.problems import Problem
-from pbx.events import (
-    Fact,
-    HangupAsked,
-    LoginAsked,
-    LogoutAsked,
-    PauseAsked,
-    RecordAsked,
-    Refused,
-    UnpauseAsked,
-)
+from pbx.events import Refused
+from pbx.service import wishes
 from pbx.service.event_ring import EventRing
 from pbx.service.params import (
     API_VERSION,
     AgentParams,
     CallParams,
+    DigitsParams,
     HangupParams,
     HelloParams,
     LoginParams,
     MethodsParams,
+    NightParams,
     PageParams,
     Params,
     PauseParams,
@@ -44,82 +38,14 @@ from pbx.service.params import (
     RecordingsParams,
     RecordParams,
     SubscribeParams,
+    TransferParams,
     Write,
 )
+from pbx.service.site_door import Row, Session, Site
 from pbx.service.topics import Topics
 
 SERVER = "agner"
 PROBLEMS_MAX = 50
-RANKS = {"monitor": 0, "integrator": 1, "supervisor": 2, "admin": 3}
-
-Row = dict[str, Any]
-
-
-class Site(Protocol):
-    """What the daemon offers to the socket; rows are as the contract names them, ready for JSON."""
-
-    @property
-    def epoch(self) -> int:
-        """The number of this start; event numbers of another epoch mean nothing here."""
-
-    def ask(self, fact: Fact) -> Refused | None:
-        """Hand a client's wish to the exchange at once."""
-
-    def calls(self) -> list[Row]:
-        """The running calls, oldest first; each has its id as `call`."""
-
-    def call(self, call: str) -> Row | None:
-        """One running call, or None."""
-
-    def explain(self, call: str) -> list[Row] | None:
-        """Each decision about a call with its reason, or None for an unknown call."""
-
-    def agents(self) -> list[Row]:
-        """The agents: `agent name extension state since reason queues call`."""
-
-    def queues(self) -> list[Row]:
-        """The queues, each with its name as `queue`."""
-
-    def queue(self, name: str) -> Row | None:
-        """One queue's status: `waiting longest_s agents offered answered abandoned …`."""
-
-    def trunks(self) -> list[Row]:
-        """The trunks and what they carry."""
-
-    def phones(self) -> list[Row]:
-        """The extensions and where their phones are registered."""
-
-    def recordings(self, wanted: RecordingsParams) -> list[Row] | Refused:
-        """Recordings, the newest first; waits for the disk, and is called in another thread."""
-
-    def status(self) -> Row:
-        """The process: version, uptime, calls, legs, memory, alarms."""
-
-    def snapshot(self) -> Row:
-        """Everything a console draws from."""
-
-    def reload(self) -> list[Row]:
-        """Read the configuration again: its problems, as of `config.problems`; [] = done."""
-
-
-class Session(Protocol):
-    """One client's connection, as a method sees it."""
-
-    @property
-    def role(self) -> str:
-        """A key of `RANKS`."""
-
-    @property
-    def by(self) -> str:
-        """Who asks, for the record."""
-
-    @property
-    def events(self) -> EventRing:
-        """The numbered events, to check a resume against."""
-
-    def follow(self, topics: Topics, since: int | None) -> None:
-        """Send the events of `topics` from `since` on (None: from now on), after the answer."""
-
 
 class Later(msgspec.Struct, frozen=True):
     """A result that waits for the disk: `read` gives it, in any thread but the loop's."""
@@ -223,20 +149,6 @@ def explain_call(site: Site, session: Session, params: CallParams) -> list[Row] 
     return Refused("not_found", f"no call {params.call!r}") if found is None else found
 
 
-def hang_up(site: Site, session: Session, params: HangupParams) -> Row | Refused:
-    """End a call."""
-    if site.call(params.call) is None:
-        return Refused("not_found", f"no call {params.call!r} is running")
-    return _done(site.ask(HangupAsked(call=params.call, by=session.by)))
-
-
-def record(site: Site, session: Session, params: RecordParams) -> Row | Refused:
-    """Start, pause, resume or stop the recording of a call whose caller was told of it."""
-    if site.call(params.call) is None:
-        return Refused("not_found", f"no call {params.call!r} is running")
-    return _done(site.ask(RecordAsked(call=params.call, action=params.action, by=session.by)))
-
-
 def list_recordings(site: Site, session: Session, params: RecordingsParams) -> Later:
     """Recordings of a call, queue, agent or time, the newest first."""
     return Later(lambda: site.recordings(params))
@@ -245,27 +157,6 @@ def list_recordings(site: Site, session: Session, params: RecordingsParams) -> L
 def list_agents(site: Site, session: Session, params: Params) -> list[Row]:
     """The agents and what each is doing."""
     return site.agents()
-
-
-def log_in(site: Site, session: Session, params: LoginParams) -> Row | Refused:
-    """Log an agent in, at its own extension or the one named."""
-    fact = LoginAsked(agent=params.agent, extension=params.extension, by=session.by)
-    return _done(site.ask(fact))
-
-
-def log_out(site: Site, session: Session, params: AgentParams) -> Row | Refused:
-    """Log an agent out of its queues."""
-    return _done(site.ask(LogoutAsked(agent=params.agent, by=session.by)))
-
-
-def pause(site: Site, session: Session, params: PauseParams) -> Row | Refused:
-    """Pause an agent; during a call the pause starts after wrap-up."""
-    return _done(site.ask(PauseAsked(agent=params.agent, reason=params.reason, by=session.by)))
-
-
-def unpause(site: Site, session: Session, params: AgentParams) -> Row | Refused:
-    """Let an agent take calls again; ends wrap-up too."""
-    return _done(site.ask(UnpauseAsked(agent=params.agent, by=session.by)))
 
 
 def list_queues(site: Site, session: Session, params: Params) -> list[Row]:
@@ -279,6 +170,11 @@ def show_queues(site: Site, session: Session, params: QueueParams) -> Row | list
         return [row for queue in site.queues() if (row := site.queue(queue["queue"]))]
     found = site.queue(params.queue)
     return Refused("not_found", f"no queue {params.queue!r}") if found is None else found
+
+
+def list_hours(site: Site, session: Session, params: Params) -> list[Row]:
+    """The opening hours: whether they are open now, and how the night key stands."""
+    return site.hours()
 
 
 def list_trunks(site: Site, session: Session, params: Params) -> list[Row]:
@@ -307,11 +203,6 @@ def _listed(problems: Sequence[Row]) -> str:
     return "\n".join(str(Problem(**row)) for row in problems[:PROBLEMS_MAX])
 
 
-def _done(refused: Refused | None) -> Row | Refused:
-    """The answer to a write."""
-    return refused or {"done": True}
-
-
 METHODS: dict[str, Method] = {
     "hello": Method(HelloParams, "monitor", hello),
     "methods": Method(MethodsParams, "monitor", methods),
@@ -319,16 +210,20 @@ METHODS: dict[str, Method] = {
     "snapshot": Method(Params, "monitor", snapshot),
     "call.list": Method(PageParams, "monitor", list_calls),
     "call.explain": Method(CallParams, "monitor", explain_call),
-    "call.hangup": Method(HangupParams, "integrator", hang_up),
-    "call.record": Method(RecordParams, "supervisor", record),
+    "call.hangup": Method(HangupParams, "integrator", wishes.hang_up),
+    "call.record": Method(RecordParams, "supervisor", wishes.record),
+    "call.transfer": Method(TransferParams, "supervisor", wishes.transfer),
+    "call.dtmf": Method(DigitsParams, "integrator", wishes.press),
     "recording.list": Method(RecordingsParams, "integrator", list_recordings),
     "agent.list": Method(Params, "monitor", list_agents),
-    "agent.login": Method(LoginParams, "integrator", log_in),
-    "agent.logout": Method(AgentParams, "integrator", log_out),
-    "agent.pause": Method(PauseParams, "integrator", pause),
-    "agent.unpause": Method(AgentParams, "integrator", unpause),
+    "agent.login": Method(LoginParams, "integrator", wishes.log_in),
+    "agent.logout": Method(AgentParams, "integrator", wishes.log_out),
+    "agent.pause": Method(PauseParams, "integrator", wishes.pause),
+    "agent.unpause": Method(AgentParams, "integrator", wishes.unpause),
     "queue.list": Method(Params, "monitor", list_queues),
     "queue.status": Method(QueueParams, "monitor", show_queues),
+    "hours.list": Method(Params, "monitor", list_hours),
+    "hours.set": Method(NightParams, "supervisor", wishes.turn_night_key),
     "trunk.list": Method(Params, "monitor", list_trunks),
     "phone.list": Method(Params, "monitor", list_phones),
     "system.status": Method(Params, "monitor", show_status),

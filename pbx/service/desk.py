@@ -16,9 +16,10 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from pbx.events import Refused
-from pbx.service.api import METHODS, RANKS, Later, Row, Session, Site
+from pbx.service.api import METHODS, Later
 from pbx.service.params import Write
 from pbx.service.repeats import Repeats
+from pbx.service.site_door import RANKS, Row, Session, Site
 
 LINE_MAX = 1 << 20
 ERRORS = {

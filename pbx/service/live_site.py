@@ -129,6 +129,10 @@ class LiveSite:
         """One queue's status."""
         return snapshot.queue(self.exchange, name, self._turns.clock.now())
 
+    def hours(self) -> list[Row]:
+        """The opening hours and the night key."""
+        return snapshot.hours(self.exchange)
+
     def trunks(self) -> list[Row]:
         """The trunks and what they carry."""
         return snapshot.trunks(self.exchange)

@@ -96,6 +96,25 @@ class RecordParams(HangupParams, kw_only=True):
     action: Literal["start", "pause", "resume", "stop"]
 
 
+class TransferParams(HangupParams, kw_only=True):
+    """A call, and the number to lead it to, as an extension dials it."""
+
+    to: Name
+
+
+class DigitsParams(HangupParams, kw_only=True):
+    """A call, and the keys to press: up to 32 of 0 to 9, *, # and A to D."""
+
+    digits: Annotated[str, Meta(pattern=r"^[0-9*#A-D]{1,32}\Z")]
+
+
+class NightParams(Write, kw_only=True):
+    """How the night key stands, for one set of hours or ("") for all."""
+
+    mode: Literal["open", "closed", "auto"]
+    hours: Text = ""
+
+
 class AgentParams(Write, kw_only=True):
     """An agent by its number."""
 

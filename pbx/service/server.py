@@ -22,11 +22,11 @@ from pathlib import Path
 from pbx.events import Refused
 from pbx.notes import Note
 from pbx.service.access import Access, Person, peer_uid
-from pbx.service.api import Site
 from pbx.service.connection import Connection
 from pbx.service.desk import Desk
 from pbx.service.event_line import EVENT_NAMES, Data
 from pbx.service.event_ring import EventRing
+from pbx.service.site_door import Site
 from pbx.service.socket_file import listen, remove
 
 CLIENTS_MAX = 64

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pbx.commands import Alert, Answer, Bridge, Play, Release, Ring
-from pbx.events import Alerting, Drained, HangupAsked, Held, MediaLost, Retrieved
+from pbx.commands import Alert, Answer, Bridge, Play, Release, Ring, SendDigits
+from pbx.events import Alerting, DigitsAsked, Drained, HangupAsked, Held, MediaLost, Retrieved
 from pbx.notes import CallClosed
 from tests.pbx.sites import SITE, Desk
 
@@ -142,3 +142,18 @@ def test_the_sites_and_a_trunks_limits_refuse_the_call_too_many() -> None:
     site.call()
     caller = site.call()
     assert site.said == [Release(caller, 42)]
+
+
+def test_a_client_presses_keys_towards_the_far_end() -> None:
+    desk = Desk()
+    _, agent = desk.talk()
+    (call,) = desk.exchange.state.calls
+    assert desk.put(DigitsAsked(call, "12#")) == [SendDigits(agent, "12#")]
+
+
+@pytest.mark.parametrize(("call", "code"), [("", "refused"), ("t00001-0000ffff", "not_found")])
+def test_keys_for_a_call_without_a_talk_are_refused(call: str, code: str) -> None:
+    desk = Desk()
+    desk.call("100")
+    desk.put(DigitsAsked(call or next(iter(desk.exchange.state.calls)), "1"))
+    assert desk.exchange.refused is not None and desk.exchange.refused.code == code

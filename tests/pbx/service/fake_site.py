@@ -76,6 +76,9 @@ class FakeSite:
     def queue(self, name: str) -> dict[str, Any] | None:
         return {"queue": name, "waiting": [], "longest_s": 0.0} if name == "sales" else None
 
+    def hours(self) -> list[dict[str, Any]]:
+        return [{"hours": "office", "open": True, "mode": "auto"}]
+
     def trunks(self) -> list[dict[str, Any]]:
         return [{"trunk": "gateway", "calls": 1, "channels": 30}]
 
