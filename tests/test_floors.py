@@ -23,8 +23,11 @@ FLOORS = {
     "kernel": (),
     "config": ("msgspec",),
     "pbx": ("kernel", "config", "msgspec"),
-    "pbx.planning": ("pbx", "kernel", "config", "msgspec", "numpy"),
-    "pbx.service": ("pbx", "kernel", "config", "drivers", "msgspec", "uvloop", "sqlite_utils"),
+    "pbx.planning": ("pbx", "kernel", "config", "msgspec", "numpy", "highspy"),
+    "pbx.service": (
+        "pbx", "kernel", "config", "drivers", "msgspec", "uvloop", "sqlite_utils", "numpy",
+        "plotext", "matplotlib",
+    ),
     "drivers": (
         "pbx.events", "pbx.commands", "pbx.sip", "kernel", "config", "msgspec", "serial",
         "pyroute2",
