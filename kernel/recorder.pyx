@@ -66,7 +66,7 @@ cdef class Recorder:
     def stop(self):
         """End every recording and the thread; the media thread has ended before. Idempotent."""
         cdef int slot
-        for slot in self.slots.values():
+        for slot in (self.slots or {}).values():  # None where the collector was here before us
             self._end(<Tape*>far_item(&self.deck.tapes[slot]), read_clock())
         if ring_load(&self.deck.is_running):
             with nogil:
