@@ -25,7 +25,8 @@ class Recorder:
     def news(self) -> list[tuple[int, int, int]]:
         """What the writer has to say since the last call: (kind, recording, value).
 
-        RECORDED, once and last for each recording that has an end: ms of sound in its file.
+        RECORDED, once and last for each recording that has an end: samples of each side in its
+        file, 8 a millisecond.
         RECORD_FAILED: errno; nothing more is written of this one, which still wants an end.
         RECORD_LOST, before RECORDED: ms of sound (of either side) that found no room, because
         the disk stood still for over 1.5 s."""

@@ -178,7 +178,7 @@ cdef void _finish(Deck* deck, int slot, Tape* tape) noexcept nogil:
     if tape.lost and not tape.error:
         _tell(deck, RECORD_LOST, tape, tape.lost // 8)
     set_far_item(&deck.tapes[slot], NULL)
-    _tell(deck, RECORDED, tape, (tape.shift + tape.written) // 8)
+    _tell(deck, RECORDED, tape, tape.shift + tape.written)
 
 
 cdef void _write_one(Deck* deck, int slot, Tape* tape, int64_t now_us) noexcept nogil:

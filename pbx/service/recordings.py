@@ -53,7 +53,7 @@ class Recordings:
         self.free = 0.0  # share of the disk
         self._folder = folder
         self._media = media
-        self._put = store.put_recording
+        self._put = store.put_beside
         self._on_fact = on_fact
         self._shelf = Shelf(folder, store.path)
         self._rows: dict[int, Recording] = {}  # by number, until their files are complete
@@ -134,7 +134,7 @@ class Recordings:
             why = f"{value} ms of sound are missing: the disk stood still"
             self._rows[recording] = msgspec.structs.replace(row, why=row.why or why)
         elif kind == RECORDED:
-            self._complete(recording, value / 1000)
+            self._complete(recording, value / RATE)
 
     def _fail(self, number: int, why: str) -> None:
         """End a recording that cannot go on."""

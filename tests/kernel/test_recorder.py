@@ -27,7 +27,8 @@ from tests.kernel.tapes import (
     speech,
 )
 
-TICK = 160  # frames of 20 ms
+MS = 8  # samples
+TICK = 20 * MS
 LOUDEST = 32_124  # what 0x80 of PCMU is
 
 
@@ -71,7 +72,7 @@ def apart(left: Iterable[int], right: Iterable[int]) -> list[int]:
 
 def test_two_lines_lie_side_by_side_to_the_sample(tape: Tape) -> None:
     tape.both(packets(0, 100), packets(0, 100, side=RIGHT))
-    assert tape.end(2_000_000) == [(RECORDED, RECORDING, 2_000)]
+    assert tape.end(2_000_000) == [(RECORDED, RECORDING, 2_000 * MS)]
     assert values(tape) == values(tape, RIGHT) == list(range(100))
 
 
@@ -82,7 +83,7 @@ def test_a_line_that_begins_later_begins_later_in_the_file(tape: Tape) -> None:
 
 
 def test_what_nobody_says_is_silence_to_the_end(tape: Tape) -> None:
-    assert tape.end(10_000_000) == [(RECORDED, RECORDING, 10_000)]
+    assert tape.end(10_000_000) == [(RECORDED, RECORDING, 10_000 * MS)]
     assert set(tape.channel(LEFT)) == set(tape.channel(RIGHT)) == {0}
     assert len(tape.channel(LEFT)) == 10 * RATE
 
@@ -246,10 +247,10 @@ def test_when_the_disk_stands_still_what_finds_no_room_is_told(tape: Tape) -> No
     kept_ms = 2_048
     news = tape.end(4_200_000)
     assert news[0] == (RECORD_LOST, RECORDING, 4_000 - kept_ms)
-    assert news[1] == (RECORDED, RECORDING, 4_200)
+    assert news[1] == (RECORDED, RECORDING, 4_200 * MS)
     sound = tape.channel(LEFT)
-    assert 0 not in sound[: kept_ms * 8]
-    assert set(sound[kept_ms * 8 : 4 * RATE]) == {0}
+    assert 0 not in sound[: kept_ms * MS]
+    assert set(sound[kept_ms * MS : 4 * RATE]) == {0}
     assert 0 not in sound[4 * RATE :]
 
 
@@ -293,5 +294,5 @@ def test_nothing_that_comes_makes_a_file_other_than_its_time_is_long(data: st.Da
                 tape.until(us)
             side, fresh = data.draw(st.integers(0, 1)), data.draw(st.booleans())
             tape.recorder.hear(RECORDING, side, datagram, us, fresh)
-        assert tape.end(us)[-1] == (RECORDED, RECORDING, us // 1000)
-        assert len(tape.channel(LEFT)) == len(tape.channel(RIGHT)) == us * 8 // 1000
+        assert tape.end(us)[-1] == (RECORDED, RECORDING, us * MS // 1000)
+        assert len(tape.channel(LEFT)) == len(tape.channel(RIGHT)) == us * MS // 1000

@@ -20,6 +20,7 @@ from tests.pbx.service.small_disk import no_file_above
 from tests.shared import ROOT
 
 WAIT_S = 10.0
+MS = 8  # samples
 
 
 def talked(tape: Tape, first_us: int, last_us: int) -> None:
@@ -65,7 +66,7 @@ def test_the_file_can_be_read_at_any_moment(tmp_path: Path) -> None:
 
 def test_folders_are_made_and_nobody_else_may_look(tmp_path: Path) -> None:
     tape = Tape(tmp_path / "recordings" / "2026" / "11" / "22")
-    assert tape.end(1_000_000) == [(RECORDED, RECORDING, 1_000)]
+    assert tape.end(1_000_000) == [(RECORDED, RECORDING, 1_000 * MS)]
     assert tape.path.stat().st_mode & 0o007 == 0
     assert tape.path.parent.stat().st_mode & 0o007 == 0
 
@@ -76,7 +77,7 @@ def test_a_second_recording_into_the_same_file_goes_on_behind_the_first(tmp_path
     first.end(1_000_000)
     second = Tape(tmp_path)
     talked(second, 0, 2_000_000)
-    assert second.end(2_000_000) == [(RECORDED, RECORDING, 3_000)]
+    assert second.end(2_000_000) == [(RECORDED, RECORDING, 3_000 * MS)]
     left, _ = samples(second.path)
     assert len(left) == 3 * RATE
     assert 0 not in left
@@ -86,7 +87,7 @@ def test_a_second_recording_into_the_same_file_goes_on_behind_the_first(tmp_path
 def test_a_file_that_was_cut_off_in_its_header_is_begun_anew(tmp_path: Path, size: int) -> None:
     (tmp_path / "call.wav").write_bytes(bytes(size))
     tape = Tape(tmp_path)
-    assert tape.end(1_000_000) == [(RECORDED, RECORDING, 1_000)]
+    assert tape.end(1_000_000) == [(RECORDED, RECORDING, 1_000 * MS)]
     assert len(tape.channel(LEFT)) == RATE
 
 
@@ -110,7 +111,7 @@ def test_a_path_that_cannot_be_written_is_told_once_and_costs_only_itself(
     assert [kind for kind, _, _ in ended] == [RECORD_FAILED, RECORDED]
     assert ended[0][2] > 0
     assert ended[1][2] == 0
-    assert good.end(3_000_000) == [(RECORDED, RECORDING, 3_000)]
+    assert good.end(3_000_000) == [(RECORDED, RECORDING, 3_000 * MS)]
     assert (tmp_path / "target").read_bytes() == b""
 
 
@@ -120,10 +121,10 @@ def test_a_disk_that_fills_up_leaves_what_was_written_readable(tmp_path: Path) -
     with no_file_above(44 + 3 * 4 * RATE):
         talked(tape, 2_000_000, 6_000_000)
         assert [kind for kind, _, _ in tape.recorder.news()] == [RECORD_FAILED]
-        kind, _, ms = tape.end(6_000_000)[0]
+        kind, _, length = tape.end(6_000_000)[0]
     assert kind == RECORDED
     left, _ = samples(tape.path)
-    assert 2_000 <= ms == len(left) // 8 <= 3_000
+    assert 2_000 * MS <= length == len(left) <= 3_000 * MS
     assert 0 not in left
 
 
@@ -177,7 +178,7 @@ def test_the_thread_writes_what_comes_and_tells_when_it_is_complete(
     for number in range(20):
         running.end(number, start + 200_000)
     news = told(running, 20)
-    assert sorted(news) == [(RECORDED, number, 200) for number in range(20)]
+    assert sorted(news) == [(RECORDED, number, 200 * MS) for number in range(20)]
     for path in paths:
         left, right = samples(path)
         assert (len(left), len(right)) == (1_600, 1_600)
@@ -197,8 +198,8 @@ def test_a_stop_ends_every_recording(tmp_path: Path) -> None:
     recorder.stop()
     news = sorted(recorder.news())
     assert [each[:2] for each in news] == [(RECORDED, 0), (RECORDED, 1), (RECORDED, 2)]
-    assert news[1][2] == 100
-    assert news[0][2] >= 500
+    assert news[1][2] == 100 * MS
+    assert news[0][2] >= 500 * MS
 
 
 TALKER = """
