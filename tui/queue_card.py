@@ -51,8 +51,9 @@ STATE_WORDS = {  # in a sentence
     "paused": "break", "unreachable": "lost", "logged_out": "logged out",
 }  # fmt: skip
 BIG_WIDTH, BIG_LINES = 52, 11
-BIG_GAP = 2  # cells between large figures
-BIG = ("waiting", "longest", "level")  # always; the others where there is room
+GAP_MAX = 5  # cells between large figures, where there is room
+BIG = ("waiting", "longest", "level")  # all of them large, or none
+PLACES = {"waiting": 10, "longest": 16, "level": 14, "ready": 9, "abandoned": 9}  # cells at least
 TITLES = {
     "waiting": "WAITING", "longest": "LONGEST", "level": "SL", "ready": "READY",
     "abandoned": "ABN",
@@ -160,23 +161,34 @@ class QueueCard(Static, can_focus=True):
 
     def _big(self, cells: dict[str, Cell]) -> list[Content]:
         """Titles, with the signs of marks, over large figures; nothing where they do not fit."""
+        if not all(big_digits.is_drawable(cell.text) for cell in cells.values()):
+            return []
+        widths = self._widths(cells)
+        if len(widths) < len(BIG):
+            return []
+        spare = self.content_size.width - sum(widths.values())
+        gap = min(spare // len(widths), GAP_MAX)
         titles: list[tuple[str, str]] = []
         lines = [Content("")] * big_digits.HEIGHT
-        left = self.content_size.width + BIG_GAP
-        for name in TITLES:
+        for name, width in widths.items():
             cell = cells[name]
-            title = self._title(name, cell)
-            if not big_digits.is_drawable(cell.text):
-                return []
-            width = max(big_digits.width_of(cell.text), width_of(title)) + BIG_GAP
+            titles.append((fit(self._title(name, cell), width + gap), COLOURS[cell.mark or "dim"]))
+            for line, row in enumerate(big_digits.rows(cell.text)):
+                lines[line] += big_digits.painted(fit(row, width + gap), PAINT[cell.mark])
+        return [Content.assemble(*titles), *lines]
+
+    def _widths(self, cells: dict[str, Cell]) -> dict[str, int]:
+        """The large figures that fit beside each other, and how wide each is drawn."""
+        widths: dict[str, int] = {}
+        left = self.content_size.width
+        for name, least in PLACES.items():
+            title = width_of(self._title(name, cells[name]))
+            width = max(least, big_digits.width_of(cells[name].text), title) + 1
             left -= width
             if left < 0:
-                return [] if name in BIG else [Content.assemble(*titles), *lines]
-            titles.append((fit(title, width), COLOURS[cell.mark or "dim"]))
-            painted = big_digits.rows(cell.text)
-            for line, row in enumerate(painted):
-                lines[line] += big_digits.painted(fit(row, width), PAINT[cell.mark])
-        return [Content.assemble(*titles), *lines]
+                break
+            widths[name] = width
+        return widths
 
     def _title(self, name: str, cell: Cell) -> str:
         return f"{self._words.say(TITLES[name])} {SIGNS.get(cell.mark, '')}"

@@ -24,7 +24,7 @@ from tui.queue_card import BIG_LINES, BIG_WIDTH, QueueCard, figures
 from tui.view import View
 
 ALARMS_SHOWN = 12
-SIDE_WIDTH, NARROW = 34, 100
+SIDE_WIDTH, NARROW = 38, 100
 SMALL_WIDTH = 46
 
 Line = tuple[str, Mark]
