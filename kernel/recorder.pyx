@@ -6,6 +6,7 @@
 
 import os
 
+cimport cython
 from kernel.linux cimport eventfd_write
 from kernel.recorder_state cimport (FRAMES, LEFT, NO_LEG, RIGHT, RUNNING, Deck, News, Tape,
                                     far_item, far_load, far_store, read_clock, set_far_item)
@@ -40,6 +41,7 @@ cdef Tape* _new_tape(bytes path) except NULL:
     return tape
 
 
+@cython.no_gc_clear     # it is still asked to stop when its Media goes
 cdef class Recorder:
     """The recordings of one media thread."""
 
@@ -66,7 +68,7 @@ cdef class Recorder:
     def stop(self):
         """End every recording and the thread; the media thread has ended before. Idempotent."""
         cdef int slot
-        for slot in (self.slots or {}).values():  # None where the collector was here before us
+        for slot in self.slots.values():
             self._end(<Tape*>far_item(&self.deck.tapes[slot]), read_clock())
         if ring_load(&self.deck.is_running):
             with nogil:

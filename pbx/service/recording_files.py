@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import struct
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -52,13 +53,11 @@ def completed(path: Path) -> float:
 
 def found(folder: Path, before: float) -> Iterator[tuple[str, float]]:
     """Path and time of each recording below `folder` last written before `before`."""
-    for name, folders, files in os.walk(folder):
-        folders.sort()
-        for each in sorted(files):
-            file = Path(name, each)
-            with contextlib.suppress(OSError):
+    for name, _, files in os.walk(folder):
+        for file in (Path(name, each) for each in sorted(files) if each.endswith(".wav")):
+            with contextlib.suppress(OSError):  # gone meanwhile
                 status = file.lstat()
-                if each.endswith(".wav") and status.st_mtime < before and not file.is_symlink():
+                if stat.S_ISREG(status.st_mode) and status.st_mtime < before:
                     yield file.relative_to(folder).as_posix(), status.st_mtime
 
 
