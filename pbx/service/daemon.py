@@ -132,7 +132,13 @@ class Daemon:
         self.catalog.load(music=settings.media.music, country=settings.media.tones)
         self._reading = asyncio.Lock()
         self._sounds: asyncio.Task[None] | None = None
-        self.sound = SoundDriver(self.media, self.catalog, pin_of=self._pin_of)
+        self.sound = SoundDriver(
+            self.media,
+            self.catalog,
+            pin_of=self._pin_of,
+            owner_of=self._owner_of,
+            measured=self.store.put_beside,
+        )
         agent = UserAgent(
             secret=secret(path), epoch=self.epoch, sound=self.media, realm=settings.sip.realm
         )
@@ -172,6 +178,11 @@ class Daemon:
             )
             self.catalog.take(reading)
             self.turns.run()
+
+    def _owner_of(self, leg: int) -> tuple[str, str]:
+        """The call and the party of a leg that sound is about."""
+        found = self.turns.exchange.state.legs.get(leg)
+        return (found.call, found.party) if found else ("", "")
 
     def _pin_of(self, agent: str) -> str:
         """An agent's PIN, which the exchange and the journal never see; "" for none."""

@@ -20,7 +20,7 @@ _Getter = Callable[[Note], Any]
 
 CallRow = tuple[str | int | float | None, ...]
 SegmentRow = tuple[str, int, str, str, str, float, float, str]
-RecordingRow = tuple[str | int | float | None, ...]
+BesideRow = tuple[str | int | float | None, ...]
 EventRow = tuple[int, float, str, str, str, str, str]
 
 
@@ -36,6 +36,26 @@ class Recording(msgspec.Struct, frozen=True):
     state: str = "recording"  # kept, deleted, failed
     deleted: float | None = None
     why: str = ""
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """A row of `sounds`: what went over one leg, told when its sockets are closed."""
+
+    leg: int
+    call: str
+    party: str
+    codec: str
+    packets_in: int
+    packets_out: int
+    lost: int
+    loss: float
+    far_loss: float
+    jitter_ms: float
+    rtt_ms: float | None
+    mos: float
+
+
+Beside = Recording | Sound  # rows that follow from no note
 
 
 def _seconds(wall_ms: int) -> float | None:
@@ -96,9 +116,9 @@ def wrap_up_row(seq: int, note: WrapUpEnded) -> SegmentRow:
     return note.call, n, "wrap_up", note.queue, note.agent, started, ended, ""
 
 
-def recording_row(recording: Recording) -> RecordingRow:
-    """The row of `recordings`."""
-    return msgspec.structs.astuple(recording)
+def beside_row(row: Beside) -> BesideRow:
+    """The row of `recordings` or `sounds`."""
+    return msgspec.structs.astuple(row)
 
 
 def event_row(seq: int, note: Note) -> EventRow:

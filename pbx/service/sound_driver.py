@@ -31,10 +31,11 @@ from pbx.commands import (
 )
 from pbx.events import Bridged, Digit, Fact, MediaLost, PinChecked, Played, SoundMissing
 from pbx.service.prompts import Catalog
+from pbx.service.rows import Sound
 
 PIN_END = "#"
 PIN_MAX = 16
-Measured = Callable[[int, Figures], None]
+CODECS = {0: "PCMU", 8: "PCMA"}
 
 
 class Recorder(Protocol):
@@ -48,8 +49,8 @@ class Recorder(Protocol):
 
 
 class SoundDriver:
-    """Obeys what concerns sound. `pin_of` gives an agent's PIN; `measured` takes the figures of a
-    leg whose sockets are closed."""
+    """Obeys what concerns sound. `pin_of` gives an agent's PIN, `owner_of` the call and the party
+    of a leg; `measured` takes what went over a leg that spoke, when its sockets are closed."""
 
     def __init__(
         self,
@@ -57,14 +58,17 @@ class SoundDriver:
         catalog: Catalog,
         *,
         pin_of: Callable[[str], str],
-        measured: Measured = lambda leg, figures: None,
+        owner_of: Callable[[int], tuple[str, str]],
+        measured: Callable[[Sound], object],
     ) -> None:
         self.media = media
         self.catalog = catalog
         self.facts: list[Fact] = []
         self.recorder: Recorder | None = None
         self._pin_of = pin_of
+        self._owner_of = owner_of
         self._measured = measured
+        self._owners: dict[int, tuple[str, str]] = {}  # of the legs that play or are bridged
         self._typed: dict[int, tuple[str, str]] = {}  # leg -> the agent whose PIN, the keys so far
         self._obey: dict[type, Callable[[Any], None]] = {
             Bridge: self._bridge,
@@ -89,14 +93,23 @@ class SoundDriver:
 
     def _bridge(self, command: Bridge) -> None:
         self.media.bridge(command.leg, command.other)
+        self._know(command.leg)
+        self._know(command.other)
         self.facts.append(Bridged(command.leg, command.other))
+
+    def _know(self, leg: int) -> None:
+        """Keep whose a leg is, for the day when nobody knows it any more."""
+        if leg not in self._owners:
+            self._owners[leg] = self._owner_of(leg)
 
     def _play(self, command: Play) -> None:
         self.media.play(command.leg, self.catalog.number_of(command.sound))
+        self._know(command.leg)
 
     def _say(self, command: Say) -> None:
         found = [self.catalog.number_of(name) for name in command.sounds]
         sounds = [number for number in found if number][:SAID_MAX]
+        self._know(command.leg)
         if sounds:
             self.media.say(command.leg, command.play, sounds)
         else:
@@ -155,6 +168,18 @@ class SoundDriver:
 
     def _closed(self, leg: int) -> None:
         self._typed.pop(leg, None)
-        figures = self.media.figures(leg)
-        if figures is not None:
-            self._measured(leg, figures)
+        figures, owner = self.media.figures(leg), self._owners.pop(leg, None)
+        if figures is not None and owner is not None and figures.packets_in + figures.packets_out:
+            self._measured(measured(leg, owner, figures))
+
+
+def measured(leg: int, owner: tuple[str, str], figures: Figures) -> Sound:
+    """What the media thread counted for a leg, as a row of the record."""
+    call, party = owner
+    return Sound(
+        leg, call, party, CODECS.get(figures.codec, ""),
+        figures.packets_in, figures.packets_out, figures.lost,
+        figures.loss_permille / 1000, figures.far_loss_permille / 1000,
+        figures.jitter_us / 1000, figures.rtt_us / 1000 if figures.rtt_us >= 0 else None,
+        figures.mos_x100 / 100,
+    )  # fmt: skip

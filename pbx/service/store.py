@@ -29,10 +29,12 @@ from pbx.service.disk import cannot_write, lock
 from pbx.service.log_file import LogFile, Position
 from pbx.service.plain import plain
 from pbx.service.rows import (
+    Beside,
     Recording,
+    Sound,
+    beside_row,
     call_row,
     event_row,
-    recording_row,
     segment_rows,
     wrap_up_row,
 )
@@ -56,6 +58,8 @@ _RECORDING = (  # one that is gone on with began when it first began
     "seconds = excluded.seconds, bytes = excluded.bytes, state = excluded.state, "
     "deleted = excluded.deleted, why = excluded.why"
 )
+_SOUND = f"INSERT OR REPLACE INTO sounds VALUES ({', '.join('?' * 12)})"
+_BESIDE: dict[type[Beside], str] = {Recording: _RECORDING, Sound: _SOUND}
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _CDR = "SELECT * FROM cdr WHERE uniqueid IN (SELECT value FROM json_each(?))"
 
@@ -95,7 +99,7 @@ class Store:
         self._path, self._held_max = path, held_max
         self._on_committed, self._alarm, self._before_commit = on_committed, on_alarm, before_commit
         self._notes: deque[tuple[int, Note]] = deque()
-        self._recordings: deque[Recording] = deque()
+        self._beside: deque[Beside] = deque()
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._is_failing = False
@@ -153,12 +157,12 @@ class Store:
         if not self._wake.is_set():
             self._wake.set()
 
-    def put_recording(self, recording: Recording) -> None:
-        """Take the row of a recording, from any thread; the last one of a call counts."""
-        if len(self._recordings) >= self._held_max:
+    def put_beside(self, row: Beside) -> None:
+        """Take a row that follows from no note, from any thread; the last of its key counts."""
+        if len(self._beside) >= self._held_max:
             self._no_room()
             return
-        self._recordings.append(recording)
+        self._beside.append(row)
         self._wake.set()
 
     def _no_room(self) -> None:
@@ -195,7 +199,7 @@ class Store:
 
     def _drain(self) -> None:
         notes = self._notes
-        while notes or self._recordings:
+        while notes or self._beside:
             batch = [notes.popleft() for _ in range(min(len(notes), _BATCH_MAX))]
             if not self._commit(batch):
                 left = len(batch) + len(notes)
@@ -244,25 +248,25 @@ class Store:
         db.executemany(_SEGMENT, chain.from_iterable(map(segment_rows, closed)))
         wrap_ups = ((seq, note) for seq, note in notes if isinstance(note, WrapUpEnded))
         db.executemany(_SEGMENT, starmap(wrap_up_row, wrap_ups))
-        recordings = self._write_recordings()
+        beside = self._write_beside()
         self._write_logs(batch)
         logs = [(f"log:{log.path.name}", str(log.position)) for log in self._logs()]
         db.executemany(_META, [*logs, *(("last_seq", str(seq)) for seq, _ in batch[-1:])])
         db.execute("COMMIT")
         for log in self._logs():
             log.commit()
-        for _ in range(recordings):
-            self._recordings.popleft()
+        for _ in range(beside):
+            self._beside.popleft()
 
-    def _write_recordings(self) -> int:
-        """Write the rows of recordings that wait; how many. They stay until the commit."""
-        count = len(self._recordings)
+    def _write_beside(self) -> int:
+        """Write the rows of their own that wait; how many. They stay until the commit."""
+        count = len(self._beside)
         for n in range(count):
-            recording = self._recordings[n]
+            row = self._beside[n]
             try:
-                self._db.execute(_RECORDING, recording_row(recording))
+                self._db.execute(_BESIDE[type(row)], beside_row(row))
             except _UNWRITABLE as error:
-                text = f"dropped by a fault of ours ({error!r}): {recording}"
+                text = f"dropped by a fault of ours ({error!r}): {row}"
                 self._alarm("record_fault", plain(text))
         return count
 

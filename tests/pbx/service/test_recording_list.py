@@ -13,7 +13,7 @@ import pytest
 from pbx.service.database import opened
 from pbx.service.params import RecordingsParams
 from pbx.service.recording_list import recordings_in
-from pbx.service.rows import Recording, call_row, recording_row
+from pbx.service.rows import Recording, beside_row, call_row
 from tests.pbx.service.call_notes import call_of, closed
 
 
@@ -25,7 +25,7 @@ def database(tmp_path: Path) -> Path:
         for n in range(5):
             row = Recording(call_of(n), f"{call_of(n)}.wav", 100.0 + 10 * n, state="kept")
             marks = ", ".join("?" * 9)
-            db.execute(f"INSERT INTO recordings VALUES ({marks})", recording_row(row))
+            db.execute(f"INSERT INTO recordings VALUES ({marks})", beside_row(row))
         for n in range(4):
             queue, agent = ("service", "2002") if n == 3 else ("sales", "2001")
             values = call_row(closed(n, queue=queue, agent=agent))

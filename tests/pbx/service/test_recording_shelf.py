@@ -17,7 +17,7 @@ from config.settings import Recording as Limits
 from pbx.service.database import opened
 from pbx.service.recording_files import size_of
 from pbx.service.recording_shelf import Running, Shelf
-from pbx.service.rows import Recording, recording_row
+from pbx.service.rows import Recording, beside_row
 from tests.pbx.service.recorded_files import recording, seconds_in
 
 NOW = time.time()
@@ -39,7 +39,7 @@ class Place:
     def keep(self, *rows: Recording) -> None:
         with contextlib.closing(sqlite3.connect(self.database)) as db:
             marks = f"INSERT OR REPLACE INTO recordings VALUES ({', '.join('?' * 9)})"
-            db.executemany(marks, map(recording_row, rows))
+            db.executemany(marks, map(beside_row, rows))
             db.commit()
 
     def recording(self, number: int, days: float, **fields: Any) -> Recording:

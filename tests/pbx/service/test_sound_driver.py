@@ -13,6 +13,7 @@ from kernel.media import Figures, Media
 from pbx.commands import Bridge, CheckPin, Play, Release, Say, SendDigits, Silence
 from pbx.events import Bridged, Digit, MediaLost, PinChecked, Played, SoundMissing
 from pbx.service.prompts import Catalog
+from pbx.service.rows import Sound
 from pbx.service.sound_driver import SoundDriver
 
 LEG = 3
@@ -58,13 +59,14 @@ class Shelf:
         return 0 if name == "en/missing" else len(name)
 
 
-def a_driver(pin: str = "1234") -> tuple[SoundDriver, Thread, list[int]]:
-    thread, measured = Thread(), list[int]()
+def a_driver(pin: str = "1234") -> tuple[SoundDriver, Thread, list[Sound]]:
+    thread, measured = Thread(), list[Sound]()
     driver = SoundDriver(
         cast(Media, thread),
         cast(Catalog, Shelf()),
         pin_of=lambda agent: pin,
-        measured=lambda leg, figures: measured.append(leg),
+        owner_of=lambda leg: (f"call{leg}", "extension:201"),
+        measured=measured.append,
     )
     return driver, thread, measured
 
@@ -119,6 +121,7 @@ def test_keys_to_a_far_end_that_takes_none_are_no_fault_and_no_room_is() -> None
 
 def test_reports_become_facts() -> None:
     driver, thread, measured = a_driver()
+    driver.obey(Play(LEG, "music"))
     facts = reported(
         driver,
         thread,
@@ -131,7 +134,10 @@ def test_reports_become_facts() -> None:
         (kernel_media.CLOSED, 5, 100),
     )
     assert facts == [Digit(LEG, "#"), Played(LEG, 7), MediaLost(LEG), SoundMissing(LEG)]
-    assert measured == [LEG]
+    assert [(row.leg, row.call, row.party, row.packets_in) for row in measured] == [
+        (LEG, "call3", "extension:201", 0)
+    ]
+    assert (measured[0].mos, measured[0].loss) == (0.14, 0.013)
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def test_a_recording_is_one_row_whose_last_word_counts(site: Site) -> None:
-    site.store.put_recording(RUNNING)
+    site.store.put_beside(RUNNING)
     site.store.start(1)
     for recording in (KEPT, KEPT):
-        site.store.put_recording(recording)
+        site.store.put_beside(recording)
     site.store.close()
     whole = ("c", "2026/11/22/c.wav", 100.0, 130.0, 20.0, 640_044, "kept", None, "")
     assert site.rows(RECORDINGS) == [whole]
@@ -39,7 +39,7 @@ def test_a_recording_is_one_row_whose_last_word_counts(site: Site) -> None:
 def test_recordings_and_notes_are_written_side_by_side(site: Site) -> None:
     site.store.start(1)
     for n in range(1, 201):
-        site.store.put_recording(msgspec.structs.replace(KEPT, call=call_of(n)))
+        site.store.put_beside(msgspec.structs.replace(KEPT, call=call_of(n)))
         site.store.put(n, closed(n))
     site.store.close()
     query = "SELECT count(*) FROM recordings JOIN calls ON recordings.call = calls.id"
@@ -48,8 +48,8 @@ def test_recordings_and_notes_are_written_side_by_side(site: Site) -> None:
 
 
 def test_a_recording_that_no_table_takes_costs_only_itself(site: Site) -> None:
-    site.store.put_recording(msgspec.structs.replace(KEPT, call="bad", bytes=1 << 80))
-    site.store.put_recording(KEPT)
+    site.store.put_beside(msgspec.structs.replace(KEPT, call="bad", bytes=1 << 80))
+    site.store.put_beside(KEPT)
     site.keep(notes_of(7))
     assert "OverflowError" in site.wait_for_alarm("record_fault")
     assert [row[0] for row in site.rows(RECORDINGS)] == ["c"]
@@ -63,7 +63,7 @@ def test_recordings_wait_out_a_full_disk_up_to_a_limit(site: Site) -> None:
     with no_file_above(150_000):
         for n in range(700):
             call = msgspec.structs.replace(KEPT, call=call_of(n), why="x" * 1_000)
-            site.store.put_recording(call)
+            site.store.put_beside(call)
         site.wait_for_alarm("record_disk")
     site.wait_for_alarm("record_whole")
     site.store.close()

@@ -138,7 +138,13 @@ def test_a_command_that_cannot_be_obeyed_costs_its_call_and_no_other(
     room: Callable[[Exchange], Room],
 ) -> None:
     open_room = room(Exchange(State(group="t")))
-    sound = SoundDriver(cast(Media, FullMedia()), cast(Catalog, NoCatalog()), pin_of=str)
+    sound = SoundDriver(
+        cast(Media, FullMedia()),
+        cast(Catalog, NoCatalog()),
+        pin_of=str,
+        owner_of=lambda leg: ("", ""),
+        measured=print,
+    )
     open_room.turns.sound = sound
     open_room.turns.run(CallArrived(LEG, "trunk:gateway", "5551", "100"))
     assert open_room.turns.faults == 1
