@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import struct
@@ -55,10 +54,18 @@ def found(folder: Path, before: float) -> Iterator[tuple[str, float]]:
     """Path and time of each recording below `folder` last written before `before`."""
     for name, _, files in os.walk(folder):
         for file in (Path(name, each) for each in sorted(files) if each.endswith(".wav")):
-            with contextlib.suppress(OSError):  # gone meanwhile
-                status = file.lstat()
-                if stat.S_ISREG(status.st_mode) and status.st_mtime < before:
-                    yield file.relative_to(folder).as_posix(), status.st_mtime
+            written = _written(file)
+            if written is not None and written < before:
+                yield file.relative_to(folder).as_posix(), written
+
+
+def _written(file: Path) -> float | None:
+    """When a file was last written; None for what is gone meanwhile or is no file."""
+    try:
+        status = file.lstat()
+    except OSError:
+        return None
+    return status.st_mtime if stat.S_ISREG(status.st_mode) else None
 
 
 def delete(folder: Path, path: str) -> int:
