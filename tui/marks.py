@@ -26,7 +26,7 @@ STATES: dict[str, tuple[str, Mark]] = {  # an agent's state: its word on screen,
     "talking": ("CALL", "info"),
     "busy": ("BUSY", "info"),
     "wrap_up": ("WRAP", "note"),
-    "paused": ("BREAK", "dim"),
+    "paused": ("PAUSE", "dim"),
     "unreachable": ("LOST", "bad"),
     "logged_out": ("OUT", "dim"),
 }

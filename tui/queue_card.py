@@ -3,8 +3,8 @@
  sales 销售                    80% in 20s
  WAITING   LONGEST           SL
  ####      ####  ####        ###…            <- big where there is room, a line where not
- RRCCCCWB                                    <- an agent a letter: ready, call, wrap-up, break
- ready 2  call 4  wrap 1  break 1
+ RRCCCCWP                                    <- an agent a letter: ready, call, wrap-up, pause
+ ready 2  call 4  wrap 1  paused 1
  offered 120  answered 110  abandoned 4 3%
 """
 
@@ -48,7 +48,7 @@ PAINT: dict[Mark, str] = {
 }
 STATE_WORDS = {  # in a sentence
     "ready": "ready", "offered": "offer", "talking": "call", "busy": "busy", "wrap_up": "wrap",
-    "paused": "break", "unreachable": "lost", "logged_out": "logged out",
+    "paused": "paused", "unreachable": "lost", "logged_out": "logged out",
 }  # fmt: skip
 BIG_WIDTH, BIG_LINES = 52, 11
 GAP_MAX = 5  # cells between large figures, where there is room

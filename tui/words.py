@@ -22,7 +22,7 @@ ZH = {
     "DETAILS": "详情", "DIR": "方向", "SL": "服务水平", "ABN": "弃呼", "OFFERED": "呼入",
     "ANSWERED": "接通",
     # states of agents, calls, trunks
-    "OFFER": "振铃", "BUSY": "忙", "WRAP": "整理", "BREAK": "小休", "LOST": "失联", "OUT": "签出",
+    "OFFER": "振铃", "BUSY": "忙", "WRAP": "整理", "PAUSE": "小休", "LOST": "失联", "OUT": "签出",
     "setup": "建立", "waiting": "等待", "ringing": "振铃", "talking": "通话", "held": "保持",
     "releasing": "释放", "menu": "菜单", "in": "呼入", "out": "呼出", "internal": "内部",
     "up": "正常", "down": "中断",
@@ -32,7 +32,7 @@ ZH = {
     "有人等待，无空闲坐席", "channels": "通道", "SITE": "全局", "calls": "通话",
     "no queues": "无队列",
     "ready": "空闲", "offer": "振铃", "call": "通话", "busy": "忙", "wrap": "整理",
-    "break": "小休", "lost": "失联", "logged out": "签出",
+    "paused": "小休", "lost": "失联", "logged out": "签出",
     # empty tables
     "nobody waits": "无人等待", "no calls": "无通话", "no trunks": "无中继",
     "nothing yet": "暂无", "nothing matches": "无匹配",

@@ -106,7 +106,7 @@ def test_the_console_shows_a_real_exchange_and_acts_on_it(
         it.sees("Reason?")
         it.press("tea\r")
         until(lambda: site.ctl("agent.list")[0]["state"] == "paused")
-        it.sees("BREAK")
+        it.sees("PAUSE")
         assert site.ctl("agent.list")[0]["reason"] == "tea"
         it.press("q")
         assert it.process.wait(10) == 0

@@ -85,8 +85,8 @@ def test_the_wallboard_shows_each_queue_and_what_is_over_a_limit(tmp_path: Path)
             )  # fmt: skip
             nobody = a_queue("sales", (75,), agents={"talking": 3, "paused": 1, "logged_out": 2})
             seat.change(queues=[nobody])
-            await seat.sees("waiting, nobody ready 1 !!", " C   C   C   B ")
-            await seat.sees("call 3  break 1  logged out 2")
+            await seat.sees("waiting, nobody ready 1 !!", " C   C   C   P ")
+            await seat.sees("call 3  paused 1  logged out 2")
             await seat.sees_no("support SL")
 
     run(scenario())
@@ -119,7 +119,7 @@ def test_agents_show_state_timer_and_other_party(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with seated(tmp_path) as seat:
             await seat.press("2")
-            await seat.sees("王小明", "CALL", "02079460123", "lunch", "BREAK", "12:1", "3/3")
+            await seat.sees("王小明", "CALL", "02079460123", "lunch", "PAUSE", "12:1", "3/3")
             lines = seat.lines()
             columns = {line.find(":") for line in lines if "READY" in line or "CALL " in line}
             assert len(columns) <= 2
