@@ -92,7 +92,7 @@ def _ewma(weeks: _Weeks, _ahead: list[date]) -> Array:
         level = np.where(usual, level + EWMA_SHARE * (total - level), level)
     profile = _smoothed(_median(weeks.counts[-WEEKS:], weeks.usual[-WEEKS:]), SMOOTH_DAY)
     whole = profile.sum(1, keepdims=True)
-    return profile / np.where(whole > 0, whole, 1) * level[:, None]
+    return np.asarray(profile / np.where(whole > 0, whole, 1) * level[:, None])
 
 
 def _dated(weeks: _Weeks, ahead: list[date]) -> Array:
@@ -101,7 +101,7 @@ def _dated(weeks: _Weeks, ahead: list[date]) -> Array:
     effects = day_of_month_effects(weeks.first, weeks.counts.sum(2), weeks.usual)
     month_days = [day.day - 1 for day in ahead]
     weekday = np.arange(len(ahead)) % WEEK
-    return profile[weekday] * effects[month_days][:, None]
+    return np.asarray(profile[weekday] * effects[month_days][:, None])
 
 
 def day_of_month_effects(first: date, totals: Array, usual: Flags) -> Array:

@@ -34,7 +34,7 @@ class History(NamedTuple):
     @property
     def per_day(self) -> int:
         """Intervals in a day."""
-        return self.counts.shape[1]
+        return int(self.counts.shape[1])
 
     @property
     def next_day(self) -> date:

@@ -9,8 +9,8 @@ import numpy as np
 from pbx.planning.history import Array
 
 # A day's level strays from its forecast by about 15 % (the bank log's days: .13 to .17), so the
-# forecast weighs as much as 1 / .15^2 = 44 calls that came. They come in clumps of a sort: a factor of
-# 8 served the bank log best from 9:00 to 16:00 (any from 2 on improved the rest of the day).
+# forecast weighs as much as 1 / .15^2 = 44 calls that came. They come in clumps: a factor of 8
+# served the bank log best at every hour from 9:00 to 16:00, and any from 4 on improved the rest.
 LEVEL_SPREAD = 0.15
 CLUMP = 8.0
 
