@@ -60,6 +60,7 @@ class Recordings:
         self._numbers: dict[str, int] = {}  # of the calls that are being recorded
         self._last = 0
         self._trouble = ""
+        self._keeping: asyncio.Task[None] | None = None
         self.free = self._shelf.free()
 
     # ---- commands ------------------------------------------------------------------------
@@ -160,6 +161,15 @@ class Recordings:
         rows = self._rows.values()
         seconds = sum(max(0.0, now - row.started) for row in rows)
         return Running(frozenset(row.call for row in rows), round(seconds) * RATE * FRAME)
+
+    def open(self, on_turn: Callable[[], object]) -> None:
+        """Keep to the limits from now on, in the running loop; see `keep`."""
+        self._keeping = asyncio.get_running_loop().create_task(self.keep(on_turn))
+
+    def close(self) -> None:
+        """Keep to them no longer. What is being recorded goes on until the media thread ends."""
+        if self._keeping is not None:
+            self._keeping.cancel()
 
     async def keep(self, on_turn: Callable[[], object]) -> None:
         """Find again what an earlier process left, then keep to the limits, for ever; `on_turn`

@@ -99,9 +99,9 @@ async def kept_for(site: Site, is_so: Callable[[], bool]) -> None:
         if is_so():
             seen.set()
 
-    keeping = asyncio.create_task(site.recordings.keep(turn))
+    site.recordings.open(turn)
     await asyncio.wait_for(seen.wait(), PATIENCE_S)
-    keeping.cancel()
+    site.recordings.close()
 
 
 def test_a_call_is_recorded_into_its_file_and_row(site: Site) -> None:
