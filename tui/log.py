@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from textual.widget import Widget
 
@@ -17,6 +17,7 @@ from tui.view import View
 
 ASK_S = 2.0
 APART = ("t", "what", "type", "seq", "call", "n", "legs", "segments")  # not among the details
+ODD = ("passed_over", "call.offer_ended", "alarm.raised", "call.sound_missed", "lagged")
 
 
 def details(row: Row) -> str:
@@ -34,6 +35,31 @@ def details(row: Row) -> str:
     return "  ".join(found)
 
 
+def last_events(events: Sequence[Row]) -> list[Row]:
+    """Events with the key of their rows, the last one first."""
+    return [row | {"n": row.get("seq")} for row in reversed(events)]
+
+
+def story_columns(clock: Callable[[float], str]) -> tuple[Column, ...]:
+    """The columns of events; `clock` tells a time of day."""
+
+    def time_of(row: Row, now: float) -> Cell:
+        at = number(row, "t")
+        return Cell("" if at is None else f"{clock(at)}.{int(at % 1 * 1000):03}", "dim")
+
+    return (
+        Column("TIME", time_of, 12, rank=lambda row: number(row, "t")),
+        Column("WHAT", _what, 22),
+        Column("CALL", lambda row, now: Cell(text(row, "call"), "dim"), 16),
+        Column("DETAILS", lambda row, now: Cell(details(row)), 30, flex=1),
+    )
+
+
+def _what(row: Row, now: float) -> Cell:
+    what = text(row, "what") or text(row, "type")
+    return Cell(what, "note" if what in ODD else "info")
+
+
 class Log(View):
     """Events, the last one first; or one call's story from its beginning."""
 
@@ -45,12 +71,7 @@ class Log(View):
 
     def body(self) -> Iterable[Widget]:
         """The table."""
-        columns = (
-            Column("TIME", self._time, 12, rank=lambda row: number(row, "t")),
-            Column("WHAT", self._what, 22),
-            Column("CALL", lambda row, now: Cell(text(row, "call"), "dim"), 16),
-            Column("DETAILS", lambda row, now: Cell(details(row)), 30, flex=1),
-        )
+        columns = story_columns(self.console.feed.clock)
         yield LiveTable(columns, key="n", say=self.say, empty="nothing yet", id="log")
 
     def on_mount(self) -> None:
@@ -69,8 +90,7 @@ class Log(View):
         if self.subject:
             found = [row | {"n": n} for n, row in enumerate(self._story)]
         else:
-            events = reversed(self.console.feed.events)
-            found = [row | {"n": row.get("seq")} for row in events]
+            found = last_events(self.console.feed.events)
         self.query_one(LiveTable).show(found, now)
 
     def heading(self) -> str:
@@ -99,15 +119,3 @@ class Log(View):
             if call == self.subject:
                 self._story = rows({"story": found}, "story")
         super().draw()
-
-    def _time(self, row: Row, now: float) -> Cell:
-        at = number(row, "t")
-        if at is None:
-            return Cell("")
-        clock = self.console.feed.clock(at)
-        return Cell(f"{clock}.{int(at % 1 * 1000):03}")
-
-    def _what(self, row: Row, now: float) -> Cell:
-        what = text(row, "what") or text(row, "type")
-        is_odd = what in ("passed_over", "call.offer_ended", "alarm.raised", "lagged")
-        return Cell(what, "warn" if is_odd else "info")

@@ -50,7 +50,7 @@ STATE_WORDS = {  # in a sentence
     "ready": "ready", "offered": "offer", "talking": "call", "busy": "busy", "wrap_up": "wrap",
     "paused": "paused", "unreachable": "lost", "logged_out": "logged out",
 }  # fmt: skip
-BIG_WIDTH, BIG_LINES = 52, 11
+BIG_WIDTH, BIG_LINES, SMALL_LINES = 52, 11, 6
 GAP_MAX = 5  # cells between large figures, where there is room
 BIG = ("waiting", "longest", "level")  # all of them large, or none
 PLACES = {"waiting": 10, "longest": 16, "level": 14, "ready": 9, "abandoned": 9}  # cells at least

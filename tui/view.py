@@ -239,7 +239,7 @@ class View(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a table can be filtered."""
-        return action != "filter" or bool(self.query(LiveTable))
+        return action != "filter" or any(table.can_focus for table in self.query(LiveTable))
 
     def action_filter(self) -> None:
         """Ask for the words rows must have."""

@@ -13,17 +13,20 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, ItemGrid, VerticalScroll
+from textual.containers import Horizontal, ItemGrid, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.fields import Row, count, number, rows, share, text
+from tui.live_table import LiveTable
+from tui.log import last_events, story_columns
 from tui.marks import CHANNELS, COLOURS, SIGNS, Mark, above
-from tui.queue_card import BIG_LINES, BIG_WIDTH, QueueCard, figures
+from tui.queue_card import BIG_LINES, BIG_WIDTH, SMALL_LINES, QueueCard, figures
 from tui.view import View
 
 ALARMS_SHOWN = 12
+EVENTS_LEAST = 5  # lines; for fewer the list is not shown
 SIDE_WIDTH, NARROW = 38, 100
 SMALL_WIDTH = 46
 
@@ -40,7 +43,9 @@ class Wallboard(View):
     DEFAULT_CSS = f"""
     Wallboard #board {{ height: 1fr; }}
     Wallboard #grid {{ grid-gutter: 1 1; }}
+    Wallboard #left {{ width: 1fr; height: 1fr; }}
     Wallboard #cards {{ width: 1fr; height: 1fr; padding: 0 0 0 1; }}
+    Wallboard #events {{ height: 1; }}
     Wallboard #side {{ width: {SIDE_WIDTH}; height: 1fr; padding: 0 1; background: $surface; }}
     Wallboard.narrow #board {{ layout: vertical; }}
     Wallboard.narrow #side {{ width: 100%; height: auto; max-height: 6; }}
@@ -55,18 +60,21 @@ class Wallboard(View):
     def body(self) -> Iterable[Widget]:
         """The cards, and the panel beside them."""
         grid = ItemGrid(min_column_width=SMALL_WIDTH, id="grid")
-        yield Horizontal(
-            VerticalScroll(grid, id="cards", can_focus=False), Static(id="side"), id="board"
-        )
+        columns = story_columns(self.console.feed.clock)
+        events = LiveTable(columns, key="n", say=self.say, id="events")
+        events.can_focus = False
+        left = Vertical(VerticalScroll(grid, id="cards", can_focus=False), events, id="left")
+        yield Horizontal(left, Static(id="side"), id="board")
 
     def show(self, data: Row, now: float) -> None:
         """Draw a snapshot."""
         self._data = data
         self._match_cards([text(row, "queue") for row in rows(data, "queues")])
-        is_big = self._is_big(len(self._cards))
+        is_big = self._share_space(len(self._cards))
         for row in rows(data, "queues"):
             self._cards[text(row, "queue")].show(row, now, self.console.words, is_big=is_big)
         self._draw_side(now)
+        self.query_one("#events", LiveTable).show(last_events(self.console.feed.events), now)
 
     def tick(self, now: float) -> None:
         """Waits grow."""
@@ -97,15 +105,19 @@ class Wallboard(View):
         self._cards = {name: QueueCard(name) for name in names}
         self.query_one("#grid").mount(*self._cards.values())
 
-    def _is_big(self, cards: int) -> bool:
-        """Whether all cards fit on the screen with large figures."""
-        space = self.query_one("#cards").size
-        columns = max(1, space.width // BIG_WIDTH)
-        lines = -(-cards // columns) * (BIG_LINES + 1)
-        self.query_one("#grid", ItemGrid).min_column_width = (
-            BIG_WIDTH if lines <= space.height and space.width >= BIG_WIDTH else SMALL_WIDTH
-        )
-        return lines <= space.height and space.width >= BIG_WIDTH
+    def _share_space(self, cards: int) -> bool:
+        """Large figures if they fit for all; the last events in what is left over."""
+        space = self.query_one("#left").size
+        big_lines = _lines(cards, space.width, BIG_WIDTH) * (BIG_LINES + 1)
+        is_big = big_lines <= space.height and space.width >= BIG_WIDTH
+        small_lines = _lines(cards, space.width, SMALL_WIDTH) * (SMALL_LINES + 1)
+        left = space.height - (big_lines if is_big else small_lines)
+        width = BIG_WIDTH if is_big else SMALL_WIDTH
+        self.query_one("#grid", ItemGrid).min_column_width = width
+        events = self.query_one("#events")
+        events.display = left >= EVENTS_LEAST
+        events.styles.height = max(left, 1)
+        return is_big
 
     # ---- the panel ---------------------------------------------------------------------------
 
@@ -159,3 +171,8 @@ class Wallboard(View):
             mark = "bad"
         words = [text(row, "trunk"), f"{used}/{channels}", self.say(state), SIGNS.get(mark, "")]
         return " ".join(word for word in words if word), mark
+
+
+def _lines(cards: int, width: int, card: int) -> int:
+    """How many cards stand below each other."""
+    return -(-cards // max(1, (width - 1) // (card + 1)))

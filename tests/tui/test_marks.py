@@ -25,4 +25,8 @@ def test_what_is_amber_or_red_has_a_sign_too() -> None:
 def test_an_unknown_state_is_shown_as_it_is() -> None:
     assert state_word("ready") == "READY"
     assert state_word("on_the_moon") == "ON_THE_MOON"
-    assert len({word for word, _ in STATES.values()}) == len(STATES)
+
+
+def test_no_two_states_on_the_wallboard_share_a_letter() -> None:
+    letters = [word[0] for state, (word, _) in STATES.items() if state != "logged_out"]
+    assert len(set(letters)) == len(letters)

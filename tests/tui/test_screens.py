@@ -180,7 +180,7 @@ def test_a_call_leads_to_its_decisions(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with seated(tmp_path) as seat:
             await seat.press("4", "enter")
-            await seat.sees("Calls > Log c1", "call.opened", "why skill_missing", "passed_over !")
+            await seat.sees("Calls > Log c1", "call.opened", "why skill_missing", "passed_over")
             await seat.press("9")  # the site's events, not the call's
             await seat.sees_no("skill_missing")
             seat.change()
