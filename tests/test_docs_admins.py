@@ -166,6 +166,7 @@ def test_the_questions_to_the_record_have_answers(place: Place, clinic: Site) ->
     clinic.start()
     place.call(calls=1, hold_ms=200).succeeds()
     until(lambda: clinic.rows("calls"), what="the call's record")
+    until(lambda: clinic.rows("sounds"), what="what was sent and heard")
     with sqlite3.connect(f"file:{clinic.data / 'pbx.db'}?mode=ro", uri=True) as db:
         answers = [db.execute(question).fetchall() for question in ADMINS.blocks("sql")]
     db.close()

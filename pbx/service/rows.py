@@ -52,7 +52,7 @@ class Sound(msgspec.Struct, frozen=True):
     far_loss: float
     jitter_ms: float
     rtt_ms: float | None
-    mos: float
+    mos: float | None
 
 
 Beside = Recording | Sound  # rows that follow from no note

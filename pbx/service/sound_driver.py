@@ -50,7 +50,8 @@ class Recorder(Protocol):
 
 class SoundDriver:
     """Obeys what concerns sound. `pin_of` gives an agent's PIN, `owner_of` the call and the party
-    of a leg; `measured` takes what went over a leg that spoke, when its sockets are closed."""
+    of a leg; `measured` takes what went over a leg that played or was bridged, when its sockets
+    are closed."""
 
     def __init__(
         self,
@@ -169,7 +170,7 @@ class SoundDriver:
     def _closed(self, leg: int) -> None:
         self._typed.pop(leg, None)
         figures, owner = self.media.figures(leg), self._owners.pop(leg, None)
-        if figures is not None and owner is not None and figures.packets_in + figures.packets_out:
+        if figures is not None and owner is not None:
             self._measured(measured(leg, owner, figures))
 
 
@@ -181,5 +182,5 @@ def measured(leg: int, owner: tuple[str, str], figures: Figures) -> Sound:
         figures.packets_in, figures.packets_out, figures.lost,
         figures.loss_permille / 1000, figures.far_loss_permille / 1000,
         figures.jitter_us / 1000, figures.rtt_us / 1000 if figures.rtt_us >= 0 else None,
-        figures.mos_x100 / 100,
+        figures.mos_x100 / 100 if figures.packets_in else None,
     )  # fmt: skip

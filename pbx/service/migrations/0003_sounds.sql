@@ -12,6 +12,6 @@ CREATE TABLE sounds (
     far_loss REAL NOT NULL,         -- on the way from us, as the far end's last report says
     jitter_ms REAL NOT NULL,        -- RFC 3550 A.8
     rtt_ms REAL,                    -- NULL: the far end sends no reports
-    mos REAL NOT NULL               -- 1 to 4.41, estimated by the E-model (ITU-T G.107)
+    mos REAL                        -- 1 to 4.41 by the E-model (ITU-T G.107); NULL: nothing came
 );
 CREATE INDEX sounds_call ON sounds (call);

@@ -17,7 +17,7 @@ from pbx.service.rows import Sound
 from pbx.service.sound_driver import SoundDriver
 
 LEG = 3
-FIGURES = Figures(*range(len(Figures._fields)))
+FIGURES = Figures(*range(1, len(Figures._fields) + 1))
 
 
 class Thread:
@@ -135,9 +135,9 @@ def test_reports_become_facts() -> None:
     )
     assert facts == [Digit(LEG, "#"), Played(LEG, 7), MediaLost(LEG), SoundMissing(LEG)]
     assert [(row.leg, row.call, row.party, row.packets_in) for row in measured] == [
-        (LEG, "call3", "extension:201", 0)
+        (LEG, "call3", "extension:201", 1)
     ]
-    assert (measured[0].mos, measured[0].loss) == (0.14, 0.013)
+    assert (measured[0].mos, measured[0].loss) == (0.15, 0.014)
 
 
 @pytest.mark.parametrize(
