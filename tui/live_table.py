@@ -36,14 +36,15 @@ class LiveTable(ScrollView, can_focus=True):
     """Rows by key, in columns; `s` sorts by the next column, `S` turns the order round."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "live-table--head", "live-table--cursor", "live-table--good", "live-table--info",
-        "live-table--note", "live-table--dim", "live-table--warn", "live-table--bad",
+        "live-table--head", "live-table--cursor", "live-table--away", "live-table--good",
+        "live-table--info", "live-table--note", "live-table--dim", "live-table--warn", "live-table--bad",
     }  # fmt: skip
     DEFAULT_CSS = """
     LiveTable {
         height: 1fr; background: $background; scrollbar-size-vertical: 1;
         & > .live-table--head { text-style: bold; color: $text-accent; background: $surface; }
         & > .live-table--cursor { background: $primary 35%; text-style: bold; }
+        & > .live-table--away { background: $primary 15%; }
         & > .live-table--good { color: $text-success; }
         & > .live-table--info { color: $text-primary; }
         & > .live-table--note { color: $text-warning; }
@@ -268,6 +269,14 @@ class LiveTable(ScrollView, can_focus=True):
         self._follow()
         self.refresh()
 
+    def on_focus(self) -> None:
+        """The cursor is seen to be here."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """And that it is elsewhere."""
+        self.refresh()
+
     def notify_style_update(self) -> None:
         """Colours have changed."""
         super().notify_style_update()
@@ -293,7 +302,7 @@ class LiveTable(ScrollView, can_focus=True):
             text = self._say(self._empty) if index == 0 and self._empty else ""
             return False, (Cell(text, "dim"),)
         row = self._order[index]
-        is_cursor = index == self._cursor
+        is_cursor = index == self._cursor and self.can_focus
         return is_cursor, tuple(column.cell(row, self._now) for column in self._columns)
 
     def render_line(self, y: int) -> Strip:
@@ -329,7 +338,10 @@ class LiveTable(ScrollView, can_focus=True):
         return Strip(segments)
 
     def _row_style(self, is_cursor: bool) -> Style:
-        return self.rich_style + self._style("live-table--cursor") if is_cursor else self.rich_style
+        if not is_cursor:
+            return self.rich_style
+        name = "live-table--cursor" if self.has_focus else "live-table--away"
+        return self.rich_style + self._style(name)
 
     def _mark_style(self, mark: Mark, plain: Style) -> Style:
         if not mark:

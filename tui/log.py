@@ -16,23 +16,33 @@ from tui.text import clean, duration
 from tui.view import View
 
 ASK_S = 2.0
-APART = ("t", "what", "type", "seq", "call", "n", "legs", "segments")  # not among the details
+APART = (  # not among the details: in a column, or of no use to a supervisor
+    "t", "what", "type", "seq", "call", "n", "leg", "legs", "segments", "sip_call_id", "direction",
+    "source", "entered_position",
+)  # fmt: skip
+FIRST = ("calling", "called", "queue", "agent", "state", "outcome", "reason", "why", "to")
 ODD = ("passed_over", "call.offer_ended", "alarm.raised", "call.sound_missed", "lagged")
 
 
 def details(row: Row) -> str:
     """The other fields of an event in one line; those that say nothing are left out."""
-    found = []
-    for name, value in row.items():
-        if name in APART or value in (None, "", [], {}):
-            continue
-        if name.endswith("_s") and isinstance(value, (int, float)):
-            found.append(f"{clean(name[:-2])} {duration(value)}")
-        elif isinstance(value, list):
-            found.append(f"{clean(name)} {','.join(clean(each) for each in value)}")
-        else:
-            found.append(f"{clean(name)} {clean(value)}")
-    return "  ".join(found)
+    ranked = [name for name in FIRST if name in row] + [name for name in row if name not in FIRST]
+    return "  ".join(
+        f"{clean(name.removesuffix('_s'))}{_value(name, row[name])}"
+        for name in ranked
+        if name not in APART and row[name] not in (None, "", False, [], {})
+    )
+
+
+def _value(name: str, value: object) -> str:
+    """A field's value behind its name; nothing for a bare yes."""
+    if value is True:
+        return ""
+    if name.endswith("_s") and isinstance(value, (int, float)):
+        return f" {duration(value)}"
+    if isinstance(value, list):
+        return " " + ",".join(clean(each) for each in value)
+    return f" {clean(value)}"
 
 
 def last_events(events: Sequence[Row]) -> list[Row]:

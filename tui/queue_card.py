@@ -5,7 +5,7 @@
  ####      ####  ####        ###…            <- big where there is room, a line where not
  RRCCCCWP                                    <- an agent a letter: ready, call, wrap-up, pause
  ready 2  call 4  wrap 1  paused 1
- offered 120  answered 110  abandoned 4 3%
+ offered 120  answered 110  abandoned 4 (3%)
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ class QueueCard(Static, can_focus=True):
         names = ("offered", "answered", "abandoned")
         told = "  ".join(f"{say(name)} {count(self._row, name)}" for name in names)
         style = COLOURS[lost.mark or "dim"]
-        return Content.assemble((f"{told} ", COLOURS["dim"]), (lost.shown, style))
+        return Content.assemble((f"{told} ", COLOURS["dim"]), (f"({lost.shown})", style))
 
 
 def _place(state: str) -> int:

@@ -80,8 +80,8 @@ def test_the_wallboard_shows_each_queue_and_what_is_over_a_limit(tmp_path: Path)
         queues = [a_queue("sales", (75, 9)), a_queue("support", service_level=0.65)]
         async with seated(tmp_path, size=(120, 20), queues=queues) as seat:
             await seat.sees(
-                "WAITING 2", "LONGEST 1:1", "SL 86%", "offered 120", "abandoned 4 3%", "80% / 20s",
-                "ALARMS 3", "support SL 65% !!", "disk 7 % free", "gw 4/4 !!", "agents 3/3",
+                "WAITING 2", "LONGEST 1:1", "SL 86%", "offered 120", "abandoned 4 (3%)",
+                "80% / 20s", "ALARMS 3", "support SL 65% !!", "disk 7 % free", "gw 4/4 !!", "agents 3/3",
             )  # fmt: skip
             nobody = a_queue("sales", (75,), agents={"talking": 3, "paused": 1, "logged_out": 2})
             seat.change(queues=[nobody])
