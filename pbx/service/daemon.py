@@ -32,6 +32,7 @@ from pbx.service.access import Access
 from pbx.service.journal import Journal, JournalError, JournalLimits
 from pbx.service.live_site import LiveSite
 from pbx.service.prompts import Catalog
+from pbx.service.recordings import Recordings
 from pbx.service.replay import Feeder, recover
 from pbx.service.server import Server
 from pbx.service.socket_file import SocketError
@@ -129,16 +130,9 @@ class Daemon:
         )
         self.media = self._open_media()
         self.catalog = Catalog(self.media, path / "prompts", on_alarm=self.turns.alarm)
-        self.catalog.load(music=settings.media.music, country=settings.media.tones)
         self._reading = asyncio.Lock()
         self._sounds: asyncio.Task[None] | None = None
-        self.sound = SoundDriver(
-            self.media,
-            self.catalog,
-            pin_of=self._pin_of,
-            owner_of=self._owner_of,
-            measured=self.store.put_beside,
-        )
+        self.sound = self._open_sound()
         agent = UserAgent(
             secret=secret(path), epoch=self.epoch, sound=self.media, realm=settings.sip.realm
         )
@@ -168,6 +162,25 @@ class Daemon:
         media = Media(host=settings.listen, ports=settings.ports, dscp=settings.dscp, gather=True)
         media.silence_after(self.settings.limits.media_timeout_ms)
         return media
+
+    def _open_sound(self) -> SoundDriver:
+        settings = self.settings.media
+        self.catalog.load(music=settings.music, country=settings.tones)
+        sound = SoundDriver(
+            self.media,
+            self.catalog,
+            pin_of=self._pin_of,
+            owner_of=self._owner_of,
+            measured=self.store.put_beside,
+        )
+        sound.recorder = self.recordings = Recordings(
+            self.path / "recordings",
+            self.settings.recording,
+            media=self.media,
+            store=self.store,
+            on_fact=sound.facts.append,
+        )
+        return sound
 
     async def _reload_sounds(self) -> None:
         """Read new sound files in a thread: a long one would hold up the calls for seconds."""
@@ -220,6 +233,7 @@ class Daemon:
         )
         self._check_users()
         self._read_clock()
+        self.recordings.open(self.turns.run)
 
     def _check_users(self) -> None:
         for name in self.server.access.unknown:
@@ -293,6 +307,7 @@ class Daemon:
         self.wire.reconfigure(loaded, self.clock.now())
         self._sounds = self._loop.create_task(self._reload_sounds())
         self.server.access = Access(loaded.user)
+        self.recordings.limits = loaded.recording
         self._check_users()
         self.turns.run(self._configured())
         return []
@@ -323,7 +338,9 @@ class Daemon:
                 timer.cancel()
         self.wire.close()
         self._loop.remove_reader(self.media.fileno())
+        self.recordings.close()
         self.media.stop()
+        self.sound.reports()  # of the recordings that this has completed
         self.store.close()
         self.journal.close(self.turns.exchange.digest())
 
