@@ -1,0 +1,9 @@
+# Who calls, when, and for how long: a simulation's draws.
+from libc.stdint cimport int32_t, int64_t
+
+from kernel.random cimport Stream
+from kernel.simulator_state cimport Law, Sim
+
+cdef int64_t draw(Stream *stream, const Law *law) noexcept nogil
+cdef int64_t draw_beyond(Stream *stream, const Law *law, int64_t elapsed_ms) noexcept nogil
+cdef void next_arrival(Sim *sim) noexcept nogil

@@ -1,0 +1,348 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""A simulation's events: the engine is told what happens, and is obeyed as the exchange obeys it.
+
+At one time come first the engine's deadlines, then the agenda by id, the roster, the arrivals.
+
+    arrival -> enter -> RING -> [answer after `ring`] -> answered, BRIDGE -> bridged
+        -> CONFIRMED -> [talk] -> talk_ended, leg_removed
+    patience -> leave (abandoned) -> [redial]      RELEASE -> released      LEFT overflowed -> enter
+"""
+
+from libc.stdint cimport int32_t, int64_t
+from libc.stdlib cimport realloc
+
+from kernel.acd_facts cimport (
+    advance_to,
+    agent_leg_removed,
+    agent_login,
+    agent_logout,
+    agent_talk_ended,
+    entry_entered,
+    entry_left,
+    first_deadline,
+    offer_bridged,
+)
+from kernel.acd_tables cimport (
+    ABANDONED,
+    ACTION_PAUSED,
+    BRIDGE,
+    CONFIRMED,
+    ENTRIES_MAX,
+    LEFT,
+    NONE,
+    OFFER_RINGING,
+    OVERFLOWED,
+    RELEASE,
+    RING,
+    STANDING,
+    Action,
+)
+from kernel.agenda cimport agenda_clear, agenda_grow, agenda_next, agenda_set, agenda_take
+from kernel.random cimport Stream, uniform
+from kernel.simulator_calls cimport draw, next_arrival
+from kernel.simulator_facts cimport tell, tell_answered, tell_pause, tell_released
+from kernel.simulator_state cimport *
+from kernel.simulator_tally cimport (
+    add_abandoned,
+    add_answered,
+    add_standing,
+    add_waiting,
+    interval_of,
+)
+
+
+# ---- callers ----------------------------------------------------------------------------------
+
+
+cdef inline bint _happens(Stream *stream, double share) noexcept nogil:
+    return share > 0.0 and uniform(stream) < share
+
+
+cdef bint _has_room(const Sim *sim, int32_t queue) noexcept nogil:
+    """Whether there is a line, and a place in the queue."""
+    cdef int32_t most = sim.demands[queue].length_max
+    return (sim.core.entry_count < ENTRIES_MAX
+            and not (sim.lines and sim.busy_lines >= sim.lines)
+            and not (most and sim.core.queues[queue].length >= most))
+
+
+cdef void _enter(Sim *sim, Visit *new) noexcept nogil:
+    """A call joins its queue: `new` says for how long it comes."""
+    cdef Visit *visit
+    cdef int32_t slot
+    tell(sim, F_ENTER, new.queue, sim.demands[new.queue].priority)
+    new.entry = entry_entered(&sim.core, sim.now, new.queue, sim.demands[new.queue].priority)
+    if sim.core.has_failed:
+        sim.has_failed = True
+        return
+    new.entered = sim.now
+    new.cell = new.queue * sim.interval_count + sim.interval
+    sim.cells[new.cell].offered += 1
+    sim.busy_lines += 1
+    slot = <int32_t> (new.entry & (SLOTS - 1))
+    visit = &sim.visits[slot]
+    visit[0] = new[0]
+    obey(sim)
+    if visit.entry == new.entry and new.patience_until < FOREVER:
+        agenda_set(&sim.agenda, PATIENCE_ID + slot, new.patience_until)
+
+
+cdef void _arrive(Sim *sim, Visit *new) noexcept nogil:
+    """A call comes to the site: to its queue, to where that overflows, or to a busy tone."""
+    cdef int32_t queue = new.queue
+    if not _has_room(sim, queue):
+        sim.cells[queue * sim.interval_count + sim.interval].blocked += 1
+        queue = sim.demands[queue].overflow
+        if queue == NONE or not _has_room(sim, queue):
+            _redial(sim, new.queue)
+            return
+        new.queue = queue
+    _enter(sim, new)
+
+
+cdef Visit _drawn(Sim *sim, Stream *stream, int32_t queue) noexcept nogil:
+    cdef const Demand *demand = &sim.demands[queue]
+    cdef Visit new = Visit(0, 0, 0, 0, 0, queue, 0)
+    cdef int64_t patience_ms = draw(stream, &demand.patience)
+    new.patience_until = sim.now + patience_ms if patience_ms < FOREVER else FOREVER
+    new.talk_ms = draw(stream, &demand.talk)
+    new.wrap_up_ms = draw(stream, &demand.wrap_up)
+    return new
+
+
+cdef void _known_arrives(Sim *sim) noexcept nogil:
+    """A call of the list; what it does not tell is drawn."""
+    cdef const Known *known = &sim.known[sim.known_next]
+    cdef Visit new = _drawn(sim, &sim.arriving, known.queue)
+    sim.known_next += 1
+    if known.talk_ms >= 0:
+        new.talk_ms = known.talk_ms
+    if known.wrap_up_ms >= 0:
+        new.wrap_up_ms = known.wrap_up_ms
+    if known.patience_ms >= 0:
+        new.patience_until = min(sim.now + known.patience_ms, FOREVER)
+    _arrive(sim, &new)
+
+
+cdef void _drawn_arrives(Sim *sim) noexcept nogil:
+    cdef Visit new = _drawn(sim, &sim.arriving, sim.drawn_queue)
+    next_arrival(sim)
+    _arrive(sim, &new)
+
+
+cdef void _redial(Sim *sim, int32_t queue) noexcept nogil:
+    """Somebody was not served, and may call again."""
+    cdef int32_t number = sim.redial_free, size
+    cdef void *grown
+    if not _happens(&sim.acting, sim.demands[queue].redials):
+        return
+    if number == NONE:
+        size = max(64, 2 * sim.redial_size)
+        if size > REDIALS_MAX or agenda_grow(&sim.agenda, REDIAL_ID + size) < 0:
+            sim.has_failed = True
+            return
+        grown = realloc(sim.redials, size * sizeof(int32_t))
+        if grown == NULL:
+            sim.has_failed = True
+            return
+        sim.redials = <int32_t *> grown
+        for number in range(sim.redial_size, size):
+            sim.redials[number] = number + 1 if number + 1 < size else NONE
+        number, sim.redial_size = sim.redial_size, size
+    sim.redial_free = sim.redials[number]
+    sim.redials[number] = queue
+    agenda_set(&sim.agenda, REDIAL_ID + number,
+               sim.now + draw(&sim.acting, &sim.demands[queue].redial_after))
+
+
+cdef void _calls_again(Sim *sim, int32_t number) noexcept nogil:
+    cdef int32_t queue = sim.redials[number]
+    cdef Visit new = _drawn(sim, &sim.acting, queue)
+    sim.redials[number] = sim.redial_free
+    sim.redial_free = number
+    sim.cells[queue * sim.interval_count + sim.interval].redialled += 1
+    _arrive(sim, &new)
+
+
+# ---- actions: what the engine decided ---------------------------------------------------------
+
+
+cdef void ring(Sim *sim, int32_t agent, int64_t offer) noexcept nogil:
+    """A phone rings: it is answered, refused or neither."""
+    cdef Seat *seat = &sim.seats[agent]
+    cdef int64_t ring_ms = 0
+    seat.offer = offer
+    if _happens(&sim.acting, seat.misses):
+        return
+    seat.is_refusing = _happens(&sim.acting, seat.refuses)
+    if seat.ring.kind != CONSTANT or seat.ring.first > 0.0:
+        ring_ms = draw(&sim.acting, &seat.ring)
+    if ring_ms > 0:
+        agenda_set(&sim.agenda, agent, sim.now + ring_ms)
+    else:
+        _picked_up(sim, agent)
+
+
+cdef inline void _picked_up(Sim *sim, int32_t agent) noexcept nogil:
+    if sim.seats[agent].is_refusing:
+        tell_released(sim, sim.seats[agent].offer, True)
+    else:
+        tell_answered(sim, sim.seats[agent].offer)
+
+
+cdef inline void _talk(Sim *sim, int64_t entry, int32_t agent) noexcept nogil:
+    """CONFIRMED: the wait is over."""
+    cdef Visit *visit = &sim.visits[entry & (SLOTS - 1)]
+    cdef Cell *cell = &sim.cells[visit.cell]
+    add_answered(sim, visit.cell, &sim.demands[visit.queue], sim.now - visit.entered)
+    cell.talk_ms += visit.talk_ms
+    cell.wrap_up_ms += visit.wrap_up_ms
+    sim.seats[agent].wrap_up_ms = visit.wrap_up_ms
+    agenda_set(&sim.agenda, agent, sim.now + visit.talk_ms)
+
+
+cdef void _left(Sim *sim, int64_t entry, int32_t outcome) noexcept nogil:
+    """A visit has ended."""
+    cdef Visit *visit = &sim.visits[entry & (SLOTS - 1)]
+    cdef Visit gone = visit[0]
+    visit.entry = 0
+    agenda_clear(&sim.agenda, PATIENCE_ID + <int32_t> (entry & (SLOTS - 1)))
+    add_waiting(sim, sim.cells, gone.queue, gone.entered)
+    if outcome == ABANDONED:
+        add_abandoned(sim, gone.cell, &sim.demands[gone.queue], sim.now - gone.entered)
+        sim.busy_lines -= 1
+        _redial(sim, gone.queue)
+    elif outcome == OVERFLOWED:
+        sim.cells[gone.cell].overflowed += 1
+        sim.cells[gone.cell].overflowed_wait_ms += sim.now - gone.entered
+        sim.busy_lines -= 1
+        gone.queue = sim.demands[gone.queue].overflow
+        if gone.queue != NONE and _has_room(sim, gone.queue):
+            _enter(sim, &gone)
+
+
+cdef inline void _stood(Sim *sim, int32_t agent, int32_t standing) noexcept nogil:
+    cdef Seat *seat = &sim.seats[agent]
+    add_standing(sim, sim.standing_ms, seat.standing, seat.since)
+    seat.standing, seat.since = standing, sim.now
+
+
+cdef void obey(Sim *sim) noexcept nogil:
+    """Do what the engine said, and what it says to that; where a call enters again, from within."""
+    cdef int32_t agent
+    cdef Action action
+    while sim.obeyed < sim.core.action_count:
+        action = sim.core.actions[sim.obeyed]
+        agent = <int32_t> action.agent
+        sim.obeyed += 1
+        if action.kind == STANDING:
+            _stood(sim, agent, <int32_t> action.value)
+        elif action.kind == RING:
+            ring(sim, agent, action.offer)
+        elif action.kind == BRIDGE:
+            tell(sim, F_BRIDGED, action.offer, 0)
+            offer_bridged(&sim.core, sim.now, action.offer)
+        elif action.kind == CONFIRMED:
+            _talk(sim, action.entry, agent)
+        elif action.kind == LEFT:
+            _left(sim, action.entry, <int32_t> (action.value & 0xFF))
+        elif action.kind == RELEASE:
+            agenda_clear(&sim.agenda, agent)
+            tell_released(sim, action.offer, False)
+        elif action.kind == ACTION_PAUSED:
+            agenda_set(&sim.agenda, RETURN_ID + agent, sim.now + sim.seats[agent].returns_ms)
+    sim.core.action_count = sim.obeyed = 0
+
+
+# ---- events -----------------------------------------------------------------------------------
+
+
+cdef inline void _agent_due(Sim *sim, int32_t agent) noexcept nogil:
+    """An agent picks up, or hangs up."""
+    cdef Seat *seat = &sim.seats[agent]
+    if sim.core.agents[agent].offer_state == OFFER_RINGING:
+        _picked_up(sim, agent)
+        return
+    tell(sim, F_TALK_ENDED, agent, seat.wrap_up_ms)
+    agent_talk_ended(&sim.core, sim.now, agent, seat.wrap_up_ms)
+    tell(sim, F_LEG_REMOVED, agent, 0)
+    agent_leg_removed(&sim.core, sim.now, agent)
+    sim.busy_lines -= 1
+    if sim.core.agents[agent].legs > 0:  # of an engine that was at work before
+        agenda_set(&sim.agenda, agent, sim.now + 1)
+
+
+cdef void _due(Sim *sim, int32_t id) noexcept nogil:
+    """An event of the agenda."""
+    cdef int64_t entry
+    if id < RETURN_ID:
+        _agent_due(sim, id)
+    elif id < PATIENCE_ID:
+        tell_pause(sim, id - RETURN_ID, False)
+    elif id < REDIAL_ID:
+        entry = sim.visits[id - PATIENCE_ID].entry
+        tell(sim, F_LEAVE, entry, ABANDONED)
+        entry_left(&sim.core, sim.now, entry, ABANDONED)
+    else:
+        _calls_again(sim, id - REDIAL_ID)
+    obey(sim)
+
+
+cdef void _turn(Sim *sim) noexcept nogil:
+    """The roster's next turn."""
+    cdef const Turn *turn = &sim.turns[sim.turn]
+    sim.turn += 1
+    if turn.kind == SHIFT_BEGINS:
+        tell(sim, F_LOGIN, turn.agent, 0)
+        agent_login(&sim.core, sim.now, turn.agent)
+    elif turn.kind == SHIFT_ENDS:
+        tell(sim, F_LOGOUT, turn.agent, 0)
+        agent_logout(&sim.core, sim.now, turn.agent)
+    else:
+        tell_pause(sim, turn.agent, turn.kind == BREAK_BEGINS)
+    obey(sim)
+
+
+cdef inline void _clock(Sim *sim, int64_t now) noexcept nogil:
+    sim.now = now
+    if now >= sim.interval_end:
+        sim.interval = interval_of(sim, now)
+        sim.interval_end = sim.start + (sim.interval + 1) * sim.interval_ms
+
+
+cdef inline int64_t _or_never(int64_t at) noexcept nogil:
+    return at if at >= 0 else 4 * FOREVER
+
+
+cdef bint run_until(Sim *sim, int64_t until, int64_t most) noexcept nogil:
+    """Let everything up to `until` happen, but at most so many events; whether it all has."""
+    cdef int64_t deadline, due, turn, arrival, known, last = sim.events + most
+    while sim.events < last and not sim.has_failed:
+        deadline = _or_never(first_deadline(&sim.core))
+        due = _or_never(agenda_next(&sim.agenda))
+        turn = _or_never(sim.turns[sim.turn].at if sim.turn < sim.turn_count else -1)
+        known = _or_never(
+            sim.known[sim.known_next].at if sim.known_next < sim.known_count else -1)
+        arrival = min(sim.drawn_at, known)
+        if min(min(deadline, due), min(turn, arrival)) > until:
+            _clock(sim, until)
+            return True
+        sim.events += 1
+        if deadline <= min(due, min(turn, arrival)):
+            _clock(sim, max(deadline, sim.now))
+            tell(sim, F_ADVANCE, 0, 0)
+            advance_to(&sim.core, sim.now)
+            obey(sim)
+        elif due <= min(turn, arrival):
+            _clock(sim, due)
+            _due(sim, agenda_take(&sim.agenda))
+        elif turn <= arrival:
+            _clock(sim, turn)
+            _turn(sim)
+        else:
+            _clock(sim, arrival)
+            if known <= sim.drawn_at:
+                _known_arrives(sim)
+            else:
+                _drawn_arrives(sim)
+    return False

@@ -1,0 +1,1 @@
+"""How a simulation begins, for the simulator (see simulator_start.pxd)."""
