@@ -37,7 +37,8 @@ class LiveTable(ScrollView, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "live-table--head", "live-table--cursor", "live-table--away", "live-table--good",
-        "live-table--info", "live-table--note", "live-table--dim", "live-table--warn", "live-table--bad",
+        "live-table--info", "live-table--note", "live-table--dim", "live-table--warn",
+        "live-table--bad",
     }  # fmt: skip
     DEFAULT_CSS = """
     LiveTable {
@@ -89,6 +90,7 @@ class LiveTable(ScrollView, can_focus=True):
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
+        self.is_log = False  # the newest row comes first: a cursor on the top stays there
         self._columns, self._key, self._say, self._empty = tuple(columns), key, say, empty
         self._rows: list[Row] = []
         self._order: list[Row] = []
@@ -188,7 +190,8 @@ class LiveTable(ScrollView, can_focus=True):
 
     def _find_cursor(self) -> None:
         """The cursor stays on its row; if that has gone, on the one that took its place."""
-        for index, row in enumerate(self._order):
+        stays_on_top = self.is_log and self._cursor == 0
+        for index, row in enumerate(() if stays_on_top else self._order):
             if row.get(self._key) == self._cursor_key:
                 self._cursor = index
                 return

@@ -18,7 +18,7 @@ from tui.view import View
 ASK_S = 2.0
 APART = (  # not among the details: in a column, or of no use to a supervisor
     "t", "what", "type", "seq", "call", "n", "leg", "legs", "segments", "sip_call_id", "direction",
-    "source", "entered_position",
+    "source", "entered_position", "started", "ended",
 )  # fmt: skip
 FIRST = ("calling", "called", "queue", "agent", "state", "outcome", "reason", "why", "to")
 ODD = ("passed_over", "call.offer_ended", "alarm.raised", "call.sound_missed", "lagged")
@@ -82,7 +82,9 @@ class Log(View):
     def body(self) -> Iterable[Widget]:
         """The table."""
         columns = story_columns(self.console.feed.clock)
-        yield LiveTable(columns, key="n", say=self.say, empty="nothing yet", id="log")
+        table = LiveTable(columns, key="n", say=self.say, empty="nothing yet", id="log")
+        table.is_log = True
+        yield table
 
     def on_mount(self) -> None:
         """A running call's story goes on."""

@@ -60,9 +60,9 @@ class Wallboard(View):
     def body(self) -> Iterable[Widget]:
         """The cards, and the panel beside them."""
         grid = ItemGrid(min_column_width=SMALL_WIDTH, id="grid")
-        columns = story_columns(self.console.feed.clock)
+        columns = [each for each in story_columns(self.console.feed.clock) if each.title != "CALL"]
         events = LiveTable(columns, key="n", say=self.say, id="events")
-        events.can_focus = False
+        events.can_focus, events.is_log = False, True
         left = Vertical(VerticalScroll(grid, id="cards", can_focus=False), events, id="left")
         yield Horizontal(left, Static(id="side"), id="board")
 

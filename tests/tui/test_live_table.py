@@ -234,6 +234,23 @@ def test_a_list_that_becomes_short_is_seen_from_its_top() -> None:
     run(scenario())
 
 
+def test_a_log_is_read_from_its_top_until_the_cursor_leaves_it() -> None:
+    async def scenario() -> None:
+        rows = [a_row(n) for n in range(100)]
+        async with shown(rows[50:]) as it:
+            it.table.is_log = True
+            it.table.show(rows[20:], NOW)
+            await it.pilot.pause()
+            assert it.lines()[1].startswith("20")
+            await it.pilot.press("down")
+            it.table.show(rows, NOW)
+            await it.pilot.pause()
+            assert it.table.chosen == rows[21]
+            assert any(line.startswith("21") for line in it.lines())
+
+    run(scenario())
+
+
 def test_s_sorts_by_the_next_column_and_a_capital_turns_it_round() -> None:
     async def scenario() -> None:
         rows = [a_row(5, "b"), a_row(20, "c"), a_row(1, "a")]

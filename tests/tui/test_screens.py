@@ -81,7 +81,8 @@ def test_the_wallboard_shows_each_queue_and_what_is_over_a_limit(tmp_path: Path)
         async with seated(tmp_path, size=(120, 20), queues=queues) as seat:
             await seat.sees(
                 "WAITING 2", "LONGEST 1:1", "SL 86%", "offered 120", "abandoned 4 (3%)",
-                "80% / 20s", "ALARMS 3", "support SL 65% !!", "disk 7 % free", "gw 4/4 !!", "agents 3/3",
+                "80% / 20s", "ALARMS 3", "support SL 65% !!", "disk 7 % free", "gw 4/4 !!",
+                "agents 3/3",
             )  # fmt: skip
             nobody = a_queue("sales", (75,), agents={"talking": 3, "paused": 1, "logged_out": 2})
             seat.change(queues=[nobody])
@@ -96,6 +97,8 @@ def test_the_wallboard_has_large_figures_where_there_is_room(tmp_path: Path) -> 
     async def scenario() -> None:
         async with seated(tmp_path, size=(160, 40), queues=[a_queue("sales", (1, 2))]) as seat:
             await seat.sees("####    ")
+            seat.change()
+            await seat.sees("WHAT", "agent.changed", "agent 2001")
             seat.change(queues=[a_queue("sales", (100_000,))])  # 1d 03h is not made of digits
             await seat.sees("LONGEST 1d 03h !!")
             seat.change(queues=[a_queue(f"q{n}") for n in range(30)])
