@@ -7,7 +7,7 @@ Facts about an agent that was never set raise ValueError; events with an old or 
 number change nothing. Source: the offer protocol, searched with SPIN.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 AGENTS_MAX: Final[int]  # agent numbers are 0 .. AGENTS_MAX - 1
@@ -19,12 +19,18 @@ LEVEL_MAX: Final[int]
 PRIORITY_MAX: Final[int]  # priorities are -PRIORITY_MAX .. PRIORITY_MAX
 MS_MAX: Final[int]  # 34 years
 NOW_MAX: Final[int]
+WEIGHT_MAX: Final[int]  # of queues and agents
 DECISIONS_MAX: Final[int]  # the ring behind `decisions`, over all entries
 
 LONGEST_IDLE: Final[int]
 ROUND_ROBIN: Final[int]
 LINEAR: Final[int]
 RING_ALL: Final[int]
+FEWEST_CALLS: Final[int]
+LEAST_TALK: Final[int]
+LEAST_OCCUPIED: Final[int]
+RANDOM: Final[int]
+WEIGHTED: Final[int]
 STRATEGIES: Final[tuple[str, ...]]  # by number, lower-case, as in the configuration
 
 LOGGED_OUT: Final[int]
@@ -60,8 +66,9 @@ ENDED: Final[int]  # once per offer not confirmed; value: bits NO_ANSWER .. MISS
 LEFT: Final[int]  # agent -1; offer: the position it had; value: outcome | why << 8
 STANDING: Final[int]  # entry -1; offer is the agent's open one or -1; value: the new standing
 # Only in `decisions`, never in `actions`:
-ENTERED: Final[int]  # reason: priority
+ENTERED: Final[int]  # agent: the preferred one or -1; reason: priority
 RELAXED: Final[int]  # reason: the new stage
+OPENED: Final[int]  # it preferred this agent, and is anybody's from now on
 ACTIONS: Final[tuple[str, ...]]
 
 NO_ANSWER: Final[int]
@@ -71,7 +78,7 @@ LOST: Final[int]
 FELL: Final[int]  # was granted, gave no talk
 MISSED: Final[int]  # counts for pause after misses
 
-REASONS: Final[tuple[str, ...]]  # why an agent was chosen: the strategy, and after how many steps
+REASONS: Final[tuple[str, ...]]  # why an agent was chosen: the strategy or "preferred", and steps
 WHY_NOT: Final[tuple[str, ...]]  # reasons of `why_not`, by number
 
 def ended_reason(flags: int) -> str:
@@ -98,19 +105,38 @@ class Engine:
         levels: Sequence[int],
         relax: Sequence[tuple[int, Sequence[int]]] = (),
         leave_when_empty: bool = False,
+        ageing_ms: int = 0,
+        weight: int = 1,
     ) -> None:
         """Add or change a queue.
 
         `levels`: minimum level by skill number, 0 = not required. `relax`: (after_ms, levels) by
         rising wait, replacing `levels`. `max_wait_ms` 0 = never, `misses_max` 0 = never pause.
+        `ageing_ms`: waiting so long counts as one priority more; 0 = never, and a call of low
+        priority may starve. `weight`: of queues that an agent serves, the one of weight 2 is
+        served as if its callers had waited twice as long. kernel/acd_lists.pyx has the order
+        of serving and its bounds.
         Raises ValueError or OverflowError (a value outside its limits).
         """
 
     def set_agent(
-        self, agent: int, *, order: int, levels: Sequence[int], queues: Sequence[int]
+        self,
+        agent: int,
+        *,
+        order: int,
+        levels: Sequence[int],
+        queues: Sequence[int],
+        weight: int = 1,
+        after: Mapping[int, int] = ...,
     ) -> None:
         """Add an agent (logged out, no device) or change one; an offer for a queue that the
-        agent no longer serves is withdrawn. Raises ValueError, OverflowError."""
+        agent no longer serves is withdrawn. `weight`: their share by the strategy `weighted`.
+        `after`: ms by queue; the agent has calls of that queue from the first of its stages
+        (`relax`, 0 included) on that is no earlier, so it needs a step there.
+        Raises ValueError, OverflowError."""
+
+    def set_seed(self, seed: int) -> None:
+        """Throw the dice of `random` and `weighted` anew; 64 bits, 0 at first."""
 
     def drop_agent(self, agent: int, now: int) -> None:
         """The agent is logged out and serves no queue; a call in progress goes on."""
@@ -119,9 +145,22 @@ class Engine:
         """All who wait overflow (why: empty), a grant wins; `enter` raises from here on."""
 
     # ---- facts
-    def enter(self, now: int, queue: int, priority: int) -> int:
+    def enter(
+        self,
+        now: int,
+        queue: int,
+        priority: int,
+        credit_ms: int = 0,
+        preferred: int = -1,
+        preferred_ms: int = 0,
+    ) -> int:
         """A call joins: its entry's number, rising, never reused. It may have LEFT already
-        (nobody staffs the queue). Raises ValueError: unknown queue; OverflowError: ENTRIES_MAX."""
+        (nobody staffs the queue). Raises ValueError: unknown queue; OverflowError: ENTRIES_MAX.
+
+        `credit_ms`: it is served as if it had come so much earlier; steps of `relax`, max_wait
+        and figures count its true wait. `preferred`: only that agent may take it for
+        `preferred_ms`, or until they pass it by, or are logged out, unreachable, paused or not
+        able to take it; then anybody."""
 
     def leave(self, now: int, entry: int, outcome: int) -> None:
         """The caller has gone (ABANDONED), or leaves by key, pull, redirect (EXITED).
@@ -152,6 +191,11 @@ class Engine:
         """A queue's talk is over; call it before `leg_removed`, or wrap-up comes too late."""
 
     def end_wrap_up(self, now: int, agent: int) -> None: ...
+    def extend_wrap_up(self, now: int, agent: int, until: int) -> None:
+        """A wrap-up that runs lasts until then, if that is later; one that is over stays over."""
+
+    def new_day(self, now: int) -> None:
+        """The figures of `today` begin at 0 again, for all agents."""
     def next_deadline(self) -> int | None:
         """When `advance` has something to do; the last `now` after a configuration change."""
 
@@ -167,6 +211,12 @@ class Engine:
     def wrap_up_until(self, agent: int) -> int: ...
     def paused(self, agent: int) -> bool: ...
     def misses(self, agent: int) -> int: ...
+    def today(self, agent: int) -> tuple[int, int, int, int]:
+        """(calls, talk_ms, occupied_ms, ready_ms) since `new_day`, up to the last fact: calls of
+        queues and their talk; time as OFFERED, BUSY, WRAP_UP; time as READY."""
+
+    def next_entry(self, agent: int) -> int | None:
+        """The entry that the agent would take if READY now, or None."""
     def entry_state(self, entry: int) -> int: ...
     def position(self, entry: int) -> int:
         """1 = next; WAITING and OFFERED entries count; 0 if neither."""
@@ -189,10 +239,14 @@ class Engine:
 
     def decisions(self, entry: int) -> list[tuple[int, int, int, int]]:
         """(now, kind, agent, reason) by time, from a bounded ring: kinds are those of actions,
-        ENTERED and RELAXED; reason is the action's value."""
+        ENTERED, RELAXED and OPENED; reason is the action's value."""
 
     def why_not(self, entry: int) -> list[tuple[int, int]]:
         """(agent, reason) for each agent who cannot take the entry now; empty if it LEFT."""
+
+    def explain(self, entry: int) -> list[tuple[int, int, int]]:
+        """(agent, reason, value) as `why_not`; value: the missing skill's number; for reserved,
+        another_preferred, passed and wrap_up the ms left; else 0."""
 
     def digest(self) -> int:
         """A 64-bit running hash over all inputs and actions."""
@@ -201,7 +255,8 @@ class Engine:
         """Everything, versioned; undrained actions excepted (drain first)."""
 
     def restore(self, data: bytes) -> None:
-        """Become the engine of a snapshot. Raises ValueError, and changes nothing then."""
+        """Become the engine of a snapshot, of this version or an older one.
+        Raises ValueError, and changes nothing then."""
 
     def check(self) -> list[str]:
         """The protocol's invariants that do not hold; empty when sound."""

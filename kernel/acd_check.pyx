@@ -3,47 +3,78 @@
 
 The invariants are those of the offer protocol, "Checked at run time", by their numbers there; the
 sixth (`wrap_up_until` falls only by the agent's key) is about two moments and is left to tests.
+The eighth here: an entry is kept for an agent only as long as that agent may come back to it.
 """
 
 from libc.stdint cimport int32_t, int64_t
 
 from kernel.acd_lists cimport best_entry, may_ring
-from kernel.acd_protocol cimport standing_of
+from kernel.acd_standing cimport is_kept_for, standing_of
 from kernel.acd_tables cimport *
 from kernel.timers cimport timers_has
 
 cdef enum:  # WHY_NOT; the standings follow, from STANDING_REASON on
-    NOT_IN_QUEUE, SKILL_MISSING, PASSED_BY, STANDING_REASON
-WHY_NOT = ("not_in_queue", "skill_missing", "passed", "logged_out", "unreachable", "paused",
-           "ready", "offered", "busy", "wrap_up")
+    NOT_IN_QUEUE, SKILL_MISSING, RESERVED, KEPT, PASSED_BY, STANDING_REASON
+WHY_NOT = ("not_in_queue", "skill_missing", "reserved", "another_preferred", "passed",
+           "logged_out", "unreachable", "paused", "ready", "offered", "busy", "wrap_up")
 
 
-cdef bint _serves(const Agent *agent, int32_t queue) noexcept nogil:
+cdef int32_t _place_of(const Agent *agent, int32_t queue) noexcept nogil:
+    """Where the agent has the queue, or NONE."""
     cdef int32_t index
     for index in range(agent.queue_count):
         if agent.queues[index] == queue:
-            return True
-    return False
+            return index
+    return NONE
 
 
-cdef bint _able(const Agent *agent, const Queue *queue, int32_t stage) noexcept nogil:
+cdef int32_t _lacks(const Agent *agent, const Queue *queue, int32_t stage) noexcept nogil:
+    """The first skill whose level the agent does not reach, or NONE."""
     cdef int32_t skill
     for skill in range(SKILLS_MAX):
         if agent.levels[skill] < queue.levels[stage][skill]:
-            return False
-    return True
+            return skill
+    return NONE
 
 
 cdef int32_t why_not(Core *core, const Entry *entry, int32_t number) noexcept nogil:
     """The first reason in the order of WHY_NOT, or NONE if the agent may take the entry."""
     cdef Agent *agent = &core.agents[number]
-    if not _serves(agent, entry.queue):
+    cdef Queue *queue = &core.queues[entry.queue]
+    cdef int32_t place = _place_of(agent, entry.queue)
+    if place == NONE:
         return NOT_IN_QUEUE
-    if not _able(agent, &core.queues[entry.queue], entry.stage):
+    if _lacks(agent, queue, entry.stage) != NONE:
         return SKILL_MISSING
+    if queue.relax_ms[entry.stage] < agent.after_ms[place]:
+        return RESERVED
+    if entry.preferred != NONE and entry.preferred != number:
+        return KEPT
     if has_passed(core, entry, number):
         return PASSED_BY
     return STANDING_REASON + agent.standing if agent.standing != READY else NONE
+
+
+cdef int64_t why_value(Core *core, const Entry *entry, int32_t number,
+                       int32_t reason) noexcept nogil:
+    """What belongs to a reason: the skill missing; ms until it is none any more; else 0."""
+    cdef Agent *agent = &core.agents[number]
+    cdef Queue *queue = &core.queues[entry.queue]
+    cdef int32_t node = entry.passed
+    cdef int64_t until = core.now
+    if reason == SKILL_MISSING:
+        return _lacks(agent, queue, entry.stage)
+    if reason == RESERVED:
+        until = entry.entered + agent.after_ms[_place_of(agent, entry.queue)]
+    elif reason == KEPT:
+        until = entry.prefer_until
+    elif reason == STANDING_REASON + WRAP_UP:
+        until = agent.wrap_up_until
+    while reason == PASSED_BY and node != NONE:
+        if core.passed[node].agent == number:
+            until = core.passed[node].until
+        node = core.passed[node].next
+    return max(until - core.now, 0)
 
 
 cdef list broken(Core *core):
@@ -78,6 +109,9 @@ cdef list _entry(Core *core, Entry *entry):
         found.append(f"1: {granted} offers granted, {ringing} ringing, state {entry.state}")
     if (ringing > 0) != (entry.state == ENTRY_OFFERED):
         found.append(f"1: {ringing} offers ringing, state {entry.state}")
+    if entry.preferred != NONE and not core.is_unsettled:
+        if not is_kept_for(core, entry, entry.preferred):
+            found.append(f"8: is kept for agent {entry.preferred}, who cannot take it")
     if may_ring(core, entry):
         for number in range(core.agent_count):
             if not core.is_unsettled and why_not(core, entry, number) == NONE:
@@ -118,7 +152,7 @@ cdef list _queue(Core *core, int32_t number):
     for index in range(core.entry_size):
         length += core.entries[index].number != 0 and core.entries[index].queue == number
     for index in range(core.agent_count):
-        if _serves(&core.agents[index], number):
+        if _place_of(&core.agents[index], number) != NONE:
             staffed += core.agents[index].standing > UNREACHABLE
             ready += core.agents[index].standing == READY
     if queue.entered != left + queue.length or queue.length != length:

@@ -8,13 +8,15 @@ from kernel.strategies import STRATEGIES
 
 AGENTS_MAX, QUEUES_MAX, SKILLS_MAX = t.AGENTS_MAX, t.QUEUES_MAX, t.SKILLS_MAX
 ENTRIES_MAX, STAGES_MAX, LEVEL_MAX = t.ENTRIES_MAX, t.STAGES_MAX, t.LEVEL_MAX
-DECISIONS_MAX = t.DECISIONS_MAX
+DECISIONS_MAX, WEIGHT_MAX = t.DECISIONS_MAX, t.WEIGHT_MAX
 MS_MAX = 1 << 40  # 34 years
 NOW_MAX = 1 << 60
 PRIORITY_MAX = 1 << 20
 
 LONGEST_IDLE, ROUND_ROBIN, LINEAR, RING_ALL = (
     t.LONGEST_IDLE, t.ROUND_ROBIN, t.LINEAR, t.RING_ALL)
+FEWEST_CALLS, LEAST_TALK, LEAST_OCCUPIED, RANDOM, WEIGHTED = (
+    t.FEWEST_CALLS, t.LEAST_TALK, t.LEAST_OCCUPIED, t.RANDOM, t.WEIGHTED)
 LOGGED_OUT, UNREACHABLE, PAUSED, READY, OFFERED, BUSY, WRAP_UP = (
     t.LOGGED_OUT, t.UNREACHABLE, t.PAUSED, t.READY, t.OFFERED, t.BUSY, t.WRAP_UP)
 STANDINGS = ("logged_out", "unreachable", "paused", "ready", "offered", "busy", "wrap_up")
@@ -24,14 +26,15 @@ WHYS = ("answered", "caller", "max_wait", "empty", "key")
 ENTRY_WAITING, ENTRY_OFFERED, ENTRY_GRANTED, ENTRY_LEFT = (
     t.ENTRY_WAITING, t.ENTRY_OFFERED, t.ENTRY_GRANTED, t.ENTRY_LEFT)
 ENTRY_STATES = ("waiting", "offered", "granted", "left")
-RING, RELEASE, BRIDGE, CONFIRMED, ENDED, LEFT, STANDING, ENTERED, RELAXED = (
-    t.RING, t.RELEASE, t.BRIDGE, t.CONFIRMED, t.ENDED, t.LEFT, t.STANDING, t.ENTERED, t.RELAXED)
+RING, RELEASE, BRIDGE, CONFIRMED, ENDED, LEFT, STANDING = (
+    t.RING, t.RELEASE, t.BRIDGE, t.CONFIRMED, t.ENDED, t.LEFT, t.STANDING)
+ENTERED, RELAXED, OPENED = t.ENTERED, t.RELAXED, t.OPENED
 ACTIONS = ("ring", "release", "paused", "bridge", "confirmed", "ended", "left", "standing",
-           "entered", "relaxed")
+           "entered", "relaxed", "opened")
 NO_ANSWER, REFUSED, WITHDRAWN, LOST, FELL, MISSED = (
     t.NO_ANSWER, t.REFUSED, t.WITHDRAWN, t.LOST, t.FELL, t.MISSED)
 REASONS = tuple(name + (f", relaxed {stage}" if stage else "")
-                for name in STRATEGIES for stage in range(STAGES_MAX))
+                for name in (*STRATEGIES, "preferred") for stage in range(STAGES_MAX))
 
 
 def ended_reason(int flags):

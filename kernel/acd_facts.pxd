@@ -1,10 +1,11 @@
 # What the queue engine can be told, without the GIL; the callers check the numbers first.
 from libc.stdint cimport int32_t, int64_t
 
-from kernel.acd_tables cimport Core
+from kernel.acd_tables cimport Arrival, Core
 
 cdef void configured(Core *core) noexcept nogil
 cdef int64_t entry_entered(Core *core, int64_t now, int32_t queue, int32_t priority) noexcept nogil
+cdef int64_t entry_arrived(Core *core, int64_t now, const Arrival *arrival) noexcept nogil
 cdef void entry_left(Core *core, int64_t now, int64_t entry, int32_t outcome) noexcept nogil
 cdef void queue_dropped(Core *core, int64_t now, int32_t queue) noexcept nogil
 cdef void entry_given_up(Core *core, int64_t now, int64_t entry) noexcept nogil
@@ -23,5 +24,8 @@ cdef void agent_leg_removed(Core *core, int64_t now, int32_t agent) noexcept nog
 cdef void agent_talk_ended(Core *core, int64_t now, int32_t agent,
                            int64_t wrap_up_ms) noexcept nogil
 cdef void agent_end_wrap_up(Core *core, int64_t now, int32_t agent) noexcept nogil
+cdef void agent_extend_wrap_up(Core *core, int64_t now, int32_t agent,
+                               int64_t until) noexcept nogil
+cdef void day_begun(Core *core, int64_t now) noexcept nogil
 cdef int64_t first_deadline(Core *core) noexcept nogil
 cdef void advance_to(Core *core, int64_t now) noexcept nogil

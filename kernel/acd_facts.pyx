@@ -19,9 +19,9 @@ from kernel.acd_protocol cimport (
     match,
     overflow,
     pass_by,
-    stand,
     stop_ringing,
 )
+from kernel.acd_standing cimport is_kept_for, keep_or_open, new_counters, open_to_all, stand
 from kernel.acd_tables cimport *
 from kernel.timers cimport Timer, Timers, timer_before, timers_clear
 
@@ -39,6 +39,7 @@ cdef void _settle(Core *core) noexcept nogil:
     """After a reload: withdraw what rings for a queue no longer served, then match all."""
     cdef int32_t number, index
     cdef Agent *agent
+    cdef Entry *entry
     core.is_unsettled = False
     for number in range(core.agent_count):
         agent = &core.agents[number]
@@ -50,6 +51,10 @@ cdef void _settle(Core *core) noexcept nogil:
                 stop_ringing(core, agent, CAUSE_NOT_AWARDED, WITHDRAWN)
         if agent.standing == READY:
             fresh_agent(core, number)
+    for number in range(core.entry_size):
+        entry = &core.entries[number]
+        if entry.number and entry.preferred != NONE:
+            keep_or_open(core, entry)
     for number in range(core.queue_count):
         core.queues[number].is_emptied = core.queues[number].leave_when_empty
     core.emptied = core.queue_count
@@ -65,28 +70,53 @@ cdef void configured(Core *core) noexcept nogil:
 
 
 cdef int64_t entry_entered(Core *core, int64_t now, int32_t queue, int32_t priority) noexcept nogil:
+    """A call joins a queue, without credit and for anybody: its entry's number."""
+    cdef Arrival arrival = Arrival(queue, priority, NONE, 0, 0)
+    return entry_arrived(core, now, &arrival)
+
+
+cdef int64_t entry_arrived(Core *core, int64_t now, const Arrival *arrival) noexcept nogil:
     """A call joins a queue: its entry's number. There must be a free slot by number."""
     cdef Entry *entry
-    cdef int64_t number
+    cdef Queue *queue = &core.queues[arrival.queue]
     if entries_grow(core, core.entry_count + 1) < 0:
         core.has_failed = True
         return 0
-    _begin(core, now, 1, queue, priority)
-    number = core.entry_serial << ENTRY_BITS | entry_slot(core)
-    core.entry_serial += 1
-    core.entry_count += 1
-    entry = &core.entries[entry_slot(core)]
-    entry.number, entry.entered = number, now
-    entry.state, entry.queue, entry.priority = ENTRY_WAITING, queue, priority
-    entry.stage = entry.overdue = 0
-    entry.offer_first = entry.offer_last = entry.passed = NONE
-    entry.is_fresh = False
-    core.queues[queue].length += 1
-    core.queues[queue].entered += 1
-    note(core, number, ENTERED, NONE, priority)
+    _begin(core, now, 1, arrival.queue, arrival.priority)
+    if arrival.credit_ms or arrival.preferred != NONE:
+        digest_mix(core, arrival.credit_ms, arrival.preferred, arrival.preferred_ms)
+    entry = _new_entry(core, arrival)
+    queue.length += 1
+    queue.entered += 1
+    note(core, entry.number, ENTERED, entry.preferred, entry.priority)
     entry_join(core, entry)
     arm_wait(core, entry)
-    if core.queues[queue].staffed == 0 and core.queues[queue].leave_when_empty:
+    return _entered(core, entry)
+
+
+cdef Entry *_new_entry(Core *core, const Arrival *arrival) noexcept nogil:
+    cdef int32_t slot = entry_slot(core), preferred = arrival.preferred
+    cdef Entry *entry = &core.entries[slot]
+    slot_taken(core, slot)
+    entry.number = core.entry_serial << ENTRY_BITS | slot
+    core.entry_serial += 1
+    core.entry_count += 1
+    entry.entered, entry.place = core.now, core.now - arrival.credit_ms
+    entry.state, entry.queue, entry.priority = ENTRY_WAITING, arrival.queue, arrival.priority
+    entry.stage = entry.overdue = 0
+    entry.offer_first = entry.offer_last = entry.passed = entry.preferred = NONE
+    entry.is_fresh = False
+    if preferred != NONE and arrival.preferred_ms and is_kept_for(core, entry, preferred):
+        entry.preferred, entry.prefer_until = preferred, core.now + arrival.preferred_ms
+        want_link(core, entry)
+    return entry
+
+
+cdef int64_t _entered(Core *core, Entry *entry) noexcept nogil:
+    """Match a new entry, or send it off where nobody works: its number."""
+    cdef Queue *queue = &core.queues[entry.queue]
+    cdef int64_t number = entry.number
+    if queue.staffed == 0 and queue.leave_when_empty:
         leave(core, entry, OVERFLOWED, BY_EMPTY)
     else:
         fresh_entry(core, entry)
@@ -242,6 +272,9 @@ cdef void agent_talk_ended(Core *core, int64_t now, int32_t number,
     """A queue's talk is over: wrap-up runs, and the agent is idle from its end."""
     cdef Agent *agent = &core.agents[number]
     _begin(core, now, 15, number, wrap_up_ms)
+    if agent.is_talking:
+        agent.talk_ms += now - max(agent.talk_since, core.day_since)
+        agent.is_talking = False
     if agent.standing == READY:  # their leg went first: idle time starts anew all the same
         agent_part(core, agent)
     agent.wrap_up_until = max(agent.wrap_up_until, now + wrap_up_ms)
@@ -263,6 +296,23 @@ cdef void agent_end_wrap_up(Core *core, int64_t now, int32_t number) noexcept no
         agent.wrap_up_until = agent.idle_since = now
         agent_timer_clear(core, number, T_WRAP_UP)
     _stood(core, agent)
+
+
+cdef void agent_extend_wrap_up(Core *core, int64_t now, int32_t number,
+                               int64_t until) noexcept nogil:
+    """A wrap-up that runs goes on until then, if that is later; one that is over stays over."""
+    cdef Agent *agent = &core.agents[number]
+    _begin(core, now, 20, number, until)
+    if agent.wrap_up_until > now and until > agent.wrap_up_until:
+        agent.wrap_up_until = agent.idle_since = until
+        agent_timer(core, number, T_WRAP_UP, until)
+    _stood(core, agent)
+
+
+cdef void day_begun(Core *core, int64_t now) noexcept nogil:
+    """Calls, talk and occupied time of all agents are counted from 0 again."""
+    _begin(core, now, 21, 0, 0)
+    new_counters(core)
 
 
 # ---- deadlines --------------------------------------------------------------------------------
@@ -288,6 +338,7 @@ cdef void _relax(Core *core, Entry *entry) noexcept nogil:
     entry_join(core, entry)
     arm_wait(core, entry)
     note(core, entry.number, RELAXED, NONE, entry.stage)
+    keep_or_open(core, entry)
 
 
 cdef void _entry_due(Core *core, Entry *entry, int32_t kind) noexcept nogil:
@@ -296,6 +347,8 @@ cdef void _entry_due(Core *core, Entry *entry, int32_t kind) noexcept nogil:
         return
     if kind == T_RELAX:
         _relax(core, entry)
+    elif kind == T_PREFER:
+        open_to_all(core, entry)
     else:
         passed_expire(core, entry, core.now)
     if may_ring(core, entry):

@@ -97,8 +97,11 @@ cdef int _make_pools(Core *core) noexcept nogil:
     return 0
 
 
-cdef bint _reaches(const Agent *agent, const Queue *queue, int32_t stage) noexcept nogil:
+cdef bint _reaches(const Agent *agent, const Queue *queue, int32_t stage,
+                   int64_t after_ms) noexcept nogil:
     cdef int32_t skill
+    if queue.relax_ms[stage] < after_ms:
+        return False
     for skill in range(SKILLS_MAX):
         if agent.levels[skill] < queue.levels[stage][skill]:
             return False
@@ -115,7 +118,7 @@ cdef int32_t _nodes_of(Core *core, int32_t number, int32_t node, bint is_countin
             continue
         queue = &core.queues[agent.queues[index]]
         for stage in range(queue.stages if queue.is_known else 0):
-            if _reaches(agent, queue, stage):
+            if _reaches(agent, queue, stage, agent.after_ms[index]):
                 if not is_counting:
                     core.nodes[node] = Node(0, number, queue.pool + stage, NONE, NONE)
                 node += 1
@@ -151,7 +154,7 @@ cdef void _join_entries(Core *core, Key *keys) noexcept nogil:
         core.queues[index].length = 0
     for slot in range(core.entry_size):
         if core.entries[slot].number:
-            keys[count] = Key(core.entries[slot].number, 0, slot)
+            keys[count] = Key(core.entries[slot].place, core.entries[slot].number, slot)
             count += 1
     qsort(keys, count, sizeof(Key), _compare)
     for index in range(count):

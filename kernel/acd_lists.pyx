@@ -1,18 +1,34 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The queue engine's ordered lists: entries by priority and age, READY agents by idle time, rank.
+"""The queue engine's ordered lists: entries in serving order, READY agents by idle time, rank.
 
-    queue -> Pool per stage -> Lines by falling priority -> Entries by number (that is, by age)
+    queue -> Pool per stage -> Lines by falling priority -> Entries by place (their age), number
                             -> Nodes by idle_since, agent, and a bit each by rank
 
 A decision looks at the heads alone, so its cost does not grow with those who wait. An entry that
-may ring is in the Line of its (queue, stage, priority); one that is OFFERED or GRANTED otherwise
-is in its queue's held list. Who is put back goes in from whichever end is nearer.
+may ring is in the Line of its (queue, stage, priority); one that is OFFERED or GRANTED otherwise,
+or prefers an agent, is in its queue's held list. Who is put back goes in from the nearer end.
+
+Serving order, of all entries at one moment, with wait = now - place:
+
+    1. merit = priority + weight * wait / ageing_ms of the queue (priority alone if it is 0)
+    2. weight * wait   3. the entry's number
+
+Within a queue (and between queues of one weight and ageing) this order never turns: an entry that
+came d later goes before only if its priority is higher by more than weight * d / ageing_ms. So
+with ageing nobody starves: who has waited (highest priority - own) * ageing_ms / weight is passed
+by nobody who comes from then on. Between queues of other slopes, whoever goes before an entry of
+wait t must itself have waited more than (weight * t / ageing_ms - what its priority is higher)
+times its own ageing_ms / weight: a share of t, so it is bounded as well.
+Queues share an agent by (2): of equal priorities and without ageing, a queue of weight 2 is
+served as if its callers had waited twice as long. Only entries that the agent may take are
+compared, so a call that waits for somebody else never holds up another.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport realloc
 
 from kernel.acd_tables cimport (
+    ENTRY_GRANTED,
     ENTRY_OFFERED,
     ENTRY_WAITING,
     NONE,
@@ -37,9 +53,50 @@ cdef bint may_ring(const Core *core, const Entry *entry) noexcept nogil:
         entry.state == ENTRY_OFFERED and core.queues[entry.queue].strategy == RING_ALL)
 
 
-cdef bint goes_before(const Entry *a, const Entry *b) noexcept nogil:
-    """Serving order: higher priority first, then the older entry."""
-    return a.priority > b.priority or (a.priority == b.priority and a.number < b.number)
+cdef extern from *:
+    """
+    typedef __int128 agner_wide;  /* weight * wait * ageing needs 112 bits at the limits */
+    """
+    ctypedef long long wide "agner_wide"
+
+
+cdef inline bint _older(const Entry *a, const Entry *b) noexcept nogil:
+    return a.place < b.place or (a.place == b.place and a.number < b.number)
+
+
+cdef bint _merits_more(const Core *core, const Entry *a, const Entry *b) noexcept nogil:
+    """Serving order between queues that differ in weight or ageing, at this moment."""
+    cdef const Queue *left = &core.queues[a.queue]
+    cdef const Queue *right = &core.queues[b.queue]
+    cdef wide left_wait = <wide> (core.now - a.place) * left.weight
+    cdef wide right_wait = <wide> (core.now - b.place) * right.weight
+    cdef wide left_merit = a.priority, right_merit = b.priority
+    if left.ageing_ms:
+        left_merit = left_merit * left.ageing_ms + left_wait
+    if right.ageing_ms:
+        right_merit = right_merit * right.ageing_ms + right_wait
+    left_merit *= max(right.ageing_ms, 1)
+    right_merit *= max(left.ageing_ms, 1)
+    if left_merit != right_merit:
+        return left_merit > right_merit
+    return left_wait > right_wait or (left_wait == right_wait and a.number < b.number)
+
+
+cdef bint goes_before(const Core *core, const Entry *a, const Entry *b) noexcept nogil:
+    """Serving order; see above."""
+    cdef const Queue *queue = &core.queues[a.queue]
+    cdef const Queue *other = &core.queues[b.queue]
+    cdef wide gain
+    if queue.ageing_ms != other.ageing_ms or queue.weight != other.weight:
+        return _merits_more(core, a, b)
+    if a.priority != b.priority:
+        if queue.ageing_ms == 0:
+            return a.priority > b.priority
+        gain = (<wide> (a.priority - b.priority) * queue.ageing_ms
+                + <wide> (b.place - a.place) * queue.weight)
+        if gain != 0:
+            return gain > 0
+    return _older(a, b)
 
 
 cdef int _lines_grow(Core *core) noexcept nogil:
@@ -86,11 +143,11 @@ cdef void _line_close(Core *core, int32_t line) noexcept nogil:
 
 
 cdef void _line_insert(Core *core, Line *line, Entry *entry) noexcept nogil:
-    """Put the entry at its place by number, searched from both ends at once."""
+    """Put the entry at its place by age, searched from both ends at once."""
     cdef Entry *entries = core.entries
     cdef int32_t slot = <int32_t> (entry - entries), before = line.last, after = line.first
-    while before != NONE and entries[before].number > entry.number:
-        if entries[after].number > entry.number:
+    while before != NONE and _older(entry, &entries[before]):
+        if _older(entry, &entries[after]):
             before = entries[after].prev
             break
         before, after = entries[before].prev, entries[after].next
@@ -111,7 +168,7 @@ cdef void entry_join(Core *core, Entry *entry) noexcept nogil:
     """Put an entry where its state belongs: its line, or its queue's held list."""
     cdef Queue *queue = &core.queues[entry.queue]
     entry.line = NONE
-    if may_ring(core, entry) and queue.pool != NONE:
+    if may_ring(core, entry) and queue.pool != NONE and entry.preferred == NONE:
         entry.line = _line(core, queue.pool + entry.stage, entry.priority)
     if entry.line != NONE:
         _line_insert(core, &core.lines[entry.line], entry)
@@ -141,23 +198,38 @@ cdef void entry_part(Core *core, Entry *entry) noexcept nogil:
             _line_close(core, entry.line)
 
 
+cdef Entry *_best_of(Core *core, int32_t pool, int32_t agent, Entry *best) noexcept nogil:
+    """The first in serving order of `best` and the pool's entries that the agent may take."""
+    cdef bint is_strict = core.queues[core.pools[pool].queue].ageing_ms == 0
+    cdef int32_t slot, line = core.pools[pool].line
+    while line != NONE:
+        if is_strict and best != NULL and core.lines[line].priority < best.priority:
+            break
+        slot = core.lines[line].first
+        while slot != NONE and has_passed(core, &core.entries[slot], agent):
+            slot = core.entries[slot].next
+        if slot != NONE:
+            if best == NULL or goes_before(core, &core.entries[slot], best):
+                best = &core.entries[slot]
+            if is_strict:
+                break
+        line = core.lines[line].next
+    return best
+
+
 cdef Entry *best_entry(Core *core, const Agent *agent) noexcept nogil:
     """The first in serving order of the entries that this agent may take now, or NULL."""
     cdef Entry *best = NULL
     cdef Entry *entry
-    cdef int32_t node, line, slot
+    cdef int32_t node, slot = agent.want_first, number = <int32_t> (agent - core.agents)
     for node in range(agent.nodes, agent.nodes + agent.node_count):
-        line = core.pools[core.nodes[node].pool].line
-        while line != NONE and (best == NULL or core.lines[line].priority >= best.priority):
-            slot = core.lines[line].first
-            while slot != NONE and has_passed(core, &core.entries[slot], core.nodes[node].agent):
-                slot = core.entries[slot].next
-            if slot != NONE:
-                entry = &core.entries[slot]
-                if best == NULL or goes_before(entry, best):
-                    best = entry
-                break
-            line = core.lines[line].next
+        best = _best_of(core, core.nodes[node].pool, number, best)
+    while slot != NONE:
+        entry = &core.entries[slot]
+        if may_ring(core, entry) and (best == NULL or goes_before(core, entry, best)):
+            if not has_passed(core, entry, number):
+                best = entry
+        slot = entry.want_next
     return best
 
 
@@ -168,21 +240,22 @@ cdef Entry *first_entry(Core *core, int32_t queue) noexcept nogil:
     cdef int32_t pool, line, first = core.queues[queue].pool
     for pool in range(first, first + core.queues[queue].stages if first != NONE else first):
         line = core.pools[pool].line
-        if line != NONE:
+        while line != NONE:
             entry = &core.entries[core.lines[line].first]
-            if best == NULL or goes_before(entry, best):
+            if best == NULL or goes_before(core, entry, best):
                 best = entry
+            line = core.lines[line].next
     return best
 
 
-cdef int32_t _older(Core *core, const Line *line, int64_t number) noexcept nogil:
-    """How many of a line are older than `number`, counted from both ends at once."""
+cdef int32_t _before_in(Core *core, const Line *line, const Entry *entry) noexcept nogil:
+    """How many of a line go before the entry, counted from both ends at once."""
     cdef Entry *entries = core.entries
     cdef int32_t front = line.first, back = line.last, counted = 0
     while front != NONE:
-        if entries[front].number >= number:
+        if not goes_before(core, &entries[front], entry):
             return counted
-        if entries[back].number < number:
+        if goes_before(core, &entries[back], entry):
             return line.count - counted
         front, back = entries[front].next, entries[back].prev
         counted += 1
@@ -195,15 +268,18 @@ cdef int32_t entries_ahead(Core *core, const Entry *entry) noexcept nogil:
     cdef int32_t pool, line, slot, ahead = 0
     for pool in range(queue.pool, queue.pool + queue.stages if queue.pool != NONE else queue.pool):
         line = core.pools[pool].line
-        while line != NONE and core.lines[line].priority > entry.priority:
-            ahead += core.lines[line].count
+        while line != NONE:
+            if queue.ageing_ms == 0 and core.lines[line].priority != entry.priority:
+                if core.lines[line].priority < entry.priority:
+                    break
+                ahead += core.lines[line].count
+            else:
+                ahead += _before_in(core, &core.lines[line], entry)
             line = core.lines[line].next
-        if line != NONE and core.lines[line].priority == entry.priority:
-            ahead += _older(core, &core.lines[line], entry.number)
     slot = queue.held
     while slot != NONE:
-        if core.entries[slot].state == ENTRY_OFFERED:
-            ahead += goes_before(&core.entries[slot], entry)
+        if core.entries[slot].state != ENTRY_GRANTED:
+            ahead += goes_before(core, &core.entries[slot], entry)
         slot = core.entries[slot].next
     return ahead
 

@@ -3,8 +3,6 @@ from libc.stdint cimport int32_t, int64_t
 
 from kernel.acd_tables cimport Agent, Core, Entry
 
-cdef int32_t standing_of(const Core *core, const Agent *agent) noexcept nogil
-cdef void stand(Core *core, Agent *agent) noexcept nogil
 cdef void grant(Core *core, Agent *agent) noexcept nogil
 cdef void confirm(Core *core, Agent *agent) noexcept nogil
 cdef void stop_ringing(Core *core, Agent *agent, int32_t cause, int32_t reason) noexcept nogil

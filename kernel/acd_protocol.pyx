@@ -12,8 +12,6 @@
 from libc.stdint cimport int32_t, int64_t
 
 from kernel.acd_lists cimport (
-    agent_join,
-    agent_part,
     best_entry,
     entries_ahead,
     entry_join,
@@ -22,70 +20,9 @@ from kernel.acd_lists cimport (
     goes_before,
     may_ring,
 )
+from kernel.acd_standing cimport look_if_empty, open_to_all, stand
 from kernel.acd_tables cimport *
-from kernel.strategies cimport choose
-
-
-# ---- standing ---------------------------------------------------------------------------------
-
-
-cdef int32_t standing_of(const Core *core, const Agent *agent) noexcept nogil:
-    """The first line of the protocol's table that holds."""
-    if agent.offer_state == OFFER_RINGING or agent.offer_state == OFFER_WITHDRAWN:
-        return OFFERED
-    if agent.offer_state != OFFER_NONE or agent.legs > 0:
-        return BUSY
-    if not agent.logged_in:
-        return LOGGED_OUT
-    if not agent.is_up:
-        return UNREACHABLE
-    if agent.is_paused and not (agent.is_pause_late and agent.wrap_up_until > core.now):
-        return PAUSED
-    return WRAP_UP if agent.wrap_up_until > core.now else READY
-
-
-cdef void _count(Core *core, const Agent *agent, int32_t was) noexcept nogil:
-    """Keep each queue's numbers of staffed and READY agents."""
-    cdef int32_t index, staffed, ready, number
-    cdef Queue *queue
-    staffed = <int32_t> (agent.standing > UNREACHABLE) - <int32_t> (was > UNREACHABLE)
-    ready = <int32_t> (agent.standing == READY) - <int32_t> (was == READY)
-    if staffed == 0 and ready == 0:
-        return
-    for index in range(agent.queue_count):
-        number = agent.queues[index]
-        if number >= core.queue_count:
-            return
-        queue = &core.queues[number]
-        queue.staffed += staffed
-        queue.ready += ready
-        if staffed < 0:
-            _look_if_empty(core, queue)
-
-
-cdef void _look_if_empty(Core *core, Queue *queue) noexcept nogil:
-    """Have `match` look at a queue that nobody staffs."""
-    if queue.staffed == 0 and queue.leave_when_empty and not queue.is_emptied:
-        queue.is_emptied = True
-        core.emptied += 1
-
-
-cdef void stand(Core *core, Agent *agent) noexcept nogil:
-    """Recompute an agent's standing; nobody else assigns it."""
-    cdef int32_t was = agent.standing, standing = standing_of(core, agent)
-    cdef int32_t number = <int32_t> (agent - core.agents)
-    if standing == was:
-        return
-    agent.standing = standing
-    agent.since = core.now
-    if was == READY:
-        agent_part(core, agent)
-    elif standing == READY:
-        agent_join(core, agent)
-        fresh_agent(core, number)
-    _count(core, agent, was)
-    emit(core, STANDING, NONE, number, agent.offer if agent.offer_state != OFFER_NONE else NONE,
-         standing)
+from kernel.strategies cimport choose, rolls, somebody
 
 
 # ---- the six functions ------------------------------------------------------------------------
@@ -95,6 +32,7 @@ cdef void _offer(Core *core, Entry *entry, int32_t number) noexcept nogil:
     """Ring a READY agent for an entry that may ring."""
     cdef Agent *agent = &core.agents[number]
     cdef Queue *queue = &core.queues[entry.queue]
+    cdef int32_t reason
     agent.offer = core.offer_serial << OFFER_BITS | number
     core.offer_serial += 1
     agent.offer_state, agent.offer_queue, agent.offer_entry = (
@@ -105,8 +43,10 @@ cdef void _offer(Core *core, Entry *entry, int32_t number) noexcept nogil:
     offer_link(core, entry, agent)
     if entry.state == ENTRY_WAITING:
         _entry_state(core, entry, ENTRY_OFFERED)
-    emit(core, RING, entry.number, number, agent.offer, queue.strategy * STAGES_MAX + entry.stage)
+    reason = queue.strategy if entry.preferred == NONE else STRATEGY_COUNT
+    emit(core, RING, entry.number, number, agent.offer, reason * STAGES_MAX + entry.stage)
     stand(core, agent)
+    rolls(core, entry)
 
 
 cdef void grant(Core *core, Agent *agent) noexcept nogil:
@@ -135,6 +75,8 @@ cdef void confirm(Core *core, Agent *agent) noexcept nogil:
     _offer_unlink(core, agent)
     _forget(core, agent)
     agent.legs += 1
+    agent.calls += 1
+    agent.is_talking, agent.talk_since = True, core.now
     emit(core, CONFIRMED, entry.number, _number(core, agent), offer, 0)
     leave(core, entry, ANSWERED, BY_ANSWER)
     stand(core, agent)
@@ -168,7 +110,7 @@ cdef void _requeue(Core *core, Entry *entry) noexcept nogil:
         leave(core, entry, OVERFLOWED, entry.overdue)
         return
     fresh_entry(core, entry)
-    _look_if_empty(core, &core.queues[entry.queue])
+    look_if_empty(core, &core.queues[entry.queue])
 
 
 cdef void leave(Core *core, Entry *entry, int32_t outcome, int32_t why) noexcept nogil:
@@ -177,7 +119,7 @@ cdef void leave(Core *core, Entry *entry, int32_t outcome, int32_t why) noexcept
     LEFT carries as `offer` the position it had: 1 + those WAITING or OFFERED before it.
     """
     cdef int32_t cause = CAUSE_CALLER_LEFT if outcome == ABANDONED else CAUSE_NOT_AWARDED
-    cdef int32_t position = 1 + entries_ahead(core, entry)
+    cdef int32_t position = NONE if core.is_quiet else 1 + entries_ahead(core, entry)
     cdef int64_t number = entry.number
     cdef Queue *queue = &core.queues[entry.queue]
     while entry.offer_first != NONE:
@@ -185,10 +127,11 @@ cdef void leave(Core *core, Entry *entry, int32_t outcome, int32_t why) noexcept
     passed_expire(core, entry, <int64_t> 1 << 62)
     entry_timer_clear(core, entry, T_RELAX)
     entry_timer_clear(core, entry, T_MAX_WAIT)
+    want_unlink(core, entry)
     entry_part(core, entry)
     entry.number = 0
     core.entry_count -= 1
-    core.slot_hint = min(core.slot_hint, <int32_t> (entry - core.entries))
+    slot_left(core, <int32_t> (entry - core.entries))
     queue.length -= 1
     queue.outcomes[outcome] += 1
     emit(core, LEFT, number, NONE, position, outcome | why << 8)
@@ -245,8 +188,9 @@ cdef void _forget(Core *core, Agent *agent) noexcept nogil:
 
 
 cdef void _pass(Core *core, Entry *entry, Agent *agent) noexcept nogil:
-    """The agent is not offered this entry for the queue's `retry_ms`."""
+    """The agent is not offered this entry for the queue's `retry_ms`; it is kept for nobody."""
     cdef int64_t retry_ms = core.queues[entry.queue].retry_ms
+    open_to_all(core, entry)
     if retry_ms:
         passed_add(core, entry, _number(core, agent), core.now + retry_ms)
 
@@ -351,12 +295,12 @@ cdef Entry *_first_of_entries(Core *core) noexcept nogil:
     cdef int32_t index = 0
     while index < core.fresh_entry_count:
         entry = &core.entries[core.fresh_entries[index]]
-        if entry.number == 0 or not may_ring(core, entry) or choose(core, entry) == NONE:
+        if entry.number == 0 or not may_ring(core, entry) or not somebody(core, entry):
             entry.is_fresh = False
             core.fresh_entry_count -= 1
             core.fresh_entries[index] = core.fresh_entries[core.fresh_entry_count]
             continue
-        if best == NULL or goes_before(entry, best):
+        if best == NULL or goes_before(core, entry, best):
             best = entry
         index += 1
     return best
@@ -375,7 +319,7 @@ cdef Entry *_first_of_agents(Core *core, Entry *best) noexcept nogil:
             core.fresh_agent_count -= 1
             core.fresh_agents[index] = core.fresh_agents[core.fresh_agent_count]
             continue
-        if best == NULL or goes_before(entry, best):
+        if best == NULL or goes_before(core, entry, best):
             best = entry
         index += 1
     return best

@@ -4,14 +4,15 @@
     b"agneracd"  version u32  crc32 u32 of the rest  rest: int64s, all little-endian
 
 The rest is: the core's row; then queues, agents, entries, decisions, each as a count and rows. A
-row is its length and its numbers. A later version appends to rows or adds tables.
+row is its length and its numbers. A later version appends to rows (to those of entries, before who
+has passed them by) or adds tables; what a row of an older one lacks is as it was then.
 """
 
 import struct
 import zlib
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint64_t
-from libc.stdlib cimport malloc
+from libc.stdlib cimport calloc, malloc
 
 from kernel.acd_index cimport index_all
 from kernel.acd_protocol cimport offer_link
@@ -19,7 +20,7 @@ from kernel.acd_tables cimport *
 from kernel.timers cimport timers_has
 
 MAGIC = b"agneracd"
-VERSION = 1
+VERSION = 2
 cdef int64_t TIME_MOST = <int64_t> 1 << 61, MS_MOST = <int64_t> 1 << 40
 cdef int64_t MOST = <int64_t> 1 << 62
 
@@ -35,7 +36,8 @@ cdef bytes pack(Core *core):
                if core.entries[index].number]
     numbers = []
     _append(numbers, [core.now, core.entry_serial, core.offer_serial, core.is_unsettled,
-                      core.digest >> 32, core.digest & 0xFFFFFFFF])
+                      core.digest >> 32, core.digest & 0xFFFFFFFF,
+                      core.dice >> 32, core.dice & 0xFFFFFFFF, core.day_since])
     for table in (queues, agents, entries, _decision_rows(core)):
         numbers.append(len(table))
         for row in table:
@@ -67,7 +69,7 @@ cdef list _queue_row(int number, Queue *queue):
     row.append(queue.stages)
     for stage in range(queue.stages):
         row += [queue.relax_ms[<int> stage], *_levels_row(queue.levels[<int> stage])]
-    return row
+    return [*row, queue.ageing_ms, queue.weight]
 
 
 cdef list _agent_row(Core *core, int number):
@@ -82,13 +84,16 @@ cdef list _agent_row(Core *core, int number):
                 agent.due]
     row.append(agent.queue_count)
     row += [agent.queues[<int> index] for index in range(agent.queue_count)]
-    return row + _levels_row(agent.levels)
+    row += _levels_row(agent.levels)
+    row += [agent.weight, agent.is_talking, agent.talk_since, agent.calls, agent.talk_ms,
+            agent.occupied_ms, agent.ready_ms]
+    return row + [agent.after_ms[<int> index] for index in range(agent.queue_count)]
 
 
 cdef list _entry_row(Core *core, Entry *entry):
     cdef int32_t node = entry.passed
     row = [entry.number, entry.entered, entry.state, entry.queue, entry.priority, entry.stage,
-           entry.overdue]
+           entry.overdue, entry.place, entry.preferred, entry.prefer_until]
     passed = []
     while node != NONE:
         passed += [core.passed[node].until, core.passed[node].agent]
@@ -116,10 +121,12 @@ cdef class _Row:
 
     cdef tuple numbers
     cdef Py_ssize_t at
+    cdef int version
 
-    def __cinit__(self, tuple numbers):
+    def __cinit__(self, tuple numbers, int version):
         self.numbers = numbers
         self.at = 0
+        self.version = version
 
     cdef int64_t take(self, int64_t low, int64_t high) except? -2:
         if self.at >= len(self.numbers):
@@ -133,14 +140,14 @@ cdef class _Row:
     cdef _Row row(self):
         cdef int64_t count = self.take(0, len(self.numbers) - self.at)
         self.at += count
-        return _Row(self.numbers[self.at - count:self.at])
+        return _Row(self.numbers[self.at - count:self.at], self.version)
 
     cdef bint more(self):
         return self.at < len(self.numbers)
 
 
 cdef int unpack(Core *core, bytes data) except -1:
-    """Fill a new core; ValueError if the bytes are not a snapshot of this version."""
+    """Fill a new core; ValueError if the bytes are not a snapshot of this version or the first."""
     cdef _Row rest, row
     rest = _opened(data)
     row = rest.row()
@@ -150,6 +157,10 @@ cdef int unpack(Core *core, bytes data) except -1:
     core.is_unsettled = row.take(0, 1)
     core.digest = <uint64_t> row.take(0, 0xFFFFFFFF) << 32
     core.digest |= <uint64_t> row.take(0, 0xFFFFFFFF)
+    if row.version > 1:
+        core.dice = <uint64_t> row.take(0, 0xFFFFFFFF) << 32
+        core.dice |= <uint64_t> row.take(0, 0xFFFFFFFF)
+        core.day_since = row.take(0, core.now)
     for _ in range(rest.take(0, QUEUES_MAX)):
         _read_queue(core, rest.row())
     for _ in range(rest.take(0, AGENTS_MAX)):
@@ -163,6 +174,7 @@ cdef int unpack(Core *core, bytes data) except -1:
     if index_all(core) < 0:
         raise MemoryError
     _link_offers(core)
+    _link_wants(core)
     return 0
 
 
@@ -170,11 +182,11 @@ cdef _Row _opened(bytes data):
     if data[:8] != MAGIC or len(data) < 16 or len(data) % 8:
         raise ValueError("this is no snapshot of the queue engine")
     version, checksum = struct.unpack_from("<II", data, 8)
-    if version != VERSION:
-        raise ValueError(f"the snapshot is of version {version}, not {VERSION}")
+    if not 1 <= version <= VERSION:
+        raise ValueError(f"the snapshot is of version {version}; this reads 1 to {VERSION}")
     if zlib.crc32(data[16:]) != checksum:
         raise ValueError("the snapshot is damaged")
-    return _Row(struct.unpack_from(f"<{(len(data) - 16) // 8}q", data, 16))
+    return _Row(struct.unpack_from(f"<{(len(data) - 16) // 8}q", data, 16), version)
 
 
 cdef int _read_levels(_Row row, int16_t *levels) except -1:
@@ -205,6 +217,10 @@ cdef int _read_queue(Core *core, _Row row) except -1:
     for index in range(queue.stages):
         queue.relax_ms[index] = row.take(0, MS_MOST)
         _read_levels(row, queue.levels[index])
+    queue.weight = 1
+    if row.version > 1:
+        queue.ageing_ms = row.take(0, MS_MOST)
+        queue.weight = <int32_t> row.take(1, WEIGHT_MAX)
     return 0
 
 
@@ -222,19 +238,33 @@ cdef int _read_agent(Core *core, _Row row) except -1:
     agent.is_paused, agent.is_pause_late = row.take(0, 1), row.take(0, 1)
     agent.standing = <int32_t> row.take(0, STANDING_COUNT - 1)
     agent.legs, agent.misses = <int32_t> row.take(0, 1 << 30), <int32_t> row.take(0, 1 << 30)
-    agent.since, agent.idle_since = row.take(0, TIME_MOST), row.take(0, TIME_MOST)
+    agent.since, agent.idle_since = row.take(0, core.now), row.take(0, TIME_MOST)
     agent.wrap_up_until, is_wrapping = row.take(0, TIME_MOST), row.take(0, 1)
     _read_offer(core, number, row)
     agent.queue_count = <int32_t> row.take(0, QUEUES_MAX)
     agent.queues = <int32_t *> malloc(max(agent.queue_count, 1) * sizeof(int32_t))
-    if agent.queues == NULL:
+    agent.after_ms = <int64_t *> calloc(max(agent.queue_count, 1), sizeof(int64_t))
+    if agent.queues == NULL or agent.after_ms == NULL:
         raise MemoryError
     for index in range(agent.queue_count):
         agent.queues[index] = <int32_t> row.take(
             agent.queues[index - 1] + 1 if index else 0, QUEUES_MAX - 1)
     _read_levels(row, agent.levels)
+    agent.weight = 1
+    if row.version > 1:
+        _read_counters(core, agent, row)
+        for index in range(agent.queue_count):
+            agent.after_ms[index] = row.take(0, MS_MOST)
     if is_wrapping:
         agent_timer(core, number, T_WRAP_UP, agent.wrap_up_until)
+    return 0
+
+
+cdef int _read_counters(Core *core, Agent *agent, _Row row) except -1:
+    agent.weight, agent.is_talking = <int32_t> row.take(1, WEIGHT_MAX), row.take(0, 1)
+    agent.talk_since, agent.calls = row.take(0, core.now), row.take(0, TIME_MOST)
+    agent.talk_ms, agent.occupied_ms = row.take(0, TIME_MOST), row.take(0, TIME_MOST)
+    agent.ready_ms = row.take(0, TIME_MOST)
     return 0
 
 
@@ -266,13 +296,19 @@ cdef int _read_entry(Core *core, _Row row) except -1:
     if entry.number:
         raise ValueError(f"the snapshot has slot {slot} twice")
     core.entry_count += 1
+    slot_taken(core, <int32_t> slot)
     entry.number, entry.entered = number, row.take(0, core.now)
     entry.state = <int32_t> row.take(0, ENTRY_GRANTED)
     entry.queue = <int32_t> row.take(0, core.queue_count - 1)
     entry.priority = <int32_t> row.take(-(1 << 30), 1 << 30)
     entry.stage = <int32_t> row.take(0, core.queues[entry.queue].stages - 1)
     entry.overdue = <int32_t> row.take(0, BY_KEY)
-    entry.offer_first = entry.offer_last = entry.passed = entry.line = NONE
+    entry.offer_first = entry.offer_last = entry.passed = entry.line = entry.preferred = NONE
+    entry.place = entry.entered
+    if row.version > 1:
+        entry.place = row.take(-TIME_MOST, entry.entered)
+        entry.preferred = <int32_t> row.take(NONE, core.agent_count - 1)
+        entry.prefer_until = row.take(0, TIME_MOST)
     while row.more():
         agent = row.take(0, core.agent_count - 1)
         passed_add(core, entry, <int32_t> agent, row.take(0, TIME_MOST))
@@ -281,7 +317,7 @@ cdef int _read_entry(Core *core, _Row row) except -1:
 
 cdef int _read_decision(Core *core, _Row row) except -1:
     core.decisions[core.decision_count] = Decision(
-        row.take(0, MOST), row.take(0, MOST), row.take(0, RELAXED),
+        row.take(0, MOST), row.take(0, MOST), row.take(0, OPENED),
         row.take(NONE, AGENTS_MAX), row.take(-MOST, MOST))
     core.decision_count += 1
     return 0
@@ -300,4 +336,14 @@ cdef int _link_offers(Core *core) except -1:
         if entry == NULL or entry.queue != agent.offer_queue:
             raise ValueError(f"the snapshot has offer {offer} for no entry")
         offer_link(core, entry, agent)
+    return 0
+
+
+cdef int _link_wants(Core *core) except -1:
+    """Give each agent the entries that prefer them again, by rising number."""
+    numbers = sorted([
+        core.entries[<int> slot].number for slot in range(core.entry_size)
+        if core.entries[<int> slot].number and core.entries[<int> slot].preferred != NONE])
+    for number in numbers:
+        want_link(core, entry_of(core, number))
     return 0

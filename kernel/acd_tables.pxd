@@ -10,13 +10,17 @@ cdef enum:
     ENTRIES_MAX = 20000
     STAGES_MAX = 8
     LEVEL_MAX = 32767
+    WEIGHT_MAX = 1000
     DECISIONS_MAX = 4096   # the ring behind `decisions`
     OFFER_BITS = 12        # an offer's number: serial << 12 | agent
     ENTRY_BITS = 15        # an entry's number: serial << 15 | slot
+    SLOT_WORDS = 313       # 64 slots each, ENTRIES_MAX of them
+    SLOT_WORDS_WORDS = 5
     NONE = -1
 
 cdef enum:  # strategies
-    LONGEST_IDLE, ROUND_ROBIN, LINEAR, RING_ALL, STRATEGY_COUNT
+    LONGEST_IDLE, ROUND_ROBIN, LINEAR, RING_ALL
+    FEWEST_CALLS, LEAST_TALK, LEAST_OCCUPIED, RANDOM, WEIGHTED, STRATEGY_COUNT
 
 cdef enum:  # standings; PAUSED is an action too, with the same number
     LOGGED_OUT, UNREACHABLE, PAUSED, READY, OFFERED, BUSY, WRAP_UP, STANDING_COUNT
@@ -26,8 +30,9 @@ cdef enum:  # outcomes, why
 cdef enum:
     BY_ANSWER, BY_CALLER, BY_MAX_WAIT, BY_EMPTY, BY_KEY
 
-cdef enum:  # actions; ENTERED and RELAXED are only noted for `decisions`
-    RING, RELEASE, ACTION_PAUSED, BRIDGE, CONFIRMED, ENDED, LEFT, STANDING, ENTERED, RELAXED
+cdef enum:  # actions; from ENTERED on they are only noted for `decisions`
+    RING, RELEASE, ACTION_PAUSED, BRIDGE, CONFIRMED, ENDED, LEFT, STANDING
+    ENTERED, RELAXED, OPENED
 
 cdef enum:  # how an offer ended, bits
     NO_ANSWER = 1, REFUSED = 2, WITHDRAWN = 4, LOST = 8, FELL = 16, MISSED = 32
@@ -41,7 +46,7 @@ cdef enum:  # an entry's states
     ENTRY_WAITING, ENTRY_OFFERED, ENTRY_GRANTED, ENTRY_LEFT
 
 cdef enum:  # timers, in the order in which they fire at the same time
-    T_RELEASE, T_OFFER, T_CONFIRM, T_WRAP_UP, T_RETRY, T_RELAX, T_MAX_WAIT
+    T_RELEASE, T_OFFER, T_CONFIRM, T_WRAP_UP, T_RETRY, T_RELAX, T_PREFER, T_MAX_WAIT
 
 ctypedef struct Action:
     int64_t kind, entry, agent, offer, value
@@ -49,11 +54,18 @@ ctypedef struct Action:
 ctypedef struct Decision:
     int64_t now, entry, kind, agent, reason
 
+ctypedef struct Arrival:                        # a call that joins a queue
+    int32_t queue, priority
+    int32_t preferred                           # the agent who is asked first, or NONE ...
+    int64_t preferred_ms                        # ... and for how long nobody else is
+    int64_t credit_ms                           # it is served as if it had come so much earlier
+
 ctypedef struct Queue:
     # as configured
     bint is_known, leave_when_empty
-    int32_t strategy, misses_max, stages
+    int32_t strategy, misses_max, stages, weight
     int64_t offer_ms, wrap_up_ms, retry_ms, confirm_ms, release_ms, max_wait_ms
+    int64_t ageing_ms                           # waiting so long is one priority more; 0: never
     int64_t relax_ms[STAGES_MAX]                # the wait from which a stage holds; [0] = 0
     int16_t levels[STAGES_MAX][SKILLS_MAX]
     # as it happened
@@ -69,18 +81,23 @@ ctypedef struct Queue:
 ctypedef struct Agent:
     # as configured
     bint is_known
-    int32_t rank_order, queue_count
+    int32_t rank_order, queue_count, weight
     int32_t *queues                             # ascending
+    int64_t *after_ms                           # of each: calls that have waited so long only
     int16_t levels[SKILLS_MAX]
     # as it happened
     bint logged_in, is_up, is_paused
     bint is_pause_late                          # asked for in a call: it starts after wrap-up
     int32_t standing, legs, misses
     int64_t since, idle_since, wrap_up_until
+    bint is_talking                             # with a caller of a queue, since talk_since
+    int64_t talk_since
+    int64_t calls, talk_ms, occupied_ms, ready_ms   # of this day, up to `since`
     # its offer, if offer_state is not OFFER_NONE
     int32_t offer_state, offer_queue, cause, unsaid  # unsaid: how it ended, not yet known whole
     int64_t offer, offer_entry, due
     int32_t slot, offer_prev, offer_next        # the entry's slot and open offers, while open
+    int32_t want_first, want_last               # Entries that prefer them, by number
     # from the configuration
     int32_t rank, nodes, node_count
     bint is_fresh
@@ -88,10 +105,14 @@ ctypedef struct Agent:
 ctypedef struct Entry:
     int64_t number                              # 0: the slot is free
     int64_t entered
+    int64_t place                               # entered - credit: the order of serving
     int32_t state, queue, priority, stage, overdue  # overdue: why it must leave, or 0
     int32_t offer_first, offer_last             # agents with an open offer, by offer number
     int32_t passed                              # first Passed
     int32_t line, prev, next                    # in its Line, or in the queue's held list
+    int32_t preferred                           # nobody but this agent may take it; or NONE
+    int32_t want_prev, want_next                # others who prefer them
+    int64_t prefer_until
     bint is_fresh
 
 ctypedef struct Passed:                         # an agent who is not offered an entry for now
@@ -110,17 +131,22 @@ ctypedef struct Node:                           # an agent's place in a pool
 
 ctypedef struct Line:                           # entries that may ring, of one pool and priority
     int32_t pool, priority, count
-    int32_t first, last                         # Entries, by number
+    int32_t first, last                         # Entries, by place, number
     int32_t next                                # Line of the next lower priority
 
 ctypedef struct Core:
     int64_t now, entry_serial, offer_serial
+    int64_t day_since                           # when the counters of the day began
     uint64_t digest
+    uint64_t dice                               # splitmix64: what `random` draws next
     bint is_stale                               # configured since the indexes were made
     bint is_unsettled                           # configured since the last match of all
     bint has_failed                             # no memory: the tables cannot be trusted
+    bint is_quiet                               # no digest, decisions, positions: for simulation
     int32_t queue_count, agent_count            # numbers in use are below
-    int32_t entry_count, entry_size, slot_hint, emptied
+    int32_t entry_count, entry_size, emptied
+    uint64_t slots_free[SLOT_WORDS]             # a bit each: the slot has no entry
+    uint64_t slot_words_free[SLOT_WORDS_WORDS]  # a bit for each of those words: it has a bit
     Queue *queues
     Agent *agents
     Entry *entries
@@ -148,6 +174,8 @@ cdef int queues_grow(Core *core, int32_t count) noexcept nogil
 cdef int agents_grow(Core *core, int32_t count) noexcept nogil
 cdef int entries_grow(Core *core, int32_t count) noexcept nogil
 cdef int32_t entry_slot(Core *core) noexcept nogil
+cdef void slot_taken(Core *core, int32_t slot) noexcept nogil
+cdef void slot_left(Core *core, int32_t slot) noexcept nogil
 cdef Entry *entry_of(Core *core, int64_t number) noexcept nogil
 cdef Agent *agent_of(Core *core, int64_t offer) noexcept nogil
 cdef void digest_mix(Core *core, uint64_t a, uint64_t b, uint64_t c) noexcept nogil
@@ -164,5 +192,8 @@ cdef void agent_timer_clear(Core *core, int32_t agent, int32_t kind) noexcept no
 cdef int32_t agent_timer_id(int32_t agent, int32_t kind) noexcept nogil
 cdef void entry_timer(Core *core, Entry *entry, int32_t kind, int64_t at) noexcept nogil
 cdef void entry_timer_clear(Core *core, Entry *entry, int32_t kind) noexcept nogil
+cdef bint agent_may(const Core *core, int32_t agent, int32_t queue, int32_t stage) noexcept nogil
+cdef void want_link(Core *core, Entry *entry) noexcept nogil
+cdef void want_unlink(Core *core, Entry *entry) noexcept nogil
 cdef void fresh_agent(Core *core, int32_t agent) noexcept nogil
 cdef void fresh_entry(Core *core, Entry *entry) noexcept nogil

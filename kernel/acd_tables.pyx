@@ -11,6 +11,12 @@ from libc.string cimport memset
 
 from kernel.timers cimport timers_clear, timers_free, timers_grow, timers_set
 
+cdef extern from *:
+    """
+    #define lowest_bit(word) __builtin_ctzll(word)
+    """
+    int lowest_bit(uint64_t word) noexcept nogil
+
 
 cdef int core_init(Core *core) noexcept nogil:
     """An engine with nothing in it; -1 if there is no memory."""
@@ -28,6 +34,7 @@ cdef void core_free(Core *core) noexcept nogil:
     cdef int32_t agent
     for agent in range(core.agent_count):
         free(core.agents[agent].queues)
+        free(core.agents[agent].after_ms)
     free(core.queues)
     free(core.agents)
     free(core.entries)
@@ -75,6 +82,7 @@ cdef int queues_grow(Core *core, int32_t count) noexcept nogil:
 cdef int agents_grow(Core *core, int32_t count) noexcept nogil:
     """Room for agent numbers below `count`."""
     cdef void *grown
+    cdef int32_t agent
     if count > core.agent_count:
         grown = _resized(core.agents, core.agent_count, count, sizeof(Agent))
         if grown == NULL:
@@ -84,6 +92,8 @@ cdef int agents_grow(Core *core, int32_t count) noexcept nogil:
         if grown == NULL:
             return -1
         core.fresh_agents = <int32_t *> grown
+        for agent in range(core.agent_count, count):
+            core.agents[agent].want_first = core.agents[agent].want_last = NONE
         core.agent_count = count
     return timers_grow(&core.agent_timers, 2 * core.agent_count)
 
@@ -91,6 +101,7 @@ cdef int agents_grow(Core *core, int32_t count) noexcept nogil:
 cdef int entries_grow(Core *core, int32_t count) noexcept nogil:
     """Room for slots below `count`, at most ENTRIES_MAX; -1 if there is no memory."""
     cdef int32_t size = max(count, min(max(64, 2 * core.entry_size), <int32_t> ENTRIES_MAX))
+    cdef int32_t slot
     cdef void *grown
     if count <= core.entry_size:
         return 0
@@ -102,18 +113,36 @@ cdef int entries_grow(Core *core, int32_t count) noexcept nogil:
     if grown == NULL:
         return -1
     core.fresh_entries = <int32_t *> grown
+    for slot in range(core.entry_size, size):
+        slot_left(core, slot)
     core.entry_size = size
-    return timers_grow(&core.entry_timers, 3 * size)
+    return timers_grow(&core.entry_timers, 4 * size)
 
 
 # ---- numbers ----------------------------------------------------------------------------------
 
 
 cdef int32_t entry_slot(Core *core) noexcept nogil:
-    """The lowest free slot, of which there must be one: the same whatever was free before."""
-    while core.entries[core.slot_hint].number != 0:
-        core.slot_hint += 1
-    return core.slot_hint
+    """The lowest free slot, or NONE: the same whatever was free before."""
+    cdef int32_t outer, word
+    for outer in range(SLOT_WORDS_WORDS):
+        if core.slot_words_free[outer]:
+            word = 64 * outer + lowest_bit(core.slot_words_free[outer])
+            return 64 * word + lowest_bit(core.slots_free[word])
+    return NONE
+
+
+cdef void slot_taken(Core *core, int32_t slot) noexcept nogil:
+    cdef int32_t word = slot >> 6
+    core.slots_free[word] &= ~(<uint64_t> 1 << (slot & 63))
+    if core.slots_free[word] == 0:
+        core.slot_words_free[word >> 6] &= ~(<uint64_t> 1 << (word & 63))
+
+
+cdef void slot_left(Core *core, int32_t slot) noexcept nogil:
+    cdef int32_t word = slot >> 6
+    core.slots_free[word] |= <uint64_t> 1 << (slot & 63)
+    core.slot_words_free[word >> 6] |= <uint64_t> 1 << (word & 63)
 
 
 cdef Entry *entry_of(Core *core, int64_t number) noexcept nogil:
@@ -137,7 +166,10 @@ cdef Agent *agent_of(Core *core, int64_t offer) noexcept nogil:
 
 cdef void digest_mix(Core *core, uint64_t a, uint64_t b, uint64_t c) noexcept nogil:
     """Take three numbers into the running hash; odd multipliers, so that each bit counts."""
-    cdef uint64_t mixed = a + b * <uint64_t> 0x9E3779B97F4A7C15 + c * <uint64_t> 0xC2B2AE3D27D4EB4F
+    cdef uint64_t mixed
+    if core.is_quiet:
+        return
+    mixed = a + b * <uint64_t> 0x9E3779B97F4A7C15 + c * <uint64_t> 0xC2B2AE3D27D4EB4F
     mixed = (core.digest ^ mixed) * <uint64_t> 0xD6E8FEB86659FD93
     core.digest = mixed ^ (mixed >> 32)
 
@@ -145,6 +177,8 @@ cdef void digest_mix(Core *core, uint64_t a, uint64_t b, uint64_t c) noexcept no
 cdef void note(Core *core, int64_t entry, int64_t kind, int64_t agent,
                int64_t reason) noexcept nogil:
     """Write a decision about an entry into the ring."""
+    if core.is_quiet:
+        return
     core.decisions[core.decision_count % DECISIONS_MAX] = Decision(
         core.now, entry, kind, agent, reason)
     core.decision_count += 1
@@ -236,7 +270,51 @@ cdef bint has_passed(const Core *core, const Entry *entry, int32_t agent) noexce
     return node != NONE
 
 
-# ---- timers: two of each agent, three of each entry -------------------------------------------
+# ---- whom an entry prefers ----------------------------------------------------------------------
+
+
+cdef bint agent_may(const Core *core, int32_t agent, int32_t queue, int32_t stage) noexcept nogil:
+    """Whether the agent serves the queue, and may have its entries of this stage."""
+    cdef const Agent *row = &core.agents[agent]
+    cdef int32_t node, pool = core.queues[queue].pool
+    for node in range(row.nodes, row.nodes + row.node_count):
+        if pool != NONE and core.nodes[node].pool == pool + stage:
+            return True
+    return False
+
+
+cdef void want_link(Core *core, Entry *entry) noexcept nogil:
+    """Note the entry with the agent whom it prefers; entries come in by rising number."""
+    cdef Agent *agent = &core.agents[entry.preferred]
+    cdef int32_t slot = <int32_t> (entry - core.entries)
+    entry.want_prev, entry.want_next = agent.want_last, NONE
+    if agent.want_last == NONE:
+        agent.want_first = slot
+    else:
+        core.entries[agent.want_last].want_next = slot
+    agent.want_last = slot
+    entry_timer(core, entry, T_PREFER, entry.prefer_until)
+
+
+cdef void want_unlink(Core *core, Entry *entry) noexcept nogil:
+    """The entry prefers nobody any more, if it did."""
+    cdef Agent *agent
+    if entry.preferred == NONE:
+        return
+    agent = &core.agents[entry.preferred]
+    if entry.want_prev == NONE:
+        agent.want_first = entry.want_next
+    else:
+        core.entries[entry.want_prev].want_next = entry.want_next
+    if entry.want_next == NONE:
+        agent.want_last = entry.want_prev
+    else:
+        core.entries[entry.want_next].want_prev = entry.want_prev
+    entry.preferred = NONE
+    entry_timer_clear(core, entry, T_PREFER)
+
+
+# ---- timers: two of each agent, four of each entry --------------------------------------------
 
 
 cdef int32_t agent_timer_id(int32_t agent, int32_t kind) noexcept nogil:
@@ -244,7 +322,7 @@ cdef int32_t agent_timer_id(int32_t agent, int32_t kind) noexcept nogil:
 
 
 cdef inline int32_t _entry_timer_id(Entry *entry, int32_t kind) noexcept nogil:
-    return <int32_t> (3 * (entry.number & ((1 << ENTRY_BITS) - 1)) + kind - T_RETRY)
+    return <int32_t> (4 * (entry.number & ((1 << ENTRY_BITS) - 1)) + kind - T_RETRY)
 
 
 cdef inline int64_t _order(int32_t kind, int64_t number) noexcept nogil:

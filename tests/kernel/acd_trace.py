@@ -12,7 +12,7 @@ from tests.kernel.oracle_protocol import GRANTED
 
 SKILLS = 2
 WISHES: tuple[str, ...] = ("login", "login", "logout", "pause", "unpause", "unpause", "unpause")
-WISHES += ("device", "device", "device", "leg_added", "end_wrap_up")
+WISHES += ("device", "device", "device", "leg_added", "end_wrap_up", "extend_wrap_up")
 
 
 class Trace:
@@ -55,6 +55,7 @@ class Trace:
             (self.advance, 15),
             (self.agent, 12),
             (self.hang_up, 6),
+            (self.new_day, 1),
             (self.reload, 1),
             (self.fork, 1),
         )
@@ -62,11 +63,14 @@ class Trace:
     def call(self) -> None:
         known = [number for number, queue in self.oracle.queues.items() if queue.is_known]
         if known:
-            queue, priority = self.dice.choice(known), self.dice.choice((0, 0, 0, 5, -2))
-            handles = {engine.enter(self.now, queue, priority) for engine in self.engines}
+            choice = self.dice.choice
+            agent = choice(sorted(self.oracle.agents)) if self.dice.random() < 0.3 else -1
+            given = choice(known), choice((0, 0, 0, 5, -2)), choice((0, 0, 0, 30, 300))
+            kept_ms = choice((0, 20, 100))
+            handles = {engine.enter(self.now, *given, agent, kept_ms) for engine in self.engines}
             assert len(handles) == 1
             self.handles.append(handles.pop())
-            assert self.oracle.enter(self.now, queue, priority) == len(self.handles)
+            assert self.oracle.enter(self.now, *given, agent, kept_ms) == len(self.handles)
             self.compare()
 
     def hang_up(self) -> None:
@@ -104,15 +108,26 @@ class Trace:
             self.tell("leg_removed", number)
             return
         what = self.dice.choice(WISHES)
-        self.tell(what, number, *((self.dice.random() < 0.8,) if what == "device" else ()))
+        given: tuple[Any, ...] = ()
+        if what == "device":
+            given = (self.dice.random() < 0.8,)
+        elif what == "extend_wrap_up":
+            given = (self.now + self.dice.choice((0, 10, 300)),)
+        self.tell(what, number, *given)
+
+    def new_day(self) -> None:
+        if self.dice.random() < 0.3:
+            self.tell("new_day")
 
     def advance(self) -> None:
         self.tell("advance")
 
     def reload(self) -> None:
         what = self.dice.random()
-        if what < 0.45:
+        if what < 0.4:
             self.set_queue(self.dice.randint(0, 3))
+        elif what < 0.45:
+            self.set_seed()
         elif what < 0.85:
             self.set_agent(self.dice.randint(0, 8))
         else:
@@ -154,15 +169,28 @@ class Trace:
             "levels": self.levels(),
             "relax": [(after_ms, self.levels()) for after_ms in steps],
             "leave_when_empty": choice((False, False, True)),
+            "ageing_ms": choice((0, 0, 40, 100)),
+            "weight": choice((1, 1, 2, 7)),
         }
         for side in self.sides():
             side.set_queue(queue, **settings)
 
     def set_agent(self, agent: int) -> None:
-        order, levels = self.dice.randint(0, 2), self.levels()
         queues = [queue for queue in range(4) if self.dice.random() < 0.7]
+        settings: dict[str, Any] = {
+            "order": self.dice.randint(0, 2),
+            "levels": self.levels(),
+            "queues": queues,
+            "weight": self.dice.choice((1, 1, 4)),
+            "after": {queue: self.dice.choice((0, 0, 0, 50)) for queue in queues},
+        }
         for side in self.sides():
-            side.set_agent(agent, order=order, levels=levels, queues=queues)
+            side.set_agent(agent, **settings)
+
+    def set_seed(self) -> None:
+        seed = self.dice.getrandbits(64)
+        for side in self.sides():
+            side.set_seed(seed)
 
     # ---- telling and comparing
 
@@ -195,6 +223,9 @@ class Trace:
             assert engine.wrap_up_until(number) == agent.wrap_up_until
             assert engine.wrap_up_until(number) >= self.wrap_ups.get(number, 0)
             assert engine.misses(number) == agent.misses
+            assert engine.today(number) == self.oracle.today(number)
+            following = engine.next_entry(number)
+            assert (following and following >> 15) == self.oracle.next_entry(number)
         self.wrap_ups = {}
         for number, queue in self.oracle.queues.items():
             inside = self.oracle.in_queue(number)

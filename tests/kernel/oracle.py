@@ -5,7 +5,8 @@ Same facts, same actions as `kernel.acd.Engine`; an entry's number here is its s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from kernel import acd
 from tests.kernel.oracle_protocol import (
@@ -26,7 +27,8 @@ from tests.kernel.oracle_protocol import (
     in_order,
 )
 
-RELEASE_DUE, OFFER_DUE, CONFIRM_DUE, WRAP_UP_DUE, RETRY_DUE, RELAX_DUE, MAX_WAIT_DUE = range(7)
+RELEASE_DUE, OFFER_DUE, CONFIRM_DUE, WRAP_UP_DUE, RETRY_DUE, RELAX_DUE = range(6)
+PREFER_DUE, MAX_WAIT_DUE = range(6, 8)
 
 
 class Oracle(Protocol):
@@ -52,14 +54,25 @@ class Oracle(Protocol):
         self.is_unsettled = True
 
     def set_agent(
-        self, agent: int, *, order: int, levels: Sequence[int], queues: Sequence[int]
+        self,
+        agent: int,
+        *,
+        order: int,
+        levels: Sequence[int],
+        queues: Sequence[int],
+        weight: int = 1,
+        after: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         row = self.agents.setdefault(agent, Agent(agent))
         row.order, row.levels, row.queues = order, levels, sorted(set(queues))
+        row.weight, row.after = weight, dict(after)
         for queue in self.queues.values():
             if queue.last and queue.last[1] == agent:
                 queue.last = in_order(row)
         self.is_unsettled = True
+
+    def set_seed(self, seed: int) -> None:
+        self.dice, self.is_unsettled = seed, True
 
     def drop_agent(self, agent: int, now: int) -> None:
         row = self.begin(now).agents[agent]
@@ -82,14 +95,27 @@ class Oracle(Protocol):
             for _, agent in sorted(self.agents.items()):
                 if agent.offer and agent.offer.entry.queue not in agent.queues:
                     self.stop_ringing(agent, NOT_AWARDED, acd.WITHDRAWN)
+            for entry in self.entries.values():
+                self.keep_or_open(entry)
             self.match()
         return self
 
     # ---- facts about entries and offers
 
-    def enter(self, now: int, queue: int, priority: int) -> int:
+    def enter(
+        self,
+        now: int,
+        queue: int,
+        priority: int,
+        credit_ms: int = 0,
+        preferred: int = -1,
+        preferred_ms: int = 0,
+    ) -> int:
         self.begin(now)
-        entry = Entry(next(self._entry_numbers), now, queue, priority)
+        entry = Entry(next(self._entry_numbers), now, queue, priority, now - credit_ms)
+        if preferred >= 0 and preferred_ms:
+            entry.preferred, entry.prefer_until = preferred, now + preferred_ms
+            self.keep_or_open(entry)
         self.entries[entry.number] = entry
         self.queues[queue].counts[0] += 1
         self.match()
@@ -121,6 +147,8 @@ class Oracle(Protocol):
         if one and one.state == GRANTED:
             one.agent.offer = None
             one.agent.legs += 1
+            one.agent.calls += 1
+            one.agent.talk_since = now
             self.emit(acd.CONFIRMED, one, 0)
             self._leave(one.entry, acd.ANSWERED, 0)
             self.stand(one.agent)
@@ -182,6 +210,9 @@ class Oracle(Protocol):
 
     def talk_ended(self, now: int, agent: int, wrap_up_ms: int) -> None:
         row = self.begin(now).agents[agent]
+        if row.talk_since is not None:
+            row.talk_ms += now - max(row.talk_since, self.day_since)
+            row.talk_since = None
         row.wrap_up_until = row.idle_since = max(row.wrap_up_until, now + wrap_up_ms)
         row.wrap_up_due = row.wrap_up_until if row.wrap_up_until > now else None
         self.stood(row)
@@ -192,6 +223,24 @@ class Oracle(Protocol):
             row.wrap_up_until = row.idle_since = now
             row.wrap_up_due = None
         self.stood(row)
+
+    def extend_wrap_up(self, now: int, agent: int, until: int) -> None:
+        row = self.begin(now).agents[agent]
+        if row.wrap_up_until > now and until > row.wrap_up_until:
+            row.wrap_up_until = row.idle_since = row.wrap_up_due = until
+        self.stood(row)
+
+    def new_day(self, now: int) -> None:
+        self.begin(now).day_since = now
+        for agent in self.agents.values():
+            agent.calls = agent.talk_ms = agent.occupied_ms = agent.ready_ms = 0
+
+    def today(self, agent: int) -> tuple[int, int, int, int]:
+        row = self.agents[agent]
+        talks = 0 if row.talk_since is None else self.now - max(row.talk_since, self.day_since)
+        occupied = self.so_far(row) if row.standing > acd.READY else 0
+        ready = self.so_far(row) if row.standing == acd.READY else 0
+        return row.calls, row.talk_ms + talks, row.occupied_ms + occupied, row.ready_ms + ready
 
     # ---- deadlines
 
@@ -209,6 +258,8 @@ class Oracle(Protocol):
                 yield min(entry.passed.values()), RETRY_DUE, entry.number
             if entry.stage + 1 < len(queue.stages):
                 yield entry.entered + queue.stages[entry.stage + 1][0], RELAX_DUE, entry.number
+            if entry.preferred is not None:
+                yield entry.prefer_until, PREFER_DUE, entry.number
             if queue.max_wait_ms and not entry.overdue:
                 yield entry.entered + queue.max_wait_ms, MAX_WAIT_DUE, entry.number
 
@@ -248,5 +299,8 @@ class Oracle(Protocol):
             entry.passed = {a: until for a, until in entry.passed.items() if until > self.now}
         elif kind == RELAX_DUE:
             entry.stage += 1
+            self.keep_or_open(entry)
+        elif kind == PREFER_DUE:
+            entry.preferred = None
         else:
             self.overflow(entry, MAX_WAIT)

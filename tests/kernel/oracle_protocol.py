@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import count
 
 from kernel import acd
+from tests.kernel.oracle_strategies import BY_LOT, GOLDEN, STRATEGIES, WORD, in_order
 
 RINGING, GRANTED, WITHDRAWN, CLEARING = range(4)  # an offer's states
 CALLER_LEFT, NO_ANSWER, NOT_AWARDED, DEVICE_LOST = 16, 19, 26, 27
@@ -29,8 +31,10 @@ class Queue:
 class Agent:
     number: int
     order: int = 0
+    weight: int = 1
     levels: Sequence[int] = ()
     queues: Sequence[int] = ()
+    after: dict[int, int] = field(default_factory=dict)  # queue -> ms
     is_in: bool = False
     is_up: bool = False
     is_paused: bool = False
@@ -38,7 +42,13 @@ class Agent:
     standing: int = acd.LOGGED_OUT
     legs: int = 0
     misses: int = 0
+    since: int = 0
     idle_since: int = 0
+    calls: int = 0
+    talk_ms: int = 0
+    occupied_ms: int = 0
+    ready_ms: int = 0
+    talk_since: int | None = None
     wrap_up_until: int = 0
     wrap_up_due: int | None = None
     offer: Offer | None = None
@@ -54,6 +64,9 @@ class Entry:
     entered: int
     queue: int
     priority: int
+    place: int
+    preferred: int | None = None
+    prefer_until: int = 0
     state: int = acd.ENTRY_WAITING
     stage: int = 0
     overdue: int = 0
@@ -71,30 +84,6 @@ class Offer:
     unsaid: int = 0
 
 
-def serving_order(entry: Entry) -> tuple[int, int]:
-    return -entry.priority, entry.number
-
-
-def in_order(agent: Agent) -> tuple[int, int]:
-    return agent.order, agent.number
-
-
-def longest_idle(able: list[Agent], queue: Queue) -> Agent:
-    return min(able, key=lambda agent: (agent.idle_since, agent.number))
-
-
-def round_robin(able: list[Agent], queue: Queue) -> Agent:
-    after = [agent for agent in able if queue.last and in_order(agent) > queue.last]
-    return min(after or able, key=in_order)
-
-
-def linear(able: list[Agent], queue: Queue) -> Agent:
-    return min(able, key=in_order)
-
-
-STRATEGIES = (longest_idle, round_robin, linear, linear)
-
-
 class Protocol:
     """The tables and the only functions that change an offer, an entry or a standing."""
 
@@ -105,6 +94,7 @@ class Protocol:
         self.entries: dict[int, Entry] = {}
         self.log: list[tuple[int, int, int, int, int]] = []
         self.is_unsettled = False
+        self.dice = self.day_since = 0
         self._entry_numbers, self._offer_numbers = count(1), count(1)
 
     # ---- the moves
@@ -115,8 +105,22 @@ class Protocol:
     def stand(self, agent: Agent) -> None:
         offer = agent.offer.number if agent.offer else -1
         if (standing := self.standing_of(agent)) != agent.standing:
-            agent.standing = standing
+            self.count(agent)
+            agent.standing, agent.since = standing, self.now
             self.log.append((acd.STANDING, -1, agent.number, offer, standing))
+            for entry in self.entries.values():
+                if entry.preferred == agent.number and standing <= acd.PAUSED:
+                    entry.preferred = None
+
+    def so_far(self, agent: Agent) -> int:
+        return self.now - max(agent.since, self.day_since)
+
+    def count(self, agent: Agent) -> None:
+        """How long the agent stood so, before that changes."""
+        if agent.standing == acd.READY:
+            agent.ready_ms += self.so_far(agent)
+        elif agent.standing in (acd.OFFERED, acd.BUSY, acd.WRAP_UP):
+            agent.occupied_ms += self.so_far(agent)
 
     def standing_of(self, agent: Agent) -> int:
         if agent.offer and agent.offer.state in (RINGING, WITHDRAWN):
@@ -143,8 +147,11 @@ class Protocol:
         agent.offer = Offer(number, agent, entry, self.now + queue.offer_ms)
         entry.state = acd.ENTRY_OFFERED
         queue.last = in_order(agent)
-        self.emit(acd.RING, agent.offer, queue.strategy * acd.STAGES_MAX + entry.stage)
+        why = queue.strategy if entry.preferred is None else len(STRATEGIES)
+        self.emit(acd.RING, agent.offer, why * acd.STAGES_MAX + entry.stage)
         self.stand(agent)
+        if entry.preferred is None and STRATEGIES[queue.strategy] in BY_LOT:
+            self.dice = self.dice + GOLDEN & WORD
 
     def _grant(self, offer: Offer) -> None:
         for sister in self.open_offers(offer.entry):
@@ -175,7 +182,7 @@ class Protocol:
 
     def _leave(self, entry: Entry, outcome: int, why: int) -> None:
         others = [one for one in self.in_queue(entry.queue) if one.state != acd.ENTRY_GRANTED]
-        ahead = sum(serving_order(one) < serving_order(entry) for one in others)
+        ahead = sum(self.serving_order(one) < self.serving_order(entry) for one in others)
         cause = CALLER_LEFT if outcome == acd.ABANDONED else NOT_AWARDED
         for offer in self.open_offers(entry):
             self._withdraw(offer, cause, acd.WITHDRAWN)
@@ -199,6 +206,7 @@ class Protocol:
         until = self.now + self.queues[offer.entry.queue].retry_ms
         if until > self.now:
             offer.entry.passed[offer.agent.number] = until
+        offer.entry.preferred = None
 
     def leg_gone(self, offer: Offer, reason: int) -> None:
         agent, was_open = offer.agent, offer.state in (RINGING, GRANTED)
@@ -230,33 +238,58 @@ class Protocol:
 
     # ---- match
 
+    def serving_order(self, entry: Entry) -> tuple[Fraction, int, int]:
+        queue = self.queues[entry.queue]
+        wait = queue.weight * (self.now - entry.place)
+        aged = Fraction(wait, queue.ageing_ms) if queue.ageing_ms else 0
+        return -(entry.priority + Fraction(aged)), -wait, entry.number
+
     def in_queue(self, queue: int) -> list[Entry]:
         mine = [entry for entry in self.entries.values() if entry.queue == queue]
-        return sorted(mine, key=serving_order)
+        return sorted(mine, key=self.serving_order)
 
     def staffed(self, queue: int) -> int:
         away = (acd.LOGGED_OUT, acd.UNREACHABLE)
         return sum(a.standing not in away for a in self.agents.values() if queue in a.queues)
 
+    def may(self, agent: Agent, entry: Entry) -> bool:
+        """Whether the agent serves the entry's queue at its stage."""
+        queue = self.queues[entry.queue]
+        after_ms, levels = queue.stages[entry.stage]
+        is_served = queue.is_known and entry.queue in agent.queues
+        return is_served and agent.reaches(levels) and after_ms >= agent.after.get(entry.queue, 0)
+
+    def keep_or_open(self, entry: Entry) -> None:
+        """Nobody is waited for who will not come back, or may not take the entry."""
+        agent = self.agents.get(-1 if entry.preferred is None else entry.preferred)
+        if agent is None or agent.standing <= acd.PAUSED or not self.may(agent, entry):
+            entry.preferred = None
+
+    def may_ring(self, entry: Entry) -> bool:
+        queue = self.queues[entry.queue]
+        joins = entry.state == acd.ENTRY_OFFERED and queue.strategy == acd.RING_ALL
+        return queue.is_known and (entry.state == acd.ENTRY_WAITING or joins)
+
+    def could_take(self, agent: Agent, entry: Entry) -> bool:
+        """Whether only the agent's standing may stand between the two."""
+        is_meant = entry.preferred in (None, agent.number)
+        return is_meant and self.may(agent, entry) and agent.number not in entry.passed
+
     def able(self, entry: Entry) -> list[Agent]:
-        levels = self.queues[entry.queue].stages[entry.stage][1]
-        return [
-            agent
-            for agent in self.agents.values()
-            if agent.standing == acd.READY
-            and entry.queue in agent.queues
-            and agent.reaches(levels)
-            and agent.number not in entry.passed
-        ]
+        ready = [agent for agent in self.agents.values() if agent.standing == acd.READY]
+        return [agent for agent in ready if self.could_take(agent, entry)]
+
+    def next_entry(self, agent: int) -> int | None:
+        row = self.agents[agent]
+        found = [e for e in self.entries.values() if self.may_ring(e) and self.could_take(row, e)]
+        return min(found, key=self.serving_order).number if found else None
 
     def pair(self) -> tuple[Entry, Agent] | None:
         """The first entry in serving order that somebody may take, and who."""
-        for entry in sorted(self.entries.values(), key=serving_order):
-            queue = self.queues[entry.queue]
-            joins = entry.state == acd.ENTRY_OFFERED and queue.strategy == acd.RING_ALL
-            may_ring = queue.is_known and (entry.state == acd.ENTRY_WAITING or joins)
-            if may_ring and (able := self.able(entry)):
-                return entry, STRATEGIES[queue.strategy](able, queue)
+        for entry in sorted(self.entries.values(), key=self.serving_order):
+            if self.may_ring(entry) and (able := self.able(entry)):
+                queue = self.queues[entry.queue]
+                return entry, STRATEGIES[queue.strategy](able, queue, self)
         return None
 
     def match(self) -> None:

@@ -26,6 +26,11 @@ BAD_SETTINGS: list[dict[str, Any]] = [
     {"wrap_up_ms": -1},
     {"max_wait_ms": -1},
     {"misses_max": -1},
+    {"ageing_ms": -1},
+    {"ageing_ms": acd.MS_MAX + 1},
+    {"weight": 0},
+    {"weight": acd.WEIGHT_MAX + 1},
+    {"weight": 1.5},
     {"levels": [0] * (acd.SKILLS_MAX + 1)},
     {"levels": [-1]},
     {"levels": [acd.LEVEL_MAX + 1]},
@@ -48,7 +53,19 @@ def test_a_bad_queue_setting_is_refused_and_changes_nothing(bad: dict[str, Any])
 
 
 @pytest.mark.parametrize(
-    "bad", [{"order": 1 << 40}, {"levels": [-1]}, {"queues": [acd.QUEUES_MAX]}, {"queues": [-1]}]
+    "bad",
+    [
+        {"order": 1 << 40},
+        {"levels": [-1]},
+        {"queues": [acd.QUEUES_MAX]},
+        {"queues": [-1]},
+        {"weight": 0},
+        {"weight": acd.WEIGHT_MAX + 1},
+        {"after": {0: -1}},
+        {"after": {0: acd.MS_MAX + 1}},
+        {"after": {1: 5}},
+    ],
+    ids=str,
 )
 def test_a_bad_agent_setting_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be"):
@@ -77,6 +94,9 @@ AGENT_CALLS: list[Callable[[acd.Engine, int], Any]] = [
     lambda engine, agent: engine.leg_removed(1, agent),
     lambda engine, agent: engine.talk_ended(1, agent, 5),
     lambda engine, agent: engine.end_wrap_up(1, agent),
+    lambda engine, agent: engine.extend_wrap_up(1, agent, 5),
+    lambda engine, agent: engine.today(agent),
+    lambda engine, agent: engine.next_entry(agent),
     lambda engine, agent: engine.drop_agent(agent, 1),
     lambda engine, agent: engine.standing(agent),
     lambda engine, agent: engine.standing_since(agent),
@@ -164,6 +184,32 @@ def test_a_priority_has_limits(priority: int) -> None:
         Floor(1).call(1, priority=priority)
 
 
+BAD_ARRIVALS: list[dict[str, int]] = [
+    {"credit_ms": -1},
+    {"credit_ms": acd.MS_MAX + 1},
+    {"preferred": 0, "preferred_ms": -1},
+    {"preferred": 0, "preferred_ms": acd.MS_MAX + 1},
+    {"preferred": 1, "preferred_ms": 5},
+    {"preferred": -2, "preferred_ms": 5},
+]
+
+
+@pytest.mark.parametrize("bad", BAD_ARRIVALS, ids=str)
+def test_a_bad_credit_or_preference_is_refused_and_nobody_enters(bad: dict[str, int]) -> None:
+    floor = Floor(1)
+    before = floor.engine.digest()
+    with pytest.raises(ValueError, match=r"must be|there is no agent"):
+        floor.engine.enter(1, 0, 0, **bad)
+    assert floor.engine.digest() == before
+    assert floor.engine.length(0) == 0
+
+
+@pytest.mark.parametrize("seed", [-1, 1 << 64, "7", 0.5])
+def test_a_seed_has_64_bits(seed: Any) -> None:
+    with pytest.raises(ValueError, match="seed"):
+        acd.Engine().set_seed(seed)
+
+
 def test_the_last_entry_fits_and_one_more_does_not() -> None:
     floor = Floor(0)
     entries = [floor.call(now // 100) for now in range(acd.ENTRIES_MAX)]
@@ -217,7 +263,7 @@ def test_the_stub_names_what_there_is() -> None:
     named = {target.id for target in constants if isinstance(target, ast.Name)}
     assert named == {name for name in vars(acd) if name.isupper()}
     methods = {node.name for node in engine.body if isinstance(node, ast.FunctionDef)}
-    assert methods - {"__init__"} == {name for name in vars(acd.Engine) if not name.startswith("_")}
+    assert methods - {"__init__"} == {name for name in dir(acd.Engine) if not name.startswith("_")}
 
 
 def test_an_offers_end_is_told_by_its_most_telling_bit() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from kernel import acd
 from tests.kernel.acd_floor import ANN, BOB, CARL, Floor
-from tests.kernel.oracle_protocol import STRATEGIES, Agent, Queue
+from tests.kernel.oracle_protocol import Agent, Protocol, Queue
+from tests.kernel.oracle_strategies import STRATEGIES
 
 
 def next_agent(floor: Floor, now: int) -> int:
@@ -149,7 +150,7 @@ def test_many_agents_are_chosen_as_the_oracle_chooses(strategy: int) -> None:
         rest(floor, agent.number, now // 3)
     queue, able = Queue({}, []), agents
     for now in range(100, 300):
-        chosen = STRATEGIES[strategy](able, queue)
+        chosen = STRATEGIES[strategy](able, queue, Protocol())
         queue.last = (chosen.order, chosen.number)
         floor.call(now)
         assert floor.engine.actions()[0][2] == chosen.number

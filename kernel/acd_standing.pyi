@@ -1,0 +1,1 @@
+"""An agent's standing, for other kernel modules (see acd_standing.pxd)."""
