@@ -27,6 +27,17 @@ PORTS = Ports()
 RATE, CALLS, TALK_MS = 100, 1_500, 200
 WAITING, FREE_AGENTS = 1_000, 10
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+MENU_NUMBER = "4002"
+MENU = f"""
+[menu.main]
+prompt = "welcome"
+keys = {{ "1" = "queue:sales" }}
+otherwise = "hangup"
+[[route]]
+from = "gateway"
+called = "{MENU_NUMBER}"
+to = "menu:main"
+"""
 PAGE_MB = os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
@@ -56,14 +67,27 @@ def a_talk(hold_ms: int) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def a_talk_by_a_menu(hold_ms: int) -> tuple[str, ...]:
+    """The same behind a menu; the key is a message (INFO), which costs more than one by RTP."""
+    kind = "Content-Type: application/dtmf-relay"
+    info = steps.request("INFO", cseq=2, branch="info", extra=(kind,)) + "\nSignal=1\nDuration=99"
+    invite = steps.invite().replace("RTP/AVP 0 101", "RTP/AVP 0")
+    invite = invite.replace("a=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\n", "")
+    return (
+        invite, steps.answered(), steps.acknowledge(), steps.pause(100),
+        steps.send(info, again=True), steps.receive(200), steps.pause(hold_ms),
+        steps.hang_up().replace("CSeq: 2", "CSeq: 3"),
+    )  # fmt: skip
+
+
 class Bench:
     """A site with agents behind one sipp; sipps are stopped and the site ends with the `with`."""
 
-    def __init__(self, folder: Path, agents: int) -> None:
+    def __init__(self, folder: Path, agents: int, more: str = "") -> None:
         self.folder, self.plan = folder, Plan(PORTS, media=8_000)
         self.port = PORTS.one()
         numbers = [str(number) for number in range(1_001, 1_001 + agents)]
-        self.site = Site(folder, self.plan.fixed(self.port, *numbers).toml())
+        self.site = Site(folder, self.plan.fixed(self.port, *numbers).toml() + more)
         self.sipps: list[Sipp] = []
 
     def sipp(self, port: int, host: str) -> Sipp:
@@ -80,15 +104,15 @@ class Bench:
     def agents(self, *what: str) -> Sipp:
         return self.sipp(self.port, PHONE_HOST).answer(*what)
 
-    def callers(self, *what: str, calls: int, rate: int = RATE) -> Sipp:
+    def callers(self, *what: str, calls: int, number: str = NUMBER) -> Sipp:
         caller = self.sipp(self.plan.gateway_port, CALLER_HOST)
-        return caller.call(*what, to=self.plan.address, number=NUMBER, calls=calls, rate=rate)
+        return caller.call(*what, to=self.plan.address, number=number, calls=calls, rate=RATE)
 
 
 @contextmanager
-def bench(agents: int) -> Iterator[Bench]:
+def bench(agents: int, more: str = "") -> Iterator[Bench]:
     with tempfile.TemporaryDirectory() as folder:
-        made = Bench(Path(folder), agents)
+        made = Bench(Path(folder), agents, more)
         try:
             made.site.start()
             yield made
@@ -138,6 +162,21 @@ def calls(agents: int, peer_ms: float) -> Iterator[str]:
     yield line(f"{name}_cpu_ms", spent_ms, most=1.5, peer=peer_ms)
     yield line(f"{name}_setup_p99_ms", setup_ms, most=20, peer=8)
     yield line(f"{name}_failed_of_{CALLS}", failed + (code != 0), most=0, digits=0)
+
+
+def menu() -> Iterator[str]:
+    """The same calls by a menu, its prompt and a key."""
+    with bench(50, MENU) as made:
+        made.answer_at_once()
+        before = used(made.site)
+        callers = made.callers(*a_talk_by_a_menu(TALK_MS), calls=CALLS, number=MENU_NUMBER)
+        code = callers.wait(90)
+        until(lambda: made.site.ctl("system.status")["legs"] == 0, what="all over")
+        spent_ms = 1_000 * (used(made.site).cpu_s - before.cpu_s) / CALLS
+        until(lambda: len(made.site.rows("calls")) >= CALLS, what="every record")
+        failed = sum(row["outcome"] != "answered" for row in made.site.rows("calls"))
+    yield line("menu_and_queue_call_cpu_ms", spent_ms, most=1.7)
+    yield line(f"menu_and_queue_call_failed_of_{CALLS}", failed + (code != 0), most=0, digits=0)
 
 
 def waiting() -> Iterator[str]:
@@ -198,6 +237,7 @@ PARTS: tuple[Callable[[], Iterator[str]], ...] = (
     start,
     lambda: calls(50, peer_ms=6.2),
     lambda: calls(200, peer_ms=6.5),
+    menu,
     waiting,
     agent_free,
 )
