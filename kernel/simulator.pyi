@@ -24,17 +24,24 @@ class Simulator:
         """Begin with `engine` (a snapshot; its queues and agents have the model's numbers), or as
         the model says. Raises ValueError: a seed beyond 64 bits, an engine that does not fit."""
 
-    def restart(self, seed: int) -> None:
-        """Begin anew with another seed; what was counted is gone."""
+    def restart(self, seed: int, *, is_first: bool = True) -> None:
+        """Begin anew with another seed; what was counted is gone, the waits' distribution only
+        where it `is_first`."""
 
     def run(self, until_ms: int | None = None) -> Result:
         """Live up to `until_ms` from the beginning (default, and at most: the model's length)."""
+
+    def live(self, until_ms: int | None = None) -> None:
+        """As `run`, but what was counted is looked at later."""
 
     def advance(self, until_ms: int, events: int = ...) -> bool:
         """Live at most so many events up to `until_ms`; whether that was reached."""
 
     def result(self) -> Result:
         """What has been counted so far."""
+
+    def counts(self) -> Result:
+        """The same without the distribution of waits, which is most of it."""
 
     @property
     def now_ms(self) -> int:

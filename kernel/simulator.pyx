@@ -153,8 +153,8 @@ cdef class Simulator:
 
     # ---- the run ------------------------------------------------------------------------------
 
-    def restart(self, seed):
-        """Begin anew with another seed."""
+    def restart(self, seed, *, is_first=True):
+        """Begin anew with another seed; see the stub."""
         cdef s.Sim *sim = &self.sim
         cdef int32_t index
         cdef int64_t earlier = sim.start
@@ -172,7 +172,7 @@ cdef class Simulator:
             sim.turns[index].at += sim.core.now - earlier
         for index in range(sim.known_count):
             sim.known[index].at += sim.core.now - earlier
-        simulator_start.sim_begin(sim, seed)
+        simulator_start.sim_begin(sim, seed, is_first)
         self._sound()
 
     cdef int _sound(self) except -1:
@@ -193,24 +193,34 @@ cdef class Simulator:
             PyErr_CheckSignals()
         return bool(is_done)
 
-    def run(self, until_ms=None):
+    def live(self, until_ms=None):
         self.advance(self.model.length_ms if until_ms is None else until_ms)
+
+    def run(self, until_ms=None):
+        self.live(until_ms)
         return self.result()
 
     # ---- what came of it ----------------------------------------------------------------------
 
+    def counts(self):
+        return self._result(array("I"))
+
     def result(self):
+        cdef Py_ssize_t size = (
+            sizeof(uint32_t) * self.sim.queue_count * self.sim.interval_count * s.WAIT_BINS)
+        waits = array("I", bytes(size))
+        cdef unsigned int[::1] view = waits
+        memcpy(&view[0], self.sim.waits, size)
+        return self._result(waits)
+
+    cdef object _result(self, waits):
         cdef s.Sim *sim = &self.sim
-        cdef Py_ssize_t cells = sim.queue_count * sim.interval_count
-        cdef Py_ssize_t fields = sizeof(s.Cell) // sizeof(int64_t)
-        cdef Py_ssize_t seats = sim.interval_count * STANDING_COUNT
-        counted, standing = array("q", bytes(8 * cells * fields)), array("q", bytes(8 * seats))
-        waits = array("I", bytes(sizeof(uint32_t) * cells * s.WAIT_BINS))
+        cdef Py_ssize_t cells = sizeof(s.Cell) * sim.queue_count * sim.interval_count
+        cdef Py_ssize_t standings = sizeof(int64_t) * sim.interval_count * STANDING_COUNT
+        counted, standing = array("q", bytes(cells)), array("q", bytes(standings))
         cdef int64_t[::1] counted_view = counted, standing_view = standing
-        cdef unsigned int[::1] waits_view = waits
-        memcpy(&counted_view[0], sim.cells, cells * sizeof(s.Cell))
-        memcpy(&standing_view[0], sim.standing_ms, seats * sizeof(int64_t))
-        memcpy(&waits_view[0], sim.waits, cells * s.WAIT_BINS * sizeof(uint32_t))
+        memcpy(&counted_view[0], sim.cells, cells)
+        memcpy(&standing_view[0], sim.standing_ms, standings)
         simulator_start.add_open(sim, <s.Cell *> &counted_view[0], &standing_view[0])
         return Result(
             sim.queue_count, sim.interval_count, sim.interval_ms, self.now_ms,

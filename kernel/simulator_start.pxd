@@ -5,5 +5,5 @@ from kernel.simulator_state cimport Cell, Sim
 
 cdef int sim_room(Sim *sim) noexcept nogil
 cdef void sim_free(Sim *sim) noexcept nogil
-cdef void sim_begin(Sim *sim, uint64_t seed) noexcept nogil
+cdef void sim_begin(Sim *sim, uint64_t seed, bint is_first) noexcept nogil
 cdef void add_open(const Sim *sim, Cell *cells, int64_t *standing_ms) noexcept nogil

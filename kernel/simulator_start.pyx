@@ -62,14 +62,15 @@ cdef void sim_free(Sim *sim) noexcept nogil:
     free(sim.facts)
 
 
-cdef void _clear(Sim *sim) noexcept nogil:
-    """Nothing has been counted, nobody is on their way."""
+cdef void _clear(Sim *sim, bint is_first) noexcept nogil:
+    """Nothing has been counted, nobody is on their way; waits are kept but for the first run."""
     cdef int64_t cells = <int64_t> sim.queue_count * sim.interval_count
     cdef int32_t number
     agenda_clear_all(&sim.agenda)
     memset(sim.visits, 0, SLOTS * sizeof(Visit))
     memset(sim.cells, 0, cells * sizeof(Cell))
-    memset(sim.waits, 0, cells * WAIT_BINS * sizeof(uint32_t))
+    if is_first:
+        memset(sim.waits, 0, cells * WAIT_BINS * sizeof(uint32_t))
     memset(sim.standing_ms, 0,
            <int64_t> sim.interval_count * STANDING_COUNT * sizeof(int64_t))
     memset(sim.left, 0, sim.queue_count * sizeof(int64_t))
@@ -81,9 +82,9 @@ cdef void _clear(Sim *sim) noexcept nogil:
     sim.has_failed = False
 
 
-cdef void sim_begin(Sim *sim, uint64_t seed) noexcept nogil:
+cdef void sim_begin(Sim *sim, uint64_t seed, bint is_first) noexcept nogil:
     """Begin where the engine is; the model's tables and the engine are there."""
-    _clear(sim)
+    _clear(sim, is_first)
     stream_seed(&sim.arriving, seed, 0)
     stream_seed(&sim.acting, seed, 1)
     sim.start = sim.now = sim.core.now
