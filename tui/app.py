@@ -16,7 +16,7 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from tui.agents import Agents
 from tui.calls import Calls
 from tui.dialogs import Keys
-from tui.feed import Feed
+from tui.feed import BUSY_S, SLOW_S, Feed
 from tui.fields import text
 from tui.log import Log
 from tui.palette import Commands
@@ -85,7 +85,8 @@ class ConsoleApp(App[None]):
         self._is_plain = os.environ.get("TERM") == "linux"  # its fonts have no Chinese
         self._has_language = bool(lang) or self._is_plain
         self.words = Words("en" if self._is_plain else lang)
-        self.feed = Feed(path, self._changed, lang=lang)
+        busy_s = SLOW_S if is_slow else BUSY_S
+        self.feed = Feed(path, self._changed, lang=lang, busy_s=busy_s)
         for theme in OURS:
             self.register_theme(theme)
         self.theme = OURS[0].name

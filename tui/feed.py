@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pbx.service.client import AsyncClient, CallError
 from tui.fields import Row, number, text
 
-BUSY_S, CALM_S, ANSWER_S = 0.3, 5.0, 5.0
+BUSY_S, SLOW_S, CALM_S, ANSWER_S = 0.3, 2.0, 5.0, 5.0
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 EVENTS_KEPT = 500
 MONITOR = "monitor.sock"
@@ -43,7 +43,9 @@ class Picture(NamedTuple):
 class Feed:
     """Keeps a connection and what came over it; calls `changed` after each of them."""
 
-    def __init__(self, path: Path, changed: Callable[[], None], *, lang: str = "") -> None:
+    def __init__(
+        self, path: Path, changed: Callable[[], None], *, lang: str = "", busy_s: float = BUSY_S
+    ) -> None:
         self.path = path
         self.picture = Picture({}, 0.0, 0.0)
         self.events: deque[Row] = deque(maxlen=EVENTS_KEPT)
@@ -52,6 +54,7 @@ class Feed:
         self.lost_s = time.monotonic()  # since when there is none
         self._changed = changed
         self._lang = lang
+        self._busy_s = busy_s
         self._client: AsyncClient | None = None
         self._news = asyncio.Event()
 
@@ -143,7 +146,7 @@ class Feed:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), CALM_S)
-            await asyncio.sleep(BUSY_S)  # what comes in the meantime is in the snapshot, too
+            await asyncio.sleep(self._busy_s)  # what comes in the meantime is in the snapshot, too
             self._news.clear()
             await self._take(client)
 

@@ -47,4 +47,4 @@ CONTRAST = Theme(
     dark=True,
 )
 OURS = (DARK, LIGHT, CONTRAST)
-CYCLE = (*(theme.name for theme in OURS), "nord", "gruvbox", "textual-ansi")
+CYCLE = (*(theme.name for theme in OURS), "nord", "gruvbox", "ansi-dark")

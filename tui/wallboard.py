@@ -69,7 +69,7 @@ class Wallboard(View):
     def show(self, data: Row, now: float) -> None:
         """Draw a snapshot."""
         self._data = data
-        self._match_cards([text(row, "queue") for row in rows(data, "queues")])
+        self._match_cards(list(dict.fromkeys(text(row, "queue") for row in rows(data, "queues"))))
         is_big = self._share_space(len(self._cards))
         for row in rows(data, "queues"):
             self._cards[text(row, "queue")].show(row, now, self.console.words, is_big=is_big)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pbx.events import HangupAsked, LogoutAsked, PauseAsked, UnpauseAsked
 from tests.tui.consoles import run, seated
+from tui.themes import CYCLE
 
 LIST = ("p", "u", "o", "f5", "f6", "f7")
 
@@ -160,6 +161,21 @@ def test_language_theme_and_freeze_change_at_once(tmp_path: Path) -> None:
             await seat.sees("王小明")
             await seat.press("space")
             await seat.sees("no agents")
+
+    run(scenario())
+
+
+def test_every_theme_can_be_worn(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with seated(tmp_path, size=(160, 40)) as seat:
+            for theme in CYCLE[1:]:
+                await seat.press("T")
+                assert seat.app.theme == theme
+                for key, word in (("1", "ALARMS"), ("2", "王小明"), ("4", "02079460123")):
+                    await seat.press(key)
+                    await seat.sees(word)
+            await seat.press("T")
+            assert seat.app.theme == CYCLE[0]
 
     run(scenario())
 
