@@ -99,6 +99,7 @@ class Switch:
         elif code is None:
             found = routing.route(self.settings, fact.source, fact.called, self.night.is_open)
             call.language = found.language or self.settings.site.language
+            call.credit_ms = found.credit_ms
             self.go(call, found, now)
         elif not self._picked_up(call, code, name, now):
             self.codes.dial(call, code, name, now)
@@ -322,7 +323,7 @@ class Switch:
         if found is None:
             return False
         leg = self.state.legs[call.caller]
-        self.voice.answer(call, now)
+        self.voice.answer(call, now, partner=found.caller)
         found.extension = extension
         call.outcome = "answered"
         self.clearing.lend(call, leg, found, now)

@@ -155,7 +155,7 @@ def test_pickup_takes_the_call_that_rings_elsewhere() -> None:
     caller = desk.call("300")
     phone = desk.rung()["300"]
     leg = dial(desk, "*8", "201")
-    assert Answer(leg) in desk.said and Bridge(caller, leg) in desk.said
+    assert Answer(leg, caller) in desk.said and Bridge(caller, leg) in desk.said
     assert Release(phone, 26, elsewhere=True) in desk.said
     desk.gone(phone, 487, far=False)
     desk.bridge(caller, leg)
