@@ -25,6 +25,7 @@ COMMANDS = {
     "console": ("pbx.service.commands.console", "the supervisor's screens, live"),
     "replay": ("pbx.service.commands.replay", "feed a journal through the exchange"),
     "test": ("pbx.service.commands.test", "call-flow tests in virtual time"),
+    "erlang": ("pbx.service.commands.erlang", "agents and lines for a load: Erlang B, C and A"),
 }
 
 
