@@ -28,13 +28,16 @@ from config.kinds import (
     Pin,
     Port,
     Seconds,
-    Skills,
     SomeCount,
     SomeSeconds,
-    Strategy,
     Table,
     Text,
 )
+from config.queue_settings import Agent as Agent
+from config.queue_settings import Announce as Announce
+from config.queue_settings import Queue as Queue
+from config.queue_settings import Relax as Relax
+from config.queue_settings import ServiceLevel as ServiceLevel
 
 
 class Site(Table, frozen=True):
@@ -185,6 +188,9 @@ class Route(Table, frozen=True, kw_only=True):
     to: Text
     transit: bool = False
     language: Language = ""
+    credit_s: Seconds = 0
+
+    credit_ms = Milliseconds("credit_s")
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -198,80 +204,6 @@ class Hours(Table, frozen=True):
     open: tuple[Text, ...] = ()
     closed: tuple[Text, ...] = ()
     open_dates: tuple[Text, ...] = ()
-
-
-class Relax(Table, frozen=True, kw_only=True):
-    """A step of a queue's `relax`: from `after_s` of waiting these levels suffice."""
-
-    after_s: SomeSeconds
-    skills: Skills = msgspec.field(default_factory=dict)
-
-    after_ms = Milliseconds("after_s")
-
-
-class ServiceLevel(Table, frozen=True):
-    """A queue's `service_level`: the share (0 to 1) to be answered within so many seconds."""
-
-    target: Annotated[float, Meta(gt=0, le=1)] = 0.8
-    within_s: SomeSeconds = 20
-
-    within_ms = Milliseconds("within_s")
-
-
-class Announce(Table, frozen=True):
-    """A queue's `announce`: what a waiting caller, and the answered one, is told."""
-
-    position: bool = False
-    wait: bool = False
-    every_s: SomeSeconds = 30
-    agent_number: bool = False
-
-    every_ms = Milliseconds("every_s")
-
-
-class Queue(Table, frozen=True):
-    """`[queue.NAME]`: calls that wait for an agent."""
-
-    strategy: Strategy = "longest_idle"
-    skills: Skills = msgspec.field(default_factory=dict)
-    relax: tuple[Relax, ...] = ()
-    priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
-    offer_s: SomeSeconds = 15
-    pause_after_misses: Annotated[int, Meta(ge=0, le=1000)] = 3
-    wrap_up_s: Seconds = 0
-    service_level: ServiceLevel = ServiceLevel()
-    max_wait_s: Seconds = 3600
-    max_length: Count = 2000
-    overflow: Text = ""
-    announce: Announce = Announce()
-    busy_after_s: Seconds = 0
-    exit_keys: dict[str, Text] = msgspec.field(default_factory=dict)
-    record: Literal["never", "on_demand", "always"] = "never"
-    confirm_s: SomeSeconds = 5
-    dial_s: SomeSeconds = 30
-    release_s: SomeSeconds = 4
-    retry_s: Seconds = 10
-
-    offer_ms = Milliseconds("offer_s")
-    wrap_up_ms = Milliseconds("wrap_up_s")
-    max_wait_ms = Milliseconds("max_wait_s")
-    confirm_ms = Milliseconds("confirm_s")
-    dial_ms = Milliseconds("dial_s")
-    busy_after_ms = Milliseconds("busy_after_s")
-    release_ms = Milliseconds("release_s")
-    retry_ms = Milliseconds("retry_s")
-
-
-class Agent(Table, frozen=True):
-    """`[agent.NUMBER]`: a person who takes the calls of queues."""
-
-    name: Text = ""
-    extension: Text = ""
-    pin: Pin = ""
-    skills: Skills = msgspec.field(default_factory=dict)
-    queues: tuple[Text, ...] = ()
-    order: Annotated[int, Meta(ge=-10_000, le=10_000)] = 0
-    login: Literal["auto", "manual"] = "auto"
 
 
 class Menu(Table, frozen=True):

@@ -10,6 +10,7 @@ from config.settings import Agent, Queue, Settings
 
 AGENT_PIN_MIN = 4
 MAILBOX_PIN_MIN = 6
+STEPS_MAX = 7  # the engine's: a queue's stages over the wait, but for the first
 
 
 def check_agents(settings: Settings) -> Iterator[Finding]:
@@ -46,6 +47,26 @@ def check_queue_staff(settings: Settings) -> Iterator[Finding]:
             yield Finding((*path, "skills"), what, is_error=False)
         else:
             yield from _idle_faults(settings, name, levels)
+
+
+def check_reserves(settings: Settings) -> Iterator[Finding]:
+    """Agents kept for other queues: the queue is theirs, and they come before a caller goes."""
+    for number, agent in settings.agent.items():
+        for name, after_s in agent.after_s.items():
+            path = ("agent", number, "after_s", name)
+            queue = settings.queue.get(name)
+            if name not in agent.queues:
+                hint = suggestion(name, agent.queues)
+                yield Finding(path, f'"{name}" is no queue of this agent{hint}')
+            elif queue is not None and queue.max_wait_s and after_s >= queue.max_wait_s:
+                what = f"never comes: a caller waits {queue.max_wait_s:g} s at most"
+                yield Finding(path, what, is_error=False)
+    for name, queue in settings.queue.items():
+        delays = {a.after_s[name] for a in settings.agent.values() if name in a.after_s}
+        count = len(delays | {step.after_s for step in queue.relax})
+        if count > STEPS_MAX:
+            what = f'{count} steps ("relax" and the "after_s" of agents), {STEPS_MAX} are allowed'
+            yield Finding(("queue", name), what)
 
 
 def check_mailboxes(settings: Settings) -> Iterator[Finding]:
@@ -136,5 +157,6 @@ def _is_weak(pin: str, length_min: int, own: str) -> bool:
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_agents,
     check_queue_staff,
+    check_reserves,
     check_mailboxes,
 )

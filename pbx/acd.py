@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from config.settings import Queue, Settings
 from kernel import acd as kernel
-from pbx import kpi
+from pbx import kpi, last_agents, queue_setup
 from pbx.call import Call, Leg, Talk, Trigger, Visit
 from pbx.commands import Bridge, Play, Release, Ring
 from pbx.notes import (
@@ -35,12 +35,6 @@ RING_GRACE_MS = 5_000  # how much longer the wire rings than the offer lasts (of
 COMPLETED_ELSEWHERE = 26
 
 Action = tuple[int, int, int, int, int]
-
-
-def _strategy(name: str) -> int:
-    """The engine's number of a strategy; one it does not have yet is served as longest idle."""
-    known = kernel.STRATEGIES
-    return known.index(name) if name in known else kernel.LONGEST_IDLE
 
 
 class Acd:
@@ -76,7 +70,9 @@ class Acd:
         for name in sorted(before.queue.keys() - settings.queue.keys()):
             self.engine.drop_queue(self.number(name), now)
         for name, queue in settings.queue.items():
-            self._set_queue(name, queue)
+            apart = queue_setup.delays(name, settings.agent.values())
+            told = queue_setup.engine_settings(queue, apart, self.levels)
+            self.engine.set_queue(self.number(name), **told)
             self.state.days.setdefault(name, kpi.new_day())
         self.settle(now)
 
@@ -97,27 +93,6 @@ class Acd:
             levels[number] = level
         return levels
 
-    def _set_queue(self, name: str, queue: Queue) -> None:
-        relaxed = dict(queue.skills)
-        relax = []
-        for step in sorted(queue.relax, key=lambda step: step.after_ms):
-            relaxed = relaxed | step.skills
-            relax.append((step.after_ms, self.levels(relaxed)))
-        self.engine.set_queue(
-            self.number(name),
-            strategy=_strategy(queue.strategy),
-            offer_ms=queue.offer_ms,
-            wrap_up_ms=queue.wrap_up_ms,
-            retry_ms=queue.retry_ms,
-            confirm_ms=queue.confirm_ms,
-            release_ms=queue.release_ms,
-            max_wait_ms=queue.max_wait_ms,
-            misses_max=queue.pause_after_misses,
-            levels=self.levels(queue.skills),
-            relax=relax,
-            leave_when_empty=bool(queue.overflow),
-        )
-
     # ---- a call in a queue ---------------------------------------------------------------
 
     def has_room(self, name: str) -> bool:
@@ -131,12 +106,20 @@ class Acd:
     def enter(self, call: Call, name: str, now: int) -> None:
         """Put a call into a queue: the caller hears music until an agent has it."""
         queue = self.settings.queue[name]
-        entry = self.engine.enter(now, self.number(name), queue.priority)
+        entry = self.engine.enter(
+            now,
+            self.number(name),
+            queue.priority,
+            call.credit_ms + call.kept_ms,
+            self._last_agent(call, queue),
+            queue.last_agent_ms,
+        )
         self.state.entries[entry] = call.id
         call.entries.append(entry)
         call.visits += 1
         position = self.engine.position(entry) or self.engine.length(self.number(name))
-        call.visit = Visit(name, entry, now, position)
+        call.visit = Visit(name, entry, now, position, kept_ms=call.kept_ms)
+        call.kept_ms = 0
         call.queue = call.queue or name
         call.outcome = ""  # what led here has no part in how it ends
         call.begin("wait", now, queue=name)
@@ -149,6 +132,12 @@ class Acd:
             )
         )
         self.settle(now)
+
+    def _last_agent(self, call: Call, queue: Queue) -> int:
+        """The engine's number of the agent whom the queue lets this caller wait for, or -1."""
+        name = self.state.last_agents.get(call.calling, "") if queue.last_agent_s else ""
+        agent = self.state.agents.get(name)
+        return agent.number if agent else -1
 
     def turned_away(self, call: Call, name: str, now: int) -> None:
         """A call found no room, or nobody at work: counted as a visit that overflowed at once."""
@@ -307,7 +296,10 @@ class Acd:
         if call.connected_ms < 0:
             call.connected_ms = now
         self.recorder.talks(call, now)
-        if self.settings.queue[visit.queue].announce.agent_number:
+        queue = self.settings.queue[visit.queue]
+        if queue.last_agent_s:
+            last_agents.remember(self.state.last_agents, call.calling, agent.agent)
+        if queue.announce.agent_number:
             self.voice.greet(call, now)
         self.turn.notes.append(
             TalkStarted(
@@ -366,6 +358,7 @@ class Acd:
             )
         )
         if outcome == "overflowed":
+            call.kept_ms = visit.kept_ms + wait_ms if queue and queue.keep_wait else 0
             self.overflowed.append((call, visit.queue))
 
     def _standing(self, action: Action, now: int) -> None:

@@ -47,6 +47,8 @@ class Agents:
                 order=order,
                 levels=self.acd.levels(agent.skills),
                 queues=[self.acd.number(queue) for queue in agent.queues],
+                weight=agent.weight,
+                after={self.acd.number(each): ms for each, ms in agent.after_ms.items()},
             )
         self.reindex()
 

@@ -131,6 +131,7 @@ class Visit(msgspec.Struct):
     entered_ms: int
     entered_position: int
     key: str = ""  # the exit key that ended it
+    kept_ms: int = 0  # the wait it brought along from queues that overflowed
 
 
 class Talk(msgspec.Struct):
@@ -163,6 +164,8 @@ class Call(msgspec.Struct):
     all_legs: list[int] = []
     entries: list[int] = []  # the engine's handles of its visits
     visits: int = 0
+    credit_ms: int = 0  # it stands in queues as if it had waited so much longer, by its route ...
+    kept_ms: int = 0  # ... and for having waited in a queue that overflowed
     partner: int = 0  # the leg the caller hears, or will
     ringing: list[int] = []  # legs that ring for it, but not for a queue
     targets: list[str] = []  # trunks still to try

@@ -261,6 +261,9 @@ class Exchange:
         for name, day in self.state.days.items():
             if day.day != today:
                 self.state.days[name] = kpi.new_day(today)
+        if self.state.today != today:
+            self.state.today = today
+            self.engine.new_day(now)
 
     def _drained(self, fact: Drained, now: int) -> None:
         self.state.is_draining = True

@@ -19,6 +19,7 @@ class Destination(msgspec.Struct, frozen=True):
     number: str = ""  # what a trunk shall dial
     route: int = -1  # the route's place in the file, for whoever asks why
     language: str = ""  # that callers hear, "" = the site's
+    credit_ms: int = 0  # callers stand in queues as if they had waited so much longer
 
 
 NOWHERE = Destination("none")
@@ -67,7 +68,7 @@ def route(
         if not each.hours or is_open(each.hours):
             kind, _, name = each.to.partition(":")
             number = each.prepend + number[each.strip :]
-            return Destination(kind, name, number, place, each.language)
+            return Destination(kind, name, number, place, each.language, each.credit_ms)
     if source.startswith("extension:") and number in settings.extension:
         return Destination("extension", number)
     return NOWHERE

@@ -85,6 +85,8 @@ class State(msgspec.Struct):
     agents: dict[str, AgentRecord] = {}
     channels: dict[str, int] = {}  # legs on each trunk
     days: dict[str, QueueDay] = {}
+    today: int = 0  # the local date's ordinal that agents' figures are of
+    last_agents: dict[str, str] = {}  # calling number -> the agent it talked to last
     numbers: dict[str, int] = {}  # the engine's numbers: "queue:sales" "agent:2001" "skill:en"
     entries: dict[int, str] = {}  # engine entry -> call
     offers: dict[int, int] = {}  # engine offer -> leg

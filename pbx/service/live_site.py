@@ -111,11 +111,24 @@ class LiveSite:
             return []
         names = {each.number: each.agent for each in self.exchange.state.agents.values()}
         now = self.exchange.state.wall(self.exchange.state.now) / 1000
-        return [
-            {"t": now, "what": "passed_over", "agent": names[agent], "why": kernel.WHY_NOT[reason]}
-            for agent, reason in self.exchange.engine.why_not(found.visit.entry)
+        passed = [
+            (names[agent], kernel.WHY_NOT[reason], value)
+            for agent, reason, value in self.exchange.engine.explain(found.visit.entry)
             if agent in names
         ]
+        return [
+            {"t": now, "what": "passed_over", "agent": agent, "why": why} | self._detail(why, value)
+            for agent, why, value in passed
+        ]
+
+    def _detail(self, why: str, value: int) -> Row:
+        """The skill that is missing, or the seconds until the reason is none any more."""
+        if why == "skill_missing":
+            skill = f"skill:{value}"
+            numbers = self.exchange.state.numbers
+            skills = (name for name in numbers if name.startswith("skill:"))
+            return {"skill": next((name for name in skills if numbers[name] == value), skill)[6:]}
+        return {"left_s": value / 1000} if value else {}
 
     def agents(self) -> list[Row]:
         """The agents."""

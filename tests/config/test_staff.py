@@ -20,6 +20,27 @@ SAID = {
         '[agent.2002]\nextension = "202"\nqueues = [\n"sales",\n"support"]',
         ['7: agent "2002": queues 2: no queue "support"'],
     ),
+    "an agent kept from a queue that is not theirs, or for too long": (
+        '[agent.9]\nlogin = "manual"\nqueues = ["b"]\n'
+        "after_s = { bb = 5, b = 60 }\n[queue.b]\nmax_wait_s = 60\n" + QUEUE_B,
+        [
+            '4: agent "9": after_s: bb: "bb" is no queue of this agent; did you mean "b"?',
+            '4: agent "9": after_s: b: warning: never comes: a caller waits 60 s at most',
+        ],
+    ),
+    "more steps than a queue can have": (
+        "".join(
+            f'[agent.9{n}]\nlogin = "manual"\nqueues = ["b"]\nafter_s = {{ b = {n} }}\n'
+            for n in range(1, 8)
+        )
+        + "[queue.b]\nskills = { en = 1 }\nrelax = [{ after_s = 8 }, { after_s = 7 }]\n"
+        + QUEUE_B,
+        [
+            '29: queue "b": 8 steps ("relax" and the "after_s" of agents), 7 are allowed',
+            '30: queue "b": skills: warning: no agent of this queue reaches en 1',
+            '31: queue "b": relax 2: after_s: the steps must stand in the order of their time',
+        ],
+    ),
     "two agents at one phone": (
         '[agent.2002]\nextension = "201"\nqueues = ["sales"]',
         ['2: agent "2002": extension: warning: extension "201" is that of agent "2001" too'],
