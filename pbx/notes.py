@@ -113,10 +113,11 @@ class MenuPassed(Note, frozen=True):
 
 
 class Announced(Note, frozen=True):
-    """A caller was told something: `what` is notice busy position agent closed or a prompt."""
+    """A caller is told something: a prompt by its name, or `position` or `agent`, which are put
+    together of several."""
 
     call: str
-    what: str
+    prompt: str
     wall_ms: int
 
 

@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 TEXTS = {
     "call.opened": "{call} {calling} calls {called}",
     "call.menu": "{call} menu {menu}: key {key!r} leads to {to}",
-    "call.announced": "{call} hears: {what}",
+    "call.announced": "{call} hears: {prompt}",
     "call.offered": "{call} {queue} rings at {agent}: {why}",
     "call.offer_ended": "{call} {queue} not taken by {agent}: {reason}",
     "call.answered": "{call} {queue} answered by {agent} after {wait_s:.1f} s",

@@ -220,7 +220,7 @@ def test_an_announcement_is_heard_then_the_call_ends() -> None:
     assert desk.said == [Release(leg, 16)]
     desk.gone(leg, far=False)
     assert desk.of(CallClosed)[0].outcome == "answered"
-    assert [note.what for note in desk.of(Announced)] == ["closed"]
+    assert [note.prompt for note in desk.of(Announced)] == ["closed"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_the_caller_hears_the_notice_before_the_queue() -> None:
     desk = Desk(ALWAYS)
     caller = told(desk)
     assert len(desk.of(QueueEntered)) == 1 and Play(caller, "music") in desk.said
-    assert [note.what for note in desk.of(Announced)] == ["recording_notice"]
+    assert [note.prompt for note in desk.of(Announced)] == ["recording_notice"]
 
 
 def test_a_queue_that_always_records_begins_with_the_talk_and_ends_with_the_call() -> None:

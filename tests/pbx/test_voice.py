@@ -88,7 +88,7 @@ def test_the_agents_number_is_heard_by_both_before_they_talk() -> None:
     assert [(each.leg, each.sounds) for each in says] == [(agent, number), (caller, number)]
     desk.said = desk.put(Played(caller, desk.exchange.state.plays_made))
     assert desk.said == [Bridge(caller, agent)]
-    assert [note.what for note in desk.of(Announced)] == ["agent"]
+    assert [note.prompt for note in desk.of(Announced)] == ["agent"]
 
 
 def test_a_hold_during_the_greeting_is_not_undone_by_its_end() -> None:

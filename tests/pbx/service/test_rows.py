@@ -56,7 +56,7 @@ def test_a_wrap_up_is_a_segment_that_meets_no_other() -> None:
         (
             notes.Announced("c", "notice", 1_500),
             (1.5, "Announced", "c", "", ""),
-            {"what": "notice"},
+            {"prompt": "notice"},
         ),
     ],
 )
