@@ -1,0 +1,187 @@
+"""What if: a day lived many times by the exchange's own queue engine, with and without a change.
+
+The calls that came so far are taken as they came, those to come are drawn: a level for the rest of
+the day, as forecasts stray, and by it Poisson calls in each interval. Both days get the same
+callers, so what a change brings is known better than either day.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+
+from kernel.replications import Band, Replications, band, replicate
+from kernel.simulator import Simulator
+from kernel.simulator_model import (
+    AT_ONCE,
+    NEVER,
+    Agent,
+    Arrivals,
+    Call,
+    Law,
+    Model,
+    Queue,
+)
+from pbx.planning.history import Array
+
+RUNS = 200
+LEVELS = 10  # the day's level is drawn from so many equal slices of its law
+LEVEL_SPREAD = 0.13  # of a day's calls about its forecast, see docs/planning.md
+FIGURES = ("service_level", "abandoned_share", "asa_s", "occupancy", "offered")
+AGENTS_MAX = 1_000
+
+Report = Callable[[int, int], object]
+
+
+class Day(NamedTuple):
+    """`expected` calls and `agents` at work by interval of `interval_s`. `came`: seconds of the day
+    at which calls came so far, up to `now_s`. `spread` of the level of what is to come."""
+
+    expected: Array
+    agents: Array
+    interval_s: int
+    talk: Law
+    patience: Law = NEVER
+    wrap_up: Law = AT_ONCE
+    within_s: int = 20
+    came: Sequence[float] = ()
+    now_s: float = 0.0
+    spread: float = LEVEL_SPREAD
+
+
+class Change(NamedTuple):
+    """So many agents more (or fewer) in the intervals from `first` to before `last`."""
+
+    agents: int
+    first: int = 0
+    last: int | None = None
+
+
+class Outcome(NamedTuple):
+    """Bands over the runs, by name of FIGURES; and by interval the mean service level (None where
+    nobody calls)."""
+
+    bands: dict[str, Band]
+    by_interval: list[float | None]
+
+
+class WhatIf(NamedTuple):
+    """The day as planned, the day with the change, and how much each figure rises, run by run."""
+
+    before: Outcome
+    after: Outcome
+    gain: dict[str, Band]
+
+
+def simulate(
+    day: Day, *, runs: int = RUNS, seed: int = 1, report: Report = lambda done, runs: None
+) -> Outcome:
+    """The day lived `runs` times. Raises ValueError for a day that cannot be."""
+    return _outcome(_lived(day, runs, seed, report))
+
+
+def what_if(
+    day: Day,
+    change: Change,
+    *,
+    runs: int = RUNS,
+    seed: int = 1,
+    report: Report = lambda done, runs: None,
+) -> WhatIf:
+    """Both days, `runs` times each."""
+    before = _lived(day, runs, seed, lambda done, runs: report(done, 2 * runs))
+    after = _lived(
+        changed(day, change), runs, seed, lambda done, runs: report(runs + done, 2 * runs)
+    )
+    gain = {name: _gain(before, after, name) for name in FIGURES}
+    return WhatIf(_outcome(before), _outcome(after), gain)
+
+
+def changed(day: Day, change: Change) -> Day:
+    """The day with other agents. Raises ValueError for a stretch that is not in it."""
+    last = len(day.agents) if change.last is None else change.last
+    if not 0 <= change.first < last <= len(day.agents):
+        raise ValueError(f"intervals {change.first} to {last} of a day of {len(day.agents)}")
+    agents = np.array(day.agents)
+    agents[change.first : last] = np.maximum(0, agents[change.first : last] + change.agents)
+    return day._replace(agents=agents)
+
+
+def rosters(agents: Array, interval_s: int) -> list[list[tuple[int, int]]]:
+    """Shifts in ms, one list an agent, so that so many are at work in each interval."""
+    numbers = np.round(agents).astype(int)
+    if numbers.size == 0 or numbers.min() < 0 or numbers.max() > AGENTS_MAX:
+        raise ValueError(f"agents at work must be from 0 to {AGENTS_MAX}")
+    shifts = []
+    for agent in range(int(numbers.max())):
+        here = np.concatenate([[0], numbers > agent, [0]]).astype(int)
+        edges = np.flatnonzero(np.diff(here)) * interval_s * 1000
+        shifts.append([(int(a), int(b)) for a, b in edges.reshape(-1, 2)])
+    return shifts
+
+
+def _lived(day: Day, runs: int, seed: int, report: Report) -> Replications:
+    """Runs of the day, shared among the levels that the rest of it may have."""
+    if not 1 <= runs <= 100_000:
+        raise ValueError(f"{runs} runs, from 1 to 100000 are possible")
+    levels = _levels(day.spread, min(LEVELS, runs))
+    together = Replications()
+    for place, level in enumerate(levels):
+        share = len(range(place, runs, len(levels)))
+        lived = replicate(Simulator(_model(day, level)), share, seed + place)
+        together.results += lived.results
+        report(len(together.results), runs)
+    return together
+
+
+def _levels(spread: float, slices: int) -> list[float]:
+    """Factors with mean about 1: the middles of equal slices of a log-normal law."""
+    if not 0 <= spread <= 1:
+        raise ValueError(f"a spread of {spread:g}, from 0 to 1 are possible")
+    if not spread:
+        return [1.0]
+    sigma = math.sqrt(math.log1p(spread**2))
+    law = NormalDist(-(sigma**2) / 2, sigma)
+    return [math.exp(law.inv_cdf((n + 0.5) / slices)) for n in range(slices)]
+
+
+def _model(day: Day, level: float) -> Model:
+    if len(day.expected) != len(day.agents):
+        raise ValueError(f"{len(day.expected)} intervals of calls, {len(day.agents)} of agents")
+    interval_ms = day.interval_s * 1000
+    queue = Queue(
+        talk=day.talk,
+        wrap_up=day.wrap_up,
+        within_ms=day.within_s * 1000,
+        patience=day.patience,
+    )
+    expected = np.where(np.arange(len(day.expected)) * day.interval_s < day.now_s, 0, day.expected)
+    return Model(
+        queues=[queue],
+        agents=[Agent(queues=[0], shifts=s) for s in rosters(day.agents, day.interval_s)],
+        length_ms=interval_ms * len(day.expected),
+        interval_ms=interval_ms,
+        arrivals=Arrivals(interval_ms, [(expected * level).tolist()]),
+        calls=[Call(at=int(second * 1000), queue=0) for second in day.came],
+    )
+
+
+def _outcome(lived: Replications) -> Outcome:
+    by_interval = [each.mean if each else None for each in lived.by_interval("service_level")]
+    return Outcome({name: _band(lived, name) for name in FIGURES}, by_interval)
+
+
+def _band(lived: Replications, name: str) -> Band:
+    """A figure's band; of a day on which nobody called, zeros."""
+    values = [value for value in lived.values(name) if value is not None]
+    return band(values) if values else Band(0.0, 0.0, 0.0, 0.0, 0)
+
+
+def _gain(before: Replications, after: Replications, name: str) -> Band:
+    pairs = zip(before.values(name), after.values(name), strict=True)
+    gains = [b - a for a, b in pairs if a is not None and b is not None]
+    return band(gains) if gains else Band(0.0, 0.0, 0.0, 0.0, 0)

@@ -1,0 +1,58 @@
+"""A figure with lines, drawn in the terminal; `figure_files.py` draws the same into a PNG."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import plotext
+
+WIDTH, HEIGHT = 100, 22
+
+
+class Plot(NamedTuple):
+    """`lines`: a name and a value for each of `places`; `ticks`: place -> text below it."""
+
+    title: str
+    lines: Mapping[str, Sequence[float]]
+    places: Sequence[float]
+    ticks: Mapping[float, str]
+    about: tuple[str, str] = ("", "")  # below the axis, beside it
+
+
+class NoLibrary(Exception):
+    """PNG needs the extra `reports`: the text says how to get it."""
+
+
+def in_terminal(plot: Plot, width: int = WIDTH) -> str:
+    """The figure as lines of text without colour."""
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plot_size(min(width, WIDTH), HEIGHT)
+    for name, values in plot.lines.items():
+        plotext.plot(list(plot.places), [float(value) for value in values], label=name)
+    plotext.title(plot.title)
+    plotext.xlabel(plot.about[0])
+    plotext.ylabel(plot.about[1])
+    plotext.xticks(list(plot.ticks), list(plot.ticks.values()))
+    drawn = plotext.uncolorize(plotext.build())
+    return "\n".join(line.rstrip() for line in str(drawn).splitlines())
+
+
+def into_png(plot: Plot, path: Path) -> None:
+    """Draw it into a file. Raises NoLibrary, or OSError."""
+    try:
+        files = importlib.import_module("pbx.service.figure_files")
+    except ModuleNotFoundError as error:
+        raise NoLibrary(
+            f"a PNG needs {error.name}: install the extra `reports`, or use --plot"
+        ) from error
+    files.save(plot, path)
+
+
+def clock_ticks(intervals: int, every_h: int = 3) -> dict[float, str]:
+    """Ticks of a day of so many intervals, by the hour."""
+    per_hour = intervals / 24
+    return {hour * per_hour: f"{hour:02}" for hour in range(0, 24, every_h)}
