@@ -29,6 +29,7 @@ from tui.text import age, clean
 from tui.words import ZH, Words
 
 REFUSAL_SHOWN_S = 8.0
+WIDE = 96  # cells from which on the bar has room for more blanks
 
 
 class Console(Protocol):
@@ -159,9 +160,10 @@ class View(Screen[None]):
         clock = feed.clock(feed.now)
         here = self.console.trail[-1][0] if self.console.trail else ""
         parts: list[Any] = [(f" {site} ", "bold"), f" {clock}  ", self._age(), "  "]
+        form = " {} {} " if self.size.width >= WIDE else "{}{}"
         for name, (key, title) in self.console.views.items():
-            style = "bold reverse" if name == here else "$text-muted"
-            parts += [(f" {key} {self.say(title)} ", style)]
+            style = "bold reverse" if name == here else ""
+            parts += [(form.format(key, self.say(title)), style), "" if " " in form else " "]
         return Content.assemble(*parts)
 
     def _age(self) -> tuple[str, str]:

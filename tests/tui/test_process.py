@@ -138,6 +138,16 @@ def test_the_linux_console_gets_english(serve: Callable[[str], Site], free_ports
         assert "总览" not in it.text
 
 
+def test_a_slow_line_has_timers_by_the_minute(
+    serve: Callable[[str], Site], free_ports: Ports
+) -> None:
+    site = serve(a_site(free_ports))
+    with console(site, "--slow") as it:
+        it.sees("Wall")
+        it.press("2")
+        it.sees(" 0m")
+
+
 def test_without_a_terminal_the_console_says_what_to_do_instead(tmp_path: Path) -> None:
     done = run_pbx("console", "--data", tmp_path)
     assert done.returncode == 1

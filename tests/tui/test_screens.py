@@ -93,6 +93,16 @@ def test_the_wallboard_shows_each_queue_and_what_is_over_a_limit(tmp_path: Path)
     run(scenario())
 
 
+def test_all_screens_are_named_on_a_small_terminal(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with seated(tmp_path, size=(80, 24)) as seat:
+            await seat.sees("1Wall 2Agents 3Queues 4Calls 8Trunks 9Log")
+            await seat.pilot.resize_terminal(120, 24)
+            await seat.sees("1 Wall  2 Agents")
+
+    run(scenario())
+
+
 def test_the_wallboard_has_large_figures_where_there_is_room(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with seated(tmp_path, size=(160, 40), queues=[a_queue("sales", (1, 2))]) as seat:
