@@ -25,7 +25,7 @@ AHEAD_MAX = 366
 EWMA_SHARE = 0.3  # of the newest week in the level
 DAMPING = 8.0  # days of no effect that a day of the month is averaged with
 EFFECT_MAX = 0.5  # a day's logarithm beyond is taken for an accident, not for a date
-SMOOTH_DAY = (1.0, 2.0, 3.0, 2.0, 1.0)
+SMOOTH_MIN = 45.0  # an interval is averaged with those nearer than this, the nearer the more
 SMOOTH_MONTH = (1.0, 2.0, 3.0, 2.0, 1.0)
 SPECIAL = 0.3  # factor of a special day when none is on record
 
@@ -90,14 +90,14 @@ def _ewma(weeks: _Weeks, _ahead: list[date]) -> Array:
     level = totals[0]
     for total, usual in zip(totals[1:], weeks.usual[1:], strict=True):
         level = np.where(usual, level + EWMA_SHARE * (total - level), level)
-    profile = _smoothed(_median(weeks.counts[-WEEKS:], weeks.usual[-WEEKS:]), SMOOTH_DAY)
+    profile = _smoothed(_median(weeks.counts[-WEEKS:], weeks.usual[-WEEKS:]))
     whole = profile.sum(1, keepdims=True)
     return np.asarray(profile / np.where(whole > 0, whole, 1) * level[:, None])
 
 
 def _dated(weeks: _Weeks, ahead: list[date]) -> Array:
     """Profile of the weekday times the effect of the day of the month."""
-    profile = _smoothed(_median(weeks.counts[-WEEKS:], weeks.usual[-WEEKS:]), SMOOTH_DAY)
+    profile = _smoothed(_median(weeks.counts[-WEEKS:], weeks.usual[-WEEKS:]))
     effects = day_of_month_effects(weeks.first, weeks.counts.sum(2), weeks.usual)
     month_days = [day.day - 1 for day in ahead]
     weekday = np.arange(len(ahead)) % WEEK
@@ -134,13 +134,14 @@ def _median(counts: Array, usual: Flags) -> Array:
     return np.array(weekdays)
 
 
-def _smoothed(rows: Array, weights: tuple[float, ...]) -> Array:
-    """Each row averaged with its neighbours, the ends repeated."""
-    reach = len(weights) // 2
-    wide = np.pad(rows, ((0, 0), (reach, reach)), mode="edge")
-    kernel = np.array(weights) / sum(weights)
+def _smoothed(rows: Array) -> Array:
+    """Each interval of a day averaged with its neighbours in time, the ends repeated."""
     length = rows.shape[1]
-    parts = [weight * wide[:, n : n + length] for n, weight in enumerate(kernel)]
+    minutes = 1440 / length
+    reach = int(np.ceil(SMOOTH_MIN / minutes)) - 1
+    weights = SMOOTH_MIN - minutes * np.abs(np.arange(-reach, reach + 1))
+    wide = np.pad(rows, ((0, 0), (reach, reach)), mode="edge")
+    parts = [weight * wide[:, n : n + length] for n, weight in enumerate(weights / weights.sum())]
     return np.asarray(np.sum(parts, axis=0))
 
 

@@ -26,6 +26,10 @@ COMMANDS = {
     "replay": ("pbx.service.commands.replay", "feed a journal through the exchange"),
     "test": ("pbx.service.commands.test", "call-flow tests in virtual time"),
     "erlang": ("pbx.service.commands.erlang", "agents and lines for a load: Erlang B, C and A"),
+    "forecast": ("pbx.service.commands.forecast", "the calls of the days to come, from a log"),
+    "staff": ("pbx.service.commands.staff", "agents for each interval of the days to come"),
+    "simulate": ("pbx.service.commands.simulate", "what if: a day lived by the queue engine"),
+    "roster": ("pbx.service.commands.roster", "who works when: a week by team"),
 }
 
 
