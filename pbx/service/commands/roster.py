@@ -1,0 +1,157 @@
+"""`pbx roster FILE`: who works when in a week, by team; forced early and late days are counted."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pbx.service.commands.asking import complain
+from pbx.service.commands.erlang import share
+from pbx.service.commands.planning import add_forms, answered, show
+from pbx.service.exit_codes import FAILED, WRONG
+from pbx.service.plots import Plot
+
+if TYPE_CHECKING:  # they need highspy, which only the extra has
+    from pbx.planning.people import Week
+    from pbx.planning.roster import Line, Roster
+    from pbx.service.roster_file import RosterFile
+
+DAYS = ("1", "2", "3", "4", "5", "6", "7")
+EXTRA = "a roster needs highspy: install the extra `roster`"
+HEADINGS = ("team", "person", "shift", *DAYS, "forced", "forced so far")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The file, how good, how long."""
+    parser.add_argument("file", metavar="FILE", type=Path, help="shifts, teams, people (TOML)")
+    parser.add_argument("--need", metavar="JSON", type=Path, help="of `pbx staff LOG --json`")
+    parser.add_argument("--gap", type=share, default=0.01, help="from the best; default 1%%")
+    parser.add_argument("--seconds", type=float, default=60.0, help="at most; default 60")
+    add_forms(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the roster."""
+    try:
+        importlib.import_module("highspy")
+    except ModuleNotFoundError:
+        return complain(EXTRA)
+    return answered(options, _roster)
+
+
+def _roster(options: argparse.Namespace) -> int:
+    file, planning, solver, people = (
+        importlib.import_module(name)
+        for name in (
+            "pbx.service.roster_file",
+            "pbx.planning.roster",
+            "pbx.planning.solver",
+            "pbx.planning.people",
+        )
+    )
+    try:
+        read: RosterFile = file.read_roster(options.file, options.need)
+    except file.RosterFileError as error:
+        return complain(str(error), WRONG)
+    try:
+        made: Roster = planning.roster(
+            read.need, read.teams, gap=options.gap, seconds_max=options.seconds
+        )
+    except solver.Unsolved as error:
+        return complain(f"{options.file}: {error}", FAILED)
+    weeks = [
+        people.assign(members, [line for line in made.lines if line.tour.team == number])
+        if members
+        else []
+        for number, members in enumerate(read.people)
+    ]
+    return show(
+        options,
+        table=(HEADINGS, list(_rows(read, made, weeks))),
+        notes=list(_notes(read, made, weeks)),
+        json=_json(read, made, weeks),
+        plot=_plot(made),
+    )
+
+
+def _rows(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> Iterator[list[object]]:
+    """A row a person; of a team without names, a row for those who work alike."""
+    for number, (team, members) in enumerate(zip(read.teams, weeks, strict=True)):
+        for week in members:
+            yield [
+                team.name, week.person.name, *_line(week.line), week.forced,
+                f"{week.share:.0%}" + (" !" if week.is_too_much else ""),
+            ]  # fmt: skip
+        if not members:
+            for line in made.lines:
+                if line.tour.team == number:
+                    yield [team.name, f"{line.people} people", *_line(line), None, None]
+
+
+def _line(line: Line | None) -> list[object]:
+    """The shift, and a mark in the columns of its days."""
+    if line is None:
+        return [None] * 8
+    marks = ["x" if day in line.tour.days else None for day in range(7)]
+    return [line.tour.shift.name, *marks]
+
+
+def _notes(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> Iterator[str]:
+    hours = read.interval_s / 3600
+    proof = "proved best" if made.gap < 1e-6 else f"at most {made.gap:.2%} from the best"
+    yield (
+        f"{made.people} people; {made.need.sum() * hours:.1f} hours needed, "
+        f"{made.cover.sum() * hours:.1f} covered, {made.short.sum() * hours:.1f} short; {proof}"
+    )
+    if made.gap > 0.01:
+        yield "time was over before it was better; --seconds gives it more"
+    unhappy = [week.person.name for team in weeks for week in team if week.is_too_much]
+    if unhappy:
+        yield f"over a third of the days forced (!): {', '.join(unhappy)}"
+
+
+def _json(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> dict[str, Any]:
+    return {
+        "interval_s": read.interval_s,
+        "people": made.people,
+        "gap": made.gap,
+        "cost": made.cost,
+        "bound": made.bound,
+        "seconds": made.seconds,
+        "lines": [
+            {
+                "team": read.teams[line.tour.team].name,
+                "shift": line.tour.shift.name,
+                "breaks_min": [list(each) for each in line.tour.shift.breaks],
+                "days": [day + 1 for day in line.tour.days],
+                "people": line.people,
+            }
+            for line in made.lines
+        ],
+        "weeks": [
+            {
+                "team": team.name,
+                "person": week.person.name,
+                "shift": week.line.tour.shift.name if week.line else None,
+                "days": [day + 1 for day in week.line.tour.days] if week.line else [],
+                "forced": week.forced,
+                "forced_share": week.share,
+            }
+            for team, members in zip(read.teams, weeks, strict=True)
+            for week in members
+        ],
+        "need": made.need.tolist(),
+        "cover": made.cover.tolist(),
+        "short": made.short.tolist(),
+    }
+
+
+def _plot(made: Roster) -> Plot:
+    places = list(range(len(made.need)))
+    per_day = len(places) // 7
+    lines = {"needed": made.need.tolist(), "covered": made.cover.tolist()}
+    ticks = {float(day * per_day): f"day {day + 1}" for day in range(7)}
+    return Plot("Agents by interval of the week", lines, places, ticks, ("", "agents"))
