@@ -11,11 +11,11 @@ positive, so nothing is lost. Who has waited for T stands in a queue to which a 
 erlangs come: the same sums at z = y e^(-T/patience) tell what becomes of them.
 """
 
-from libc.math cimport INFINITY, ceil, exp, expm1, floor, log, log1p, sqrt
+from libc.math cimport INFINITY, ceil, exp, expm1, floor, log1p, sqrt
 
 from kernel.erlang_gamma cimport odds
 
-from kernel.erlang_figures import MOST, Abandoned, Limited, Unstable, wrong
+from kernel.erlang_figures import MOST, Abandoned, Limited, wrong
 
 cdef double LARGEST = MOST
 cdef double TAIL = 1e-17
@@ -131,24 +131,24 @@ cdef void _shares(double n, double a, double patience, double within, Shares *sh
     whole = free + sums.total
     shares.p_wait = sums.total / whole
     shares.p_abandon = min(1.0, sums.weighted / y / whole)
-    answered = x / y * (sums.total - sums.first)
+    answered = (sums.total - sums.first) / y * x
     shares.answered = 1.0 if whole == INFINITY else min(1.0, (free + answered) / whole)
     shares.wait = shares.p_abandon * patience
-    shares.wait_answered = patience * (x / y) * sums.harmonic / whole
+    shares.wait_answered = sums.harmonic / whole / y * x * patience
     _late(x, y, within / patience, &sums, shares)
 
 
 cdef void figures(double n, double a, double aht_s, const Shares *shares,
                   double *out) noexcept nogil:
-    """The fields of `Abandoned` in their order; shares of nobody are 0."""
+    """The fields of `Abandoned` in their order; shares of nobody are 0. Rounding ends here."""
     cdef double counted = shares.answered + shares.abandoned_late
     cdef double good = min(1.0, max(0.0, shares.answered - shares.answered_late))
     cdef bint some = shares.answered > 0.0
-    out[0] = shares.p_wait
-    out[1] = shares.p_abandon
+    out[0] = min(1.0, shares.p_wait)
+    out[1] = min(1.0, shares.p_abandon)
     out[2] = shares.wait
     out[3] = shares.wait_answered / shares.answered if some else 0.0
-    out[4] = shares.longer
+    out[4] = min(out[0], shares.longer)
     out[5] = good
     out[6] = min(1.0, good / shares.answered) if some else 0.0
     out[7] = min(1.0, good / counted) if counted > 0.0 else 0.0
@@ -228,7 +228,7 @@ cdef bint _meets(double n, double a, const Target *target) noexcept nogil:
     cdef Shares shares
     _shares(n, a, target.patience, target.within, &shares)
     return (
-        shares.answered - shares.answered_late >= target.service_level
+        max(0.0, shares.answered - shares.answered_late) >= target.service_level
         and shares.p_abandon <= target.p_abandon
         and shares.wait <= target.wait
     )

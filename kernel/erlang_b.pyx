@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """Erlang B, extended B and Engset: calls that find every line busy are lost."""
 
-from libc.math cimport INFINITY, fabs, floor, isfinite
+from libc.math cimport INFINITY, exp, fabs, floor, isfinite, log, sqrt
 
 from kernel.erlang_gamma cimport LANES, odds, odds_lanes
 
@@ -20,7 +20,7 @@ cdef double _blocking(double n, double a) noexcept nogil:
 
 cdef double _carried(double n, double a) noexcept nogil:
     cdef double free = odds(n, a)
-    return a * (free / (1.0 + free)) if isfinite(free) else a
+    return min(n, a * (free / (1.0 + free)) if isfinite(free) else a)
 
 
 cdef int _share(double value, str what) except -1:
@@ -119,21 +119,21 @@ def lines(double a, double blocking):
 cdef double _offered(double n, double share) noexcept nogil:
     """The root of B(n, a) = share by Newton, kept between what is known to be below and above.
 
-    dB/da = B (n/a - 1 + B); B >= 1 - n/a, so a <= n / (1 - share).
+    On log scales, where B is straight for light loads: d ln B / d ln a = n - a (1 - B).
+    B >= 1 - n/a, so a <= n / (1 - share).
     """
-    cdef double low = 0.0, high = n / (1.0 - share), a = high / 2.0, b, step
+    cdef double low = 1e-300, high = n / (1.0 - share), a = high / 2.0, b, last
     cdef int turn
     for turn in range(200):
-        b = _blocking(n, a)
+        last, b = a, _blocking(n, a)
         if b > share:
             high = a
         else:
             low = a
-        step = (b - share) / (b * (n / a - 1.0 + b)) if b > 0.0 else INFINITY
-        if not low < a - step < high:
-            step = a - 0.5 * (low + high)
-        a -= step
-        if fabs(step) <= 1e-15 * a:
+        a *= exp(-log(b / share) / (n - a * (1.0 - b))) if b > 0.0 else INFINITY
+        if not low < a < high:
+            a = sqrt(low) * sqrt(high)
+        if fabs(a - last) <= 1e-15 * a:
             break
     return a
 

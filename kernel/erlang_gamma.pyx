@@ -3,7 +3,7 @@
 """The odds that a call finds a server, (1 - B) / B, for any load and any number of servers.
 
     1/B = 1 + n/a + n (n-1)/a^2 + ...     from the top; stops at 1e-17; cannot be less than 1
-    1/B = a e^a a^-s Gamma(s, a), s = n + 1    the same for n in between
+    1/B = 1 + n e^a a^-n Gamma(n, a)           the same for n in between
     near n = a, n >= 128: Temme's expansion (DLMF 8.12), whose length is the same for any n
 
     (1-B)/B = G (sqrt(pi n/2) erfcx(eta sqrt(n/2)) + sum of c_k(eta) / n^k)
@@ -243,30 +243,30 @@ cdef inline double _reflect(double n, double a, double odds, double reflected) n
 
 
 cdef double _between(double f, double a) noexcept nogil:
-    """1/B for a part of one server, 0 <= f < 1, and a > 0."""
-    cdef double s = f + 1.0, b, c, d, h, step, term, total
+    """The odds for a part of one server, 0 <= f < 1, and a > 0: f e^a a^-f Gamma(f, a)."""
+    cdef double b, c, d, h, step, term, total
     cdef int k
     if f == 0.0:
-        return 1.0
+        return 0.0
     if a < 1.0:
-        term = total = 1.0 / s
+        term = total = 1.0 / (f + 1.0)
         for k in range(1, 40):
-            term *= a / (s + k)
+            term *= a / (f + 1.0 + k)
             total += term
-        return pow(a, -f) * exp(a) * tgamma(s) - a * total
-    b = a + 1.0 - s                     # Legendre's continued fraction, by Lentz; b > 0
+        return max(0.0, pow(a, -f) * exp(a) * tgamma(f + 1.0) - a * total - 1.0)
+    b = a + 1.0 - f                     # Legendre's continued fraction, by Lentz; b > 0
     d = h = 1.0 / b
     c = INFINITY
     for k in range(1, 500):
         b += 2.0
-        term = -k * (k - s)
+        term = -k * (k - f)
         d = 1.0 / (term * d + b)
         c = b + term / c
         step = c * d
         h *= step
         if fabs(step - 1.0) < 1e-16:
             break
-    return a * h
+    return f * h
 
 
 cdef double _summed(double n, double a) noexcept nogil:
@@ -292,9 +292,9 @@ cdef double _summed(double n, double a) noexcept nogil:
         k -= 1.0
         left -= 1.0
     if whole >= 1.0:
-        total += term * (k * inv) * _between(n - whole, a)
+        total += term * (k * inv) * (1.0 + _between(n - whole, a))
     else:
-        total = _between(n, a) - 1.0
+        total = _between(n, a)
     return total if total < TOP else INFINITY
 
 

@@ -45,6 +45,9 @@ cdef class Patience:
     def __cinit__(self):
         self.time = self.share = self.area = NULL
 
+    def __init__(self):
+        raise TypeError("a patience is made by Patience.mixture or Patience.table")
+
     def __dealloc__(self):
         release(self.time)
         release(self.share)
