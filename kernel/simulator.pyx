@@ -8,10 +8,25 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.stdlib cimport calloc
 from libc.string cimport memcpy
 
-from kernel cimport acd_check, acd_snapshot
+from kernel.acd_check cimport broken
+from kernel.acd_snapshot cimport pack, unpack
 from kernel.acd_tables cimport STANDING_COUNT, core_free, core_init
-from kernel cimport simulator_run, simulator_start
-from kernel cimport simulator_state as s
+from kernel.simulator_run cimport run_until
+from kernel.simulator_start cimport add_open, sim_begin, sim_free, sim_room
+from kernel.simulator_state cimport (
+    BREAK_BEGINS,
+    BREAK_ENDS,
+    Cell,
+    Demand,
+    Known,
+    Law,
+    SHIFT_BEGINS,
+    SHIFT_ENDS,
+    Seat,
+    Sim,
+    Turn,
+    WAIT_BINS,
+)
 
 from kernel import simulator_model
 from kernel.simulator_result import Result
@@ -37,7 +52,7 @@ cdef int64_t _or_drawn(number):
 cdef class Simulator:
     """See the stub."""
 
-    cdef s.Sim sim
+    cdef Sim sim
     cdef object model
     cdef bytes engine
     cdef list kept  # arrays that the tables point into
@@ -51,33 +66,33 @@ cdef class Simulator:
         self.engine = simulator_model.engine_of(model) if engine is None else engine
         self.sim.is_recorded = is_recorded
         self._write_model()
-        if simulator_start.sim_room(&self.sim) < 0:
+        if sim_room(&self.sim) < 0:
             raise MemoryError
         self.restart(seed)
 
     def __dealloc__(self):
-        simulator_start.sim_free(&self.sim)
+        sim_free(&self.sim)
 
     # ---- the model as tables ------------------------------------------------------------------
 
     cdef int _write_model(self) except -1:
-        cdef s.Sim *sim = &self.sim
+        cdef Sim *sim = &self.sim
         model = self.model
         sim.length_ms, sim.lines = model.length_ms, model.lines
         sim.interval_ms = model.interval_ms or model.length_ms
         sim.interval_count = model.intervals
         sim.queue_count, sim.agent_count = len(model.queues), len(model.agents)
-        sim.demands = <s.Demand *> _table(sim.queue_count, sizeof(s.Demand))
+        sim.demands = <Demand *> _table(sim.queue_count, sizeof(Demand))
         for number, queue in enumerate(model.queues):
             self._write_demand(&sim.demands[<int> number], queue)
-        sim.seats = <s.Seat *> _table(sim.agent_count, sizeof(s.Seat))
+        sim.seats = <Seat *> _table(sim.agent_count, sizeof(Seat))
         for number, agent in enumerate(model.agents):
             self._write_seat(number, agent)
         self._write_turns()
         self._write_arrivals()
         self._write_calls()
 
-    cdef int _write_law(self, s.Law *row, law) except -1:
+    cdef int _write_law(self, Law *row, law) except -1:
         cdef int64_t[::1] values
         cdef double[::1] sums
         row.kind, row.first, row.second = law.kind, law.first, law.second
@@ -91,7 +106,7 @@ cdef class Simulator:
             sums = self.kept[-1]
             row.sums = &sums[0]
 
-    cdef int _write_demand(self, s.Demand *row, queue) except -1:
+    cdef int _write_demand(self, Demand *row, queue) except -1:
         self._write_law(&row.talk, queue.talk)
         self._write_law(&row.wrap_up, queue.wrap_up)
         self._write_law(&row.patience, queue.patience)
@@ -102,7 +117,7 @@ cdef class Simulator:
         row.within_ms, row.short_ms = queue.within_ms, queue.short_ms
 
     cdef int _write_seat(self, int number, agent) except -1:
-        cdef s.Seat *row = &self.sim.seats[number]
+        cdef Seat *row = &self.sim.seats[number]
         doing = self.model.doing.get(number)
         self._write_law(&row.ring, agent.ring)
         row.misses, row.refuses, row.returns_ms = agent.misses, agent.refuses, agent.returns_ms
@@ -113,16 +128,16 @@ cdef class Simulator:
         cdef int32_t index
         turns = []
         for number, agent in enumerate(self.model.agents):
-            for kinds, spans in (((s.SHIFT_BEGINS, s.SHIFT_ENDS), agent.shifts),
-                                 ((s.BREAK_BEGINS, s.BREAK_ENDS), agent.breaks)):
+            for kinds, spans in (((SHIFT_BEGINS, SHIFT_ENDS), agent.shifts),
+                                 ((BREAK_BEGINS, BREAK_ENDS), agent.breaks)):
                 turns += [(at, kind, number) for span in spans
                           for at, kind in zip(span, kinds) if at < self.model.length_ms]
         turns.sort()
-        self.sim.turns = <s.Turn *> _table(len(turns), sizeof(s.Turn))
+        self.sim.turns = <Turn *> _table(len(turns), sizeof(Turn))
         self.sim.turn_count = len(turns)
         for index in range(len(turns)):
             at, kind, number = turns[index]
-            self.sim.turns[index] = s.Turn(at, number, kind)
+            self.sim.turns[index] = Turn(at, number, kind)
 
     cdef int _write_arrivals(self) except -1:
         cdef double[::1] shares
@@ -144,10 +159,10 @@ cdef class Simulator:
     cdef int _write_calls(self) except -1:
         cdef int32_t index
         calls = sorted(self.model.calls, key=lambda call: call.at)
-        self.sim.known = <s.Known *> _table(len(calls), sizeof(s.Known))
+        self.sim.known = <Known *> _table(len(calls), sizeof(Known))
         self.sim.known_count = len(calls)
         for index, call in enumerate(calls):
-            self.sim.known[index] = s.Known(
+            self.sim.known[index] = Known(
                 call.at, _or_drawn(call.talk_ms), _or_drawn(call.wrap_up_ms),
                 _or_drawn(call.patience_ms), call.queue)
 
@@ -155,7 +170,7 @@ cdef class Simulator:
 
     def restart(self, seed, *, is_first=True):
         """Begin anew with another seed; see the stub."""
-        cdef s.Sim *sim = &self.sim
+        cdef Sim *sim = &self.sim
         cdef int32_t index
         cdef int64_t earlier = sim.start
         if not isinstance(seed, int) or not 0 <= seed < 1 << 64:
@@ -163,7 +178,7 @@ cdef class Simulator:
         core_free(&sim.core)
         if core_init(&sim.core) < 0:
             raise MemoryError
-        acd_snapshot.unpack(&sim.core, self.engine)
+        unpack(&sim.core, self.engine)
         if (sim.core.queue_count != sim.queue_count or sim.core.agent_count != sim.agent_count):
             raise ValueError(f"an engine of {sim.core.queue_count} queues and "
                              f"{sim.core.agent_count} agents for a model of {sim.queue_count} "
@@ -172,7 +187,7 @@ cdef class Simulator:
             sim.turns[index].at += sim.core.now - earlier
         for index in range(sim.known_count):
             sim.known[index].at += sim.core.now - earlier
-        simulator_start.sim_begin(sim, seed, is_first)
+        sim_begin(sim, seed, is_first)
         self._sound()
 
     cdef int _sound(self) except -1:
@@ -188,7 +203,7 @@ cdef class Simulator:
         while not is_done and self.sim.events < last:
             most = min(last - self.sim.events, <int64_t> CHUNK)
             with nogil:
-                is_done = simulator_run.run_until(&self.sim, until, most)
+                is_done = run_until(&self.sim, until, most)
             self._sound()
             PyErr_CheckSignals()
         return bool(is_done)
@@ -207,21 +222,21 @@ cdef class Simulator:
 
     def result(self):
         cdef Py_ssize_t size = (
-            sizeof(uint32_t) * self.sim.queue_count * self.sim.interval_count * s.WAIT_BINS)
+            sizeof(uint32_t) * self.sim.queue_count * self.sim.interval_count * WAIT_BINS)
         waits = array("I", bytes(size))
         cdef unsigned int[::1] view = waits
         memcpy(&view[0], self.sim.waits, size)
         return self._result(waits)
 
     cdef object _result(self, waits):
-        cdef s.Sim *sim = &self.sim
-        cdef Py_ssize_t cells = sizeof(s.Cell) * sim.queue_count * sim.interval_count
+        cdef Sim *sim = &self.sim
+        cdef Py_ssize_t cells = sizeof(Cell) * sim.queue_count * sim.interval_count
         cdef Py_ssize_t standings = sizeof(int64_t) * sim.interval_count * STANDING_COUNT
         counted, standing = array("q", bytes(cells)), array("q", bytes(standings))
         cdef int64_t[::1] counted_view = counted, standing_view = standing
         memcpy(&counted_view[0], sim.cells, cells)
         memcpy(&standing_view[0], sim.standing_ms, standings)
-        simulator_start.add_open(sim, <s.Cell *> &counted_view[0], &standing_view[0])
+        add_open(sim, <Cell *> &counted_view[0], &standing_view[0])
         return Result(
             sim.queue_count, sim.interval_count, sim.interval_ms, self.now_ms,
             counted, standing, waits)
@@ -238,13 +253,13 @@ cdef class Simulator:
         return (self.sim.core.entry_count, self.sim.busy_lines - self.sim.core.entry_count)
 
     def check(self):
-        return acd_check.broken(&self.sim.core)
+        return broken(&self.sim.core)
 
     def digest(self):
         return self.sim.core.digest
 
     def snapshot(self):
-        return acd_snapshot.pack(&self.sim.core)
+        return pack(&self.sim.core)
 
     def facts(self):
         cdef int64_t index

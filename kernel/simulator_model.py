@@ -323,6 +323,6 @@ def _live_through(engine: acd.Engine, model: Model) -> None:
         elif doing.standing == "wrap_up":
             engine.talk_ended(at, number, doing.elapsed_ms + (doing.left_ms or 0))
         else:
+            engine.pause(at, number)  # before they log in: nobody rings them
             engine.login(at, number)
-            engine.pause(at, number)
     engine.advance(now)

@@ -66,25 +66,41 @@ cdef bint _has_room(const Sim *sim, int32_t queue) noexcept nogil:
             and not (most and sim.core.queues[queue].length >= most))
 
 
-cdef void _enter(Sim *sim, Visit *new) noexcept nogil:
-    """A call joins its queue: `new` says for how long it comes."""
-    cdef Visit *visit
+cdef int32_t _join(Sim *sim, Visit *new) noexcept nogil:
+    """A call joins its queue, `new` says for how long it comes: its slot. To be obeyed next."""
     cdef int32_t slot
     tell(sim, F_ENTER, new.queue, sim.demands[new.queue].priority)
     new.entry = entry_entered(&sim.core, sim.now, new.queue, sim.demands[new.queue].priority)
     if sim.core.has_failed:
         sim.has_failed = True
-        return
+    slot = <int32_t> (new.entry & (SLOTS - 1))
     new.entered = sim.now
     new.cell = new.queue * sim.interval_count + sim.interval
     sim.cells[new.cell].offered += 1
     sim.busy_lines += 1
-    slot = <int32_t> (new.entry & (SLOTS - 1))
-    visit = &sim.visits[slot]
-    visit[0] = new[0]
+    sim.visits[slot] = new[0]
+    return slot
+
+
+cdef void _enter(Sim *sim, Visit *new) noexcept nogil:
+    cdef int32_t slot = _join(sim, new)
     obey(sim)
-    if visit.entry == new.entry and new.patience_until < FOREVER:
+    if sim.visits[slot].entry == new.entry and new.patience_until < FOREVER:
         agenda_set(&sim.agenda, PATIENCE_ID + slot, new.patience_until)
+
+
+cdef void _move(Sim *sim) noexcept nogil:
+    """The last that overflowed joins the next queue; the engine has nothing more to say."""
+    cdef Visit *moved
+    cdef int32_t slot
+    sim.moved_count -= 1
+    moved = &sim.moved[sim.moved_count]
+    if _has_room(sim, moved.queue):
+        slot = _join(sim, moved)
+        if moved.patience_until < FOREVER:
+            agenda_set(&sim.agenda, PATIENCE_ID + slot, moved.patience_until)
+    else:
+        sim.cells[moved.queue * sim.interval_count + sim.interval].blocked += 1
 
 
 cdef void _arrive(Sim *sim, Visit *new) noexcept nogil:
@@ -217,8 +233,9 @@ cdef void _left(Sim *sim, int64_t entry, int32_t outcome) noexcept nogil:
         sim.cells[gone.cell].overflowed_wait_ms += sim.now - gone.entered
         sim.busy_lines -= 1
         gone.queue = sim.demands[gone.queue].overflow
-        if gone.queue != NONE and _has_room(sim, gone.queue):
-            _enter(sim, &gone)
+        if gone.queue != NONE:
+            sim.moved[sim.moved_count] = gone
+            sim.moved_count += 1
 
 
 cdef inline void _stood(Sim *sim, int32_t agent, int32_t standing) noexcept nogil:
@@ -227,31 +244,42 @@ cdef inline void _stood(Sim *sim, int32_t agent, int32_t standing) noexcept nogi
     seat.standing, seat.since = standing, sim.now
 
 
+cdef void _obey_one(Sim *sim, const Action *action) noexcept nogil:
+    cdef int32_t agent = <int32_t> action.agent
+    if action.kind == STANDING:
+        _stood(sim, agent, <int32_t> action.value)
+    elif action.kind == RING:
+        ring(sim, agent, action.offer)
+    elif action.kind == BRIDGE:
+        tell(sim, F_BRIDGED, action.offer, 0)
+        offer_bridged(&sim.core, sim.now, action.offer)
+    elif action.kind == CONFIRMED:
+        _talk(sim, action.entry, agent)
+    elif action.kind == LEFT:
+        _left(sim, action.entry, <int32_t> (action.value & 0xFF))
+    elif action.kind == RELEASE:
+        agenda_clear(&sim.agenda, agent)
+        tell_released(sim, action.offer, False)
+    elif action.kind == ACTION_PAUSED:
+        agenda_set(&sim.agenda, RETURN_ID + agent, sim.now + sim.seats[agent].returns_ms)
+
+
 cdef void obey(Sim *sim) noexcept nogil:
-    """Do what the engine said, and what it says to that; where a call enters again, from within."""
-    cdef int32_t agent
+    """Do what the engine said, and what it says to that.
+
+    Who overflowed joins the next queue afterwards: no slot is taken again before its LEFT is read.
+    """
+    cdef int32_t index = 0
     cdef Action action
-    while sim.obeyed < sim.core.action_count:
-        action = sim.core.actions[sim.obeyed]
-        agent = <int32_t> action.agent
-        sim.obeyed += 1
-        if action.kind == STANDING:
-            _stood(sim, agent, <int32_t> action.value)
-        elif action.kind == RING:
-            ring(sim, agent, action.offer)
-        elif action.kind == BRIDGE:
-            tell(sim, F_BRIDGED, action.offer, 0)
-            offer_bridged(&sim.core, sim.now, action.offer)
-        elif action.kind == CONFIRMED:
-            _talk(sim, action.entry, agent)
-        elif action.kind == LEFT:
-            _left(sim, action.entry, <int32_t> (action.value & 0xFF))
-        elif action.kind == RELEASE:
-            agenda_clear(&sim.agenda, agent)
-            tell_released(sim, action.offer, False)
-        elif action.kind == ACTION_PAUSED:
-            agenda_set(&sim.agenda, RETURN_ID + agent, sim.now + sim.seats[agent].returns_ms)
-    sim.core.action_count = sim.obeyed = 0
+    while True:
+        while index < sim.core.action_count:
+            action = sim.core.actions[index]
+            index += 1
+            _obey_one(sim, &action)
+        index = sim.core.action_count = 0
+        if sim.moved_count == 0:
+            return
+        _move(sim)
 
 
 # ---- events -----------------------------------------------------------------------------------

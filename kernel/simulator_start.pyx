@@ -35,13 +35,15 @@ cdef int sim_room(Sim *sim) noexcept nogil:
     """Room for what is counted and who is on their way; -1 if there is no memory."""
     cdef int64_t cells = <int64_t> sim.queue_count * sim.interval_count
     sim.visits = <Visit *> calloc(SLOTS, sizeof(Visit))
+    sim.moved = <Visit *> calloc(SLOTS, sizeof(Visit))
     sim.cells = <Cell *> calloc(cells, sizeof(Cell))
     sim.waits = <uint32_t *> calloc(cells * WAIT_BINS, sizeof(uint32_t))
     sim.standing_ms = <int64_t *> calloc(
         <int64_t> sim.interval_count * STANDING_COUNT, sizeof(int64_t))
     sim.left = <int64_t *> calloc(sim.queue_count, sizeof(int64_t))
-    if (sim.visits == NULL or sim.cells == NULL or sim.waits == NULL or sim.standing_ms == NULL
-            or sim.left == NULL or agenda_grow(&sim.agenda, REDIAL_ID) < 0):
+    if (sim.visits == NULL or sim.moved == NULL or sim.cells == NULL or sim.waits == NULL
+            or sim.standing_ms == NULL or sim.left == NULL
+            or agenda_grow(&sim.agenda, REDIAL_ID) < 0):
         return -1
     return 0
 
@@ -55,6 +57,7 @@ cdef void sim_free(Sim *sim) noexcept nogil:
     free(sim.known)
     free(sim.left)
     free(sim.visits)
+    free(sim.moved)
     free(sim.redials)
     free(sim.cells)
     free(sim.waits)
@@ -78,7 +81,7 @@ cdef void _clear(Sim *sim, bint is_first) noexcept nogil:
         sim.redials[number] = number + 1 if number + 1 < sim.redial_size else NONE
     sim.redial_free = 0 if sim.redial_size else NONE
     sim.events = sim.fact_count = 0
-    sim.obeyed = sim.interval = sim.turn = sim.known_next = sim.busy_lines = 0
+    sim.moved_count = sim.interval = sim.turn = sim.known_next = sim.busy_lines = 0
     sim.has_failed = False
 
 

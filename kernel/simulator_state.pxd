@@ -78,7 +78,6 @@ ctypedef struct Sim:
     Stream arriving, acting              # what callers bring; what happens to them
     int64_t start, now, length_ms        # `start` and `now` by the engine's clock
     int64_t events
-    int32_t obeyed                       # of the engine's actions
     bint has_failed, is_recorded
     # the model
     Demand *demands
@@ -98,6 +97,8 @@ ctypedef struct Sim:
     int32_t drawn_queue
     # on their way
     Visit *visits
+    Visit *moved                         # who has overflowed, until they join the next queue
+    int32_t moved_count
     int32_t *redials                     # queue by number; while free, the next free one
     int32_t redial_size, redial_free
     # what has been counted

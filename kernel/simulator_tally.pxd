@@ -28,7 +28,8 @@ cdef inline int32_t interval_of(const Sim *sim, int64_t at) noexcept nogil:
     return <int32_t> min(interval, <int64_t> sim.interval_count - 1)
 
 
-cdef inline void add_span(const Sim *sim, int64_t *sums, int32_t step, int64_t since) noexcept nogil:
+cdef inline void add_span(const Sim *sim, int64_t *sums, int32_t step,
+                          int64_t since) noexcept nogil:
     """Share the time from `since` to now among the intervals; `sums` has one every `step`."""
     cdef int32_t interval
     cdef int64_t end
