@@ -1,6 +1,6 @@
 """Queues whose callers have any patience at all: M/M/n+G after Baccelli, Hebuterne, Zeltyn.
 
-`n` agents (fractional too, above 0) and `a` erlangs, up to 1e9, times in seconds; else ValueError.
+`n` agents (fractional too, 1e-9 to 1e9), `a` erlangs (0 to 1e9), times in seconds; else ValueError.
 """
 
 from __future__ import annotations

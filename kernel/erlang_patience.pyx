@@ -17,6 +17,7 @@ from kernel.erlang_gamma cimport odds
 
 from kernel.erlang_figures import Abandoned, Unstable
 
+cdef double FEWEST = 1e-9           # agents: with less there is nobody
 cdef double DEPTH = 42.0            # e^-42 is less than a double shows
 cdef int PANELS = 64                # of the width of F; each takes 16 nodes
 cdef double[8] NODES
@@ -297,7 +298,7 @@ def general(double n, double a, *, double aht_s, double within_s, Patience patie
     cdef double free, whole, part
     cdef int has_end
     check(n, a, aht_s, within_s)
-    if n <= 0.0:
+    if n < FEWEST:
         raise ValueError("with nobody to answer everybody hangs up: it takes agents")
     free = a * odds(n, a) / n if a > 0.0 else INFINITY
     if free == INFINITY:
@@ -349,7 +350,7 @@ def deterministic(double n, double a, *, double aht_s, double patience_s, double
     check(n, a, aht_s, within_s)
     if not 0.0 < patience_s < INFINITY:
         raise ValueError(f"a patience of {patience_s:g} s: it takes a time above 0")
-    if n <= 0.0:
+    if n < FEWEST:
         raise ValueError("with nobody to answer everybody hangs up: it takes agents")
     free = a * odds(n, a) / n if a > 0.0 else INFINITY
     if free == INFINITY:

@@ -200,7 +200,7 @@ def test_erlang_c_is_sound_or_says_that_it_is_unstable(n, a, aht_s, within_s):
 def test_no_figure_of_a_queue_with_patience_is_unsound(n, a, aht_s, patience_s, within_s):
     queue = {"aht_s": aht_s, "within_s": within_s}
     assert is_sound(erlang.wait_a(n, a, patience_s=patience_s, **queue), times=(2, 3, 9))
-    if n > 0:
+    if n > 1e-9:
         fixed = erlang.deterministic(n, a, patience_s=patience_s, **queue)
         assert is_sound(fixed, times=(2, 3, 9))
         assert fixed.mean_wait_s <= patience_s * (1 + 1e-12)
