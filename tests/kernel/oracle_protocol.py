@@ -238,11 +238,11 @@ class Protocol:
 
     # ---- match
 
-    def serving_order(self, entry: Entry) -> tuple[Fraction, int, int]:
+    def serving_order(self, entry: Entry) -> tuple[Fraction | int, int, int]:
         queue = self.queues[entry.queue]
         wait = queue.weight * (self.now - entry.place)
         aged = Fraction(wait, queue.ageing_ms) if queue.ageing_ms else 0
-        return -(entry.priority + Fraction(aged)), -wait, entry.number
+        return -(entry.priority + aged), -wait, entry.number
 
     def in_queue(self, queue: int) -> list[Entry]:
         mine = [entry for entry in self.entries.values() if entry.queue == queue]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import struct
 import zlib
@@ -111,6 +112,34 @@ def test_another_version_is_refused_by_its_number() -> None:
     data = acd.Engine().snapshot()
     with pytest.raises(ValueError, match="version 9"):
         acd.Engine().restore(data[:8] + struct.pack("<I", 9) + data[12:])
+
+
+# `a_busy_floor` as version 1 wrote it
+FIRST = zlib.decompress(
+    base64.b85decode(
+        b"c-oy-"
+        b"u};H44D}^kT7(2e9iUyP!~i23s4UDK5Pv``(xzPyVq!tMk%57c5s9DRGx!YDPe6sD%I8RDFuvrLr(E7Se$PI)qvCpeJG"
+        b"#mZ02~i`MFzNTb`Tp7BCYx9>)i?;#~*Hm#_#Vko`L_@b04vFfH<5ZKC}^Ewh*5#F;eQ!Ws&g{As>#t^N>gJJ3?Hee1A>"
+        b"Y&y{>NJ<#&#5ElKv&++`ow>H~f`lac~g#CAFjQbFcqD#uJ!|L`OnV%K*-"
+        b"!`iC$FKKC9vy!9Y_Fakdj5*kBlQp6hr0cf4#_Xf=wwh&59PNI^q5FJQ!QWi+~sjEJUXo8;eIte+d}`u_8Wgsa}#RbbIa"
+        b"$g3+IN33tyh6zMTmDF7^L<=@T*vsJ6<weTMl^ou(CiX+YSwGl4JZ*<}9a%-"
+        b"<%PhoJC5so#Y8&*LWwU(!STg4IXMpYx^rW!b%?dNqaL3yCk?d*aVnJvD!5j*~yB;t$P9(rcOCMBrQIh~y9bKOwz_>Fp|"
+        b"f%lL#pv(9oA"
+    )
+)
+
+
+def test_a_snapshot_of_the_first_version_is_read_and_goes_on_alike() -> None:
+    engine, floor = restored(FIRST), a_busy_floor()
+    assert struct.unpack_from("<I", FIRST, 8) == (1,)
+    assert engine.digest() == floor.engine.digest()
+    assert engine.waiting(0) == floor.engine.waiting(0)
+    for now in range(7_000, 200_000, 1_500):
+        engine.advance(now)
+        floor.engine.advance(now)
+        assert engine.actions() == floor.engine.actions()
+    assert engine.digest() == floor.engine.digest()
+    assert restored(engine.snapshot()).snapshot() == engine.snapshot()
 
 
 def test_a_cut_or_changed_snapshot_is_refused_and_changes_nothing() -> None:

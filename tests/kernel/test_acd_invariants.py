@@ -1,0 +1,248 @@
+"""What holds in the engine after every event, whatever happens: a day that hypothesis makes up."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from kernel import acd
+from tests.kernel.acd_floor import SETTINGS
+
+AGENTS = range(4)
+QUEUES = range(3)
+STEP_MS = 50
+KEPT_OUT = {
+    acd.WHY_NOT.index(name)
+    for name in ("not_in_queue", "skill_missing", "reserved", "another_preferred", "passed")
+}
+Agents = st.sampled_from(AGENTS)
+
+queue_settings = st.fixed_dictionaries(
+    {
+        "strategy": st.integers(0, len(acd.STRATEGIES) - 1),
+        "offer_ms": st.just(40),
+        "retry_ms": st.sampled_from([0, 60]),
+        "max_wait_ms": st.sampled_from([0, 400]),
+        "misses_max": st.sampled_from([0, 2]),
+        "levels": st.sampled_from([[], [1]]),
+        "relax": st.sampled_from([[], [(STEP_MS, [])]]),
+        "leave_when_empty": st.booleans(),
+        "ageing_ms": st.sampled_from([0, 30, 70]),
+        "weight": st.sampled_from([1, 3]),
+    }
+)
+agent_settings = st.fixed_dictionaries(
+    {
+        "order": st.integers(0, 1),
+        "levels": st.sampled_from([[], [1]]),
+        "queues": st.sampled_from([[0], [0, 1], [1, 2], [0, 1, 2]]),
+        "weight": st.sampled_from([1, 5]),
+        "is_reserved": st.booleans(),
+    }
+)
+
+
+class Day(RuleBasedStateMachine):
+    """An engine, a log of what it was told, and what it must have thought of each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0
+        self.log: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self.engine = acd.Engine()
+        self.twin: acd.Engine | None = None  # restored from a snapshot on the way
+        self.standings = dict.fromkeys(AGENTS, acd.LOGGED_OUT)
+        self.wrap_ups = dict.fromkeys(AGENTS, 0)
+        self.legs = dict.fromkeys(AGENTS, 0)
+        self.offers: dict[int, int] = {}  # agent -> the last offer
+        self.entries: dict[int, tuple[int, int, int]] = {}  # entry -> queue, priority, place
+        self.left: set[int] = set()
+        self.queues: list[dict[str, Any]] = []
+
+    def tell(self, what: str, *given: Any, **named: Any) -> Any:
+        """A fact for the engine, and for its twin; what it answered."""
+        self.log.append((what, given, named))
+        if self.twin is not None:
+            getattr(self.twin, what)(*given, **named)
+            self.twin.actions()
+        return getattr(self.engine, what)(*given, **named)
+
+    def fact(self, what: str, *given: Any, **named: Any) -> Any:
+        """A fact at this moment; then every action is looked at."""
+        answer = self.tell(what, self.now, *given, **named)
+        for action in self.engine.actions():
+            self.look_at(*action, is_alone=what != "advance")
+        return answer
+
+    def look_at(
+        self, kind: int, entry: int, agent: int, offer: int, value: int, *, is_alone: bool
+    ) -> None:
+        if kind == acd.STANDING:
+            if value == acd.OFFERED:  # (3) and (6): only who is free, in every queue
+                assert self.standings[agent] == acd.READY
+            self.standings[agent] = value
+        elif kind == acd.RING:
+            self.offers[agent] = offer
+            if is_alone:
+                self.was_right(entry, agent)
+        elif kind == acd.CONFIRMED:
+            self.legs[agent] += 1
+        elif kind == acd.LEFT:  # (4) counted once
+            assert entry not in self.left
+            self.left.add(entry)
+
+    def merit(self, entry: int) -> tuple[Fraction, int, int]:
+        queue, priority, place = self.entries[entry]
+        wait = self.queues[queue]["weight"] * (self.now - place)
+        ageing_ms = self.queues[queue]["ageing_ms"]
+        return priority + (Fraction(wait, ageing_ms) if ageing_ms else Fraction(0)), wait, -entry
+
+    def was_right(self, entry: int, agent: int) -> None:
+        """(5) first come, first served; (7) weights: of those whom this agent may take."""
+        for queue in QUEUES:
+            for other in self.engine.waiting(queue):
+                reasons = dict(self.engine.why_not(other))
+                is_waiting = self.engine.entry_state(other) == acd.ENTRY_WAITING
+                if is_waiting and other in self.entries and reasons.get(agent) not in KEPT_OUT:
+                    assert self.merit(entry) > self.merit(other)
+
+    # ---- what happens
+
+    @initialize(
+        queues=st.lists(queue_settings, min_size=3, max_size=3),
+        agents=st.lists(agent_settings, min_size=4, max_size=4),
+        seed=st.integers(0, (1 << 64) - 1),
+    )
+    def set_up(self, queues: list[dict[str, Any]], agents: list[dict[str, Any]], seed: int) -> None:
+        self.queues = queues
+        self.tell("set_seed", seed)
+        for number, queue in enumerate(queues):
+            self.tell("set_queue", number, **{**SETTINGS, "release_ms": 20, **queue})
+        for number, agent in enumerate(agents):
+            given = {name: value for name, value in agent.items() if name != "is_reserved"}
+            after = {agent["queues"][0]: STEP_MS} if agent["is_reserved"] else {}
+            self.tell("set_agent", number, **given, after=after)
+            self.fact("device", number, True)
+            self.fact("login", number)
+
+    @rule(ms=st.sampled_from([0, 1, 10, 50, 200]))
+    def time_passes(self, ms: int) -> None:
+        self.now += ms
+        self.fact("advance")
+
+    @rule(
+        queue=st.sampled_from(QUEUES),
+        priority=st.integers(-1, 2),
+        credit_ms=st.sampled_from([0, 0, 100]),
+        preferred=st.sampled_from([-1, -1, *AGENTS]),
+    )
+    def a_call_comes(self, queue: int, priority: int, credit_ms: int, preferred: int) -> None:
+        newest = max(self.entries, default=0)
+        first_serial = (newest >> 15) + 1
+        # its number is known before it rings: the next serial, in the lowest free slot
+        taken = {entry & 0x7FFF for entry in self.entries if entry not in self.left}
+        slot = next(n for n in range(len(taken) + 1) if n not in taken)
+        number = first_serial << 15 | slot
+        self.entries[number] = queue, priority, self.now - credit_ms
+        assert self.fact("enter", queue, priority, credit_ms, preferred, 60) == number
+
+    @precondition(lambda self: self.offers)
+    @rule(agent=Agents, what=st.sampled_from(["answered", "bridged", "talk", "refused", "lost"]))
+    def a_phone_says(self, agent: int, what: str) -> None:
+        offer = self.offers.get(agent, 1)
+        if what in ("answered", "talk"):
+            self.fact("answered", offer)
+        if what in ("bridged", "talk"):
+            self.fact("bridged", offer)
+        if what in ("refused", "lost"):
+            self.fact("released", offer, refused=what == "refused", lost=what == "lost")
+
+    @rule(agent=Agents, wrap_up_ms=st.sampled_from([0, 30]))
+    def a_talk_ends(self, agent: int, wrap_up_ms: int) -> None:
+        if self.legs[agent]:
+            self.legs[agent] -= 1
+            self.fact("talk_ended", agent, wrap_up_ms)
+            self.fact("leg_removed", agent)
+
+    @rule(agent=Agents, what=st.sampled_from(["login", "logout", "pause", "unpause", "leg_added"]))
+    def an_agent_does(self, agent: int, what: str) -> None:
+        self.legs[agent] += what == "leg_added"
+        self.fact(what, agent)
+
+    @rule(agent=Agents, up=st.booleans())
+    def a_device_comes_or_goes(self, agent: int, up: bool) -> None:
+        self.fact("device", agent, up)
+
+    @rule(agent=Agents, ms=st.sampled_from([0, 100]))
+    def wrap_up_goes_on(self, agent: int, ms: int) -> None:
+        self.fact("extend_wrap_up", agent, self.now + ms)
+
+    @rule(agent=Agents)
+    def wrap_up_is_ended(self, agent: int) -> None:
+        self.wrap_ups[agent] = 0
+        self.fact("end_wrap_up", agent)
+
+    @rule()
+    def a_day_begins(self) -> None:
+        self.fact("new_day")
+        assert all(self.engine.today(agent) == (0, 0, 0, 0) for agent in AGENTS)
+
+    @rule(outcome=st.sampled_from([acd.ABANDONED, acd.EXITED]), pick=st.integers(0, 7))
+    def a_caller_leaves(self, outcome: int, pick: int) -> None:
+        here = sorted(self.entries.keys() - self.left)
+        if here:
+            self.fact("leave", here[pick % len(here)], outcome)
+
+    @precondition(lambda self: self.twin is None)
+    @rule()
+    def a_twin_is_restored(self) -> None:
+        twin = acd.Engine()
+        twin.restore(self.engine.snapshot())
+        self.twin = twin
+
+    # ---- what holds
+
+    @invariant()
+    def the_tables_are_sound(self) -> None:
+        assert self.engine.check() == []  # (1) nobody waits for a READY agent, (3) deadlines
+
+    @invariant()
+    def every_visit_has_one_outcome_or_waits(self) -> None:
+        for queue, _ in enumerate(self.queues):  # (2)
+            entered, *outcomes = self.engine.counts(queue)
+            assert entered == sum(outcomes) + self.engine.length(queue)
+        assert len(self.entries) - len(self.left) == sum(
+            self.engine.length(queue) for queue, _ in enumerate(self.queues)
+        )
+
+    @invariant()
+    def wrap_up_is_never_cut_short(self) -> None:
+        for agent in AGENTS if self.queues else ():  # (6)
+            until = self.engine.wrap_up_until(agent)
+            assert until >= self.wrap_ups[agent]
+            self.wrap_ups[agent] = until
+            if until > self.now:
+                assert self.standings[agent] != acd.READY
+
+    def teardown(self) -> None:
+        if not self.queues:
+            return
+        again = acd.Engine()
+        for what, given, named in self.log:  # (8) the same log, the same day
+            getattr(again, what)(*given, **named)
+        assert again.digest() == self.engine.digest()
+        assert self.twin is None or self.twin.digest() == self.engine.digest()
+        for _ in range(20):  # (3) each reservation ends, without a word from any phone
+            self.now += 1_000_000
+            self.fact("advance")
+            for agent in AGENTS:
+                self.fact("device", agent, False)
+        assert acd.OFFERED not in self.standings.values()
+
+
+TestDay = Day.TestCase
+TestDay.settings = settings(max_examples=400, stateful_step_count=50, deadline=None)
