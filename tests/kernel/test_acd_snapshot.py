@@ -117,14 +117,12 @@ def test_another_version_is_refused_by_its_number() -> None:
 # `a_busy_floor` as version 1 wrote it
 FIRST = zlib.decompress(
     base64.b85decode(
-        b"c-oy-"
-        b"u};H44D}^kT7(2e9iUyP!~i23s4UDK5Pv``(xzPyVq!tMk%57c5s9DRGx!YDPe6sD%I8RDFuvrLr(E7Se$PI)qvCpeJG"
-        b"#mZ02~i`MFzNTb`Tp7BCYx9>)i?;#~*Hm#_#Vko`L_@b04vFfH<5ZKC}^Ewh*5#F;eQ!Ws&g{As>#t^N>gJJ3?Hee1A>"
-        b"Y&y{>NJ<#&#5ElKv&++`ow>H~f`lac~g#CAFjQbFcqD#uJ!|L`OnV%K*-"
-        b"!`iC$FKKC9vy!9Y_Fakdj5*kBlQp6hr0cf4#_Xf=wwh&59PNI^q5FJQ!QWi+~sjEJUXo8;eIte+d}`u_8Wgsa}#RbbIa"
-        b"$g3+IN33tyh6zMTmDF7^L<=@T*vsJ6<weTMl^ou(CiX+YSwGl4JZ*<}9a%-"
-        b"<%PhoJC5so#Y8&*LWwU(!STg4IXMpYx^rW!b%?dNqaL3yCk?d*aVnJvD!5j*~yB;t$P9(rcOCMBrQIh~y9bKOwz_>Fp|"
-        b"f%lL#pv(9oA"
+        b"c-oy-u};H44D}^kT7(2e9iUyP!~i23s4UDK5Pv``(xzPyVq!tMk%57c5s9DRGx!YDPe6sD%I8RDFuvrLr(E7Se$P"
+        b"I)qvCpeJG#mZ02~i`MFzNTb`Tp7BCYx9>)i?;#~*Hm#_#Vko`L_@b04vFfH<5ZKC}^Ewh*5#F;eQ!Ws&g{As>#t^"
+        b"N>gJJ3?Hee1A>Y&y{>NJ<#&#5ElKv&++`ow>H~f`lac~g#CAFjQbFcqD#uJ!|L`OnV%K*-!`iC$FKKC9vy!9Y_Fa"
+        b"kdj5*kBlQp6hr0cf4#_Xf=wwh&59PNI^q5FJQ!QWi+~sjEJUXo8;eIte+d}`u_8Wgsa}#RbbIa$g3+IN33tyh6zM"
+        b"TmDF7^L<=@T*vsJ6<weTMl^ou(CiX+YSwGl4JZ*<}9a%-<%PhoJC5so#Y8&*LWwU(!STg4IXMpYx^rW!b%?dNqaL"
+        b"3yCk?d*aVnJvD!5j*~yB;t$P9(rcOCMBrQIh~y9bKOwz_>Fp|f%lL#pv(9oA"
     )
 )
 
