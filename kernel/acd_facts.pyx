@@ -26,13 +26,13 @@ from kernel.acd_tables cimport *
 from kernel.timers cimport Timer, Timers, timer_before, timers_clear
 
 
-cdef void _begin(Core *core, int64_t now, int32_t code, int64_t subject,
+cdef void _begin(Core *core, int64_t now, uint64_t code, int64_t subject,
                  int64_t detail) noexcept nogil:
     """Take the fact into the digest; a new configuration is an event before it."""
     core.now = now
     if core.is_unsettled:
         _settle(core)
-    digest_mix(core, <uint64_t> code << 56 ^ now, subject, detail)
+    digest_mix(core, code << 56 ^ now, subject, detail)
 
 
 cdef void _settle(Core *core) noexcept nogil:
