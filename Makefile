@@ -19,7 +19,7 @@ run: build
 test: $(VENV)/.tests $(VENV)/.kernel peers
 	@$(BIN)/pytest
 
-bench: $(VENV)/.tests $(VENV)/.kernel peers
+bench: $(VENV)/.bench $(VENV)/.kernel peers
 	@$(BIN)/python -m benchmarks.run
 
 lint: $(VENV)/.tests $(VENV)/.kernel
@@ -45,6 +45,10 @@ $(VENV)/.kernel: $(KERNEL) $(VENV)/.package
 
 $(VENV)/.tests: $(VENV)/.package
 	$(PIP) install --no-build-isolation --editable '.[fast,test]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.tests
+	$(PIP) install --no-build-isolation --editable '.[fast,test,bench]'
 	@touch $@
 
 clean:

@@ -14,7 +14,7 @@ import sys
 from tests.shared import ROOT
 
 # benchmarks/bench_NAME.py
-BENCHMARKS = ("calls", "media", "recording", "acd", "parse", "record", "console")
+BENCHMARKS = ("calls", "media", "recording", "acd", "parse", "record", "console", "erlang")
 
 
 def lines_of(name: str) -> list[str]:
