@@ -54,7 +54,7 @@ def test_special_days_stay_out_of_the_profile_and_teach_the_next_one():
     days = {MONDAY: None, MONDAY + timedelta(7): None, holiday: None, coming: None}
     expected = forecast(history, calendar=Calendar(days))
     assert expected.counts[0].sum() == pytest.approx(LEVELS[0] * 0.25, rel=0.02)
-    without = forecast(history, calendar=Calendar({day: None for day in list(days)[:3]}))
+    without = forecast(history, calendar=Calendar(dict.fromkeys(list(days)[:3])))
     assert without.counts[0].sum() == pytest.approx(LEVELS[0], rel=0.02)
 
 

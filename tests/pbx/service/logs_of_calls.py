@@ -1,0 +1,53 @@
+"""Call logs for the tests: Master.csv, the bank log, counts, as files of a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+
+from pbx.service.call_logs import BANK_HEADING
+
+MONDAY = date(2026, 8, 3)
+
+
+def bank_row(day: date | str, arrival: object, **other: object) -> str:
+    """A row of the bank log: answered after 10 s, 180 s of talk."""
+    fields: dict[str, object] = {
+        "type": "PS", "priority": 0, "ivr": 0, "queued": 1, "wait": 10, "outcome": "AGENT",
+        "talk": 180, "agent": "A001",
+    } | other  # fmt: skip
+    return f"{day},{arrival}," + ",".join(map(str, fields.values()))
+
+
+def bank_log(folder: Path, rows: Iterable[str]) -> Path:
+    path = folder / "bank.csv"
+    path.write_text("\n".join([BANK_HEADING, *rows]) + "\n")
+    return path
+
+
+def bank_days(folder: Path, days: int, *, per_hour: int = 12) -> Path:
+    """Whole days of calls, 8:00 to 18:00, one in ten of them abandoned after 60 s."""
+    rows = []
+    for n in range(days):
+        for call in range(10 * per_hour):
+            second = 28_800 + call * 3600 // per_hour
+            abandoned = {"outcome": "HANG", "wait": 60, "talk": 0, "agent": ""}
+            rows.append(bank_row(MONDAY + timedelta(n), second, **(abandoned if not call % 10
+                                                                   else {})))
+    return bank_log(folder, rows)  # fmt: skip
+
+
+def cdr_row(start: str, *, app: str = "Queue", agent: str = "Agent/2001-00000007") -> str:
+    """A row of Master.csv as the exchange writes it."""
+    cells = ["", "5551000", "4001", "gw", '"""Li"" <5551000>"', "SIP/gw-00000007", agent, app,
+             "sales", start, start, start, "70", "70", "ANSWERED", "DOCUMENTATION", "id-7", ""]
+    return ",".join(
+        cell if cell.startswith('"') or cell.isdigit() else f'"{cell}"' for cell in cells
+    )  # fmt: skip
+
+
+def text_log(folder: Path, *lines: str, name: str = "Master.csv") -> Path:
+    path = folder / name
+    path.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
+    return path
