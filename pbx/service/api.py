@@ -24,8 +24,8 @@ from pbx.service.event_ring import EventRing
 from pbx.service.params import (
     API_VERSION,
     AgentParams,
-    CallParams,
     DigitsParams,
+    ExplainParams,
     HangupParams,
     HelloParams,
     LoginParams,
@@ -143,10 +143,12 @@ def list_calls(site: Site, session: Session, params: PageParams) -> list[Row]:
     return rows[: params.limit]
 
 
-def explain_call(site: Site, session: Session, params: CallParams) -> list[Row] | Refused:
+def explain_call(
+    site: Site, session: Session, params: ExplainParams
+) -> list[Row] | Refused | Later:
     """Why a call went where it went: each decision with its reason."""
-    found = site.explain(params.call)
-    return Refused("not_found", f"no call {params.call!r}") if found is None else found
+    found = None if params.passed_over else site.explain(params.call)
+    return Later(lambda: site.explain_again(params.call)) if found is None else found
 
 
 def list_recordings(site: Site, session: Session, params: RecordingsParams) -> Later:
@@ -209,7 +211,7 @@ METHODS: dict[str, Method] = {
     "subscribe": Method(SubscribeParams, "monitor", subscribe),
     "snapshot": Method(Params, "monitor", snapshot),
     "call.list": Method(PageParams, "monitor", list_calls),
-    "call.explain": Method(CallParams, "monitor", explain_call),
+    "call.explain": Method(ExplainParams, "monitor", explain_call),
     "call.hangup": Method(HangupParams, "integrator", wishes.hang_up),
     "call.record": Method(RecordParams, "supervisor", wishes.record),
     "call.transfer": Method(TransferParams, "supervisor", wishes.transfer),

@@ -89,14 +89,14 @@ def since_snapshot(folder: Path, seq: int, *, bytes_max: int = RECOVERED_BYTES_M
     size = 0
     for index in range(len(found) - 1, -1, -1):
         size += found[index].stat().st_size
-        snapshot = _snapshot(found[index])
+        snapshot = snapshot_of(found[index])
         if snapshot is not None and (snapshot.seq <= seq or size > bytes_max):
             return found[index:]
     return found
 
 
-def _snapshot(path: Path) -> Snapshot | None:
-    """The snapshot that a file begins with; None if a crash came between."""
+def snapshot_of(path: Path) -> Snapshot | None:
+    """The snapshot that a journal file begins with; None if a crash came between."""
     with path.open("rb") as file:
         header = file.read(HEADER.size)
         length = HEADER.unpack(header)[0] if len(header) == HEADER.size else 0

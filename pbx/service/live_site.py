@@ -9,14 +9,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from kernel import acd as kernel
 from pbx import snapshot
 from pbx.call import Call, Leg
 from pbx.events import Fact, Refused
 from pbx.exchange import Exchange
 from pbx.notes import AgentChanged, AlarmRaised, CallClosed, Note, WrapUpEnded
 from pbx.service.event_line import EVENT_NAMES, shown
+from pbx.service.explained import explained
 from pbx.service.params import RecordingsParams
+from pbx.service.passed_over import passed_over
 from pbx.service.recording_list import recordings_in
 from pbx.service.turns import Turns
 
@@ -109,26 +110,12 @@ class LiveSite:
         found = self.exchange.state.calls.get(call)
         if found is None or found.visit is None:
             return []
-        names = {each.number: each.agent for each in self.exchange.state.agents.values()}
-        now = self.exchange.state.wall(self.exchange.state.now) / 1000
-        passed = [
-            (names[agent], kernel.WHY_NOT[reason], value)
-            for agent, reason, value in self.exchange.engine.explain(found.visit.entry)
-            if agent in names
-        ]
-        return [
-            {"t": now, "what": "passed_over", "agent": agent, "why": why} | self._detail(why, value)
-            for agent, why, value in passed
-        ]
+        return passed_over(self.exchange, found.visit.entry, self.exchange.state.now)
 
-    def _detail(self, why: str, value: int) -> Row:
-        """The skill that is missing, or the seconds until the reason is none any more."""
-        if why == "skill_missing":
-            skill = f"skill:{value}"
-            numbers = self.exchange.state.numbers
-            skills = (name for name in numbers if name.startswith("skill:"))
-            return {"skill": next((name for name in skills if numbers[name] == value), skill)[6:]}
-        return {"left_s": value / 1000} if value else {}
+    def explain_again(self, call: str) -> list[Row] | Refused:
+        """The same of an ended call, with who was passed over at each offer; from the journal."""
+        journal = self._turns.journal.folder
+        return explained(self._turns.store.path, journal, call)
 
     def agents(self) -> list[Row]:
         """The agents."""

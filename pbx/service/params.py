@@ -54,10 +54,12 @@ class PageParams(Params):
     limit: Annotated[int, Meta(ge=1, le=10_000)] = ROWS_MAX
 
 
-class CallParams(Params):
-    """A call by its id."""
+class ExplainParams(Params):
+    """A call by its id; with `passed_over` an ended one is told of with who was passed over at
+    each of its offers, for which the journal is read."""
 
     call: Name
+    passed_over: bool = False
 
 
 class RecordingsParams(Params):

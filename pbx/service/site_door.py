@@ -33,6 +33,9 @@ class Site(Protocol):
     def explain(self, call: str) -> list[Row] | None:
         """Each decision about a call with its reason, or None for an unknown call."""
 
+    def explain_again(self, call: str) -> list[Row] | Refused:
+        """The same of an ended call, with those passed over at each offer; waits for the disk."""
+
     def agents(self) -> list[Row]:
         """The agents: `agent name extension state since reason queues call`."""
 

@@ -55,6 +55,9 @@ class FakeSite:
     def explain(self, call: str) -> list[dict[str, Any]] | None:
         return [{"t": 1.5, "what": "queue.entered", "queue": "sales"}] if call == CALL else None
 
+    def explain_again(self, call: str) -> list[dict[str, Any]] | Refused:
+        return self.explain(call) or Refused("not_found", f"no call {call!r}")
+
     def agents(self) -> list[dict[str, Any]]:
         return [
             {
