@@ -270,6 +270,20 @@ class Agents:
         self.engine.end_wrap_up(now, self.state.agents[agent].number)
         self.acd.settle(now)
 
+    def wrap_up(self, agent: str, more_ms: int, now: int) -> Refused | None:
+        """Give an agent more time after its call, or (0) end it; what is left is never cut."""
+        record = self.state.agents.get(agent)
+        if record is None:
+            return self._unknown(agent)
+        if record.state != "wrap_up":
+            return Refused("refused", f"agent {agent} is {record.state}, not in wrap_up")
+        if more_ms:
+            self.engine.extend_wrap_up(now, record.number, now + more_ms)
+        else:
+            self.engine.end_wrap_up(now, record.number)
+        self.acd.settle(now)
+        return None
+
     def _noted(self, record: AgentRecord, by: str, now: int) -> None:
         queues = tuple(self.settings.agent[record.agent].queues)
         wall = self.state.wall(now)

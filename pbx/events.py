@@ -273,6 +273,15 @@ class UnpauseAsked(Value, frozen=True):
     by: str = ""
 
 
+class WrapUpAsked(Value, frozen=True):
+    """A client asks that an agent have `more_ms` from now on for the work after its call; 0 ends
+    it."""
+
+    agent: str
+    more_ms: int
+    by: str = ""
+
+
 class HangupAsked(Value, frozen=True):
     """A client asks that a call end."""
 
@@ -331,6 +340,7 @@ Fact = (
     | LogoutAsked
     | PauseAsked
     | UnpauseAsked
+    | WrapUpAsked
     | HangupAsked
     | CallCleared
     | TroubleSeen

@@ -63,6 +63,7 @@ from pbx.events import (
     TrunkLost,
     Unbound,
     UnpauseAsked,
+    WrapUpAsked,
 )
 from pbx.notes import AlarmRaised, Note, SiteConfigured, TrunkChanged
 from pbx.recorder import Recorder
@@ -139,6 +140,7 @@ class Exchange:
             TransferWished: self.switch.redirect,
             DigitsAsked: self.talking.press,
             NightKeyTurned: self.switch.night.turn_key,
+            WrapUpAsked: lambda fact, now: self.agents.wrap_up(fact.agent, fact.more_ms, now),
             LoginAsked: lambda fact, now: self.agents.login(fact.agent, fact.extension, now),
             LogoutAsked: lambda fact, now: self.agents.logout(fact.agent, now),
             PauseAsked: lambda fact, now: self.agents.pause(fact.agent, fact.reason, fact.by, now),

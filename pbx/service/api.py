@@ -39,6 +39,7 @@ from pbx.service.params import (
     RecordParams,
     SubscribeParams,
     TransferParams,
+    WrapUpParams,
     Write,
 )
 from pbx.service.site_door import Row, Session, Site
@@ -222,6 +223,7 @@ METHODS: dict[str, Method] = {
     "agent.logout": Method(AgentParams, "integrator", wishes.log_out),
     "agent.pause": Method(PauseParams, "integrator", wishes.pause),
     "agent.unpause": Method(AgentParams, "integrator", wishes.unpause),
+    "agent.wrap_up": Method(WrapUpParams, "integrator", wishes.wrap_up),
     "queue.list": Method(Params, "monitor", list_queues),
     "queue.status": Method(QueueParams, "monitor", show_queues),
     "hours.list": Method(Params, "monitor", list_hours),

@@ -123,6 +123,12 @@ class AgentParams(Write, kw_only=True):
     agent: Name
 
 
+class WrapUpParams(AgentParams, kw_only=True):
+    """An agent, and how many seconds from now its wrap-up shall last at least; 0 ends it."""
+
+    seconds: Annotated[float, Meta(ge=0, le=86_400)]
+
+
 class LoginParams(AgentParams, kw_only=True):
     """An agent, and the extension to sit at if not its own."""
 

@@ -14,6 +14,7 @@ from pbx.events import (
     Refused,
     TransferWished,
     UnpauseAsked,
+    WrapUpAsked,
 )
 from pbx.service.params import (
     AgentParams,
@@ -24,6 +25,7 @@ from pbx.service.params import (
     PauseParams,
     RecordParams,
     TransferParams,
+    WrapUpParams,
 )
 from pbx.service.site_door import Row, Session, Site
 
@@ -73,6 +75,11 @@ def pause(site: Site, session: Session, params: PauseParams) -> Row | Refused:
 def unpause(site: Site, session: Session, params: AgentParams) -> Row | Refused:
     """Let an agent take calls again; ends wrap-up too."""
     return _done(site.ask(UnpauseAsked(agent=params.agent, by=session.by)))
+
+
+def wrap_up(site: Site, session: Session, params: WrapUpParams) -> Row | Refused:
+    """Give an agent more time after its call, or end that."""
+    return _done(site.ask(WrapUpAsked(params.agent, round(params.seconds * 1000), session.by)))
 
 
 def turn_night_key(site: Site, session: Session, params: NightParams) -> Row | Refused:

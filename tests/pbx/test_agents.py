@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from pbx.commands import Release
-from pbx.events import HangupAsked, LoginAsked, LogoutAsked, PauseAsked, Unbound, UnpauseAsked
+from pbx.events import (
+    HangupAsked,
+    LoginAsked,
+    LogoutAsked,
+    PauseAsked,
+    Unbound,
+    UnpauseAsked,
+    WrapUpAsked,
+)
 from tests.pbx.sites import SITE, TIMED_OUT, Desk
 
 
@@ -146,4 +154,30 @@ def test_a_fixed_phone_taken_for_lost_is_tried_again_after_a_while() -> None:
     desk.gone(agent, TIMED_OUT, far=False)
     assert desk.state("2001") == "unreachable"
     desk.tick(34_000)
+    assert desk.state("2001") == "ready"
+
+
+def test_wrap_up_is_extended_by_a_client_and_never_cut_short_but_ended() -> None:
+    desk = Desk()
+    caller, agent = desk.talk()
+    desk.put(WrapUpAsked("2001", 60_000))
+    assert desk.exchange.refused is not None and "not in wrap_up" in desk.exchange.refused.reason
+    desk.gone(caller)
+    desk.gone(agent, far=False)
+    desk.put(WrapUpAsked("2001", 30_000))
+    desk.put(WrapUpAsked("2001", 5_000))
+    desk.tick(29_999)
+    assert desk.state("2001") == "wrap_up"
+    desk.tick(30_000)
+    assert desk.state("2001") == "ready"
+    desk.put(WrapUpAsked("2009", 1))
+    assert desk.exchange.refused is not None and desk.exchange.refused.code == "not_found"
+
+
+def test_a_client_ends_wrap_up() -> None:
+    desk = Desk()
+    caller, agent = desk.talk()
+    desk.gone(caller)
+    desk.gone(agent, far=False)
+    desk.put(WrapUpAsked("2001", 0))
     assert desk.state("2001") == "ready"
