@@ -17,6 +17,7 @@ import statistics
 import time
 from collections.abc import Callable
 from decimal import Decimal, localcontext
+from functools import partial
 from typing import Any
 
 import numpy
@@ -37,15 +38,19 @@ MANY = ((50, 5.0), (1_050, 1.5), (10_200, 1.0))  # n, times faster than scipy
 Array = Any  # of numpy
 
 
-def nanoseconds(work: Callable[[], object], cells: int = 1) -> float:
-    """One cell of `work`: the median of five rounds, each of so many calls that a clock sees it."""
-    count, took, rounds = 1, 0.0, []
-    while took < SHORTEST_S:
-        count *= 2
-        took = seconds(work, count)
+def nanoseconds(*works: tuple[Callable[[], object], int]) -> list[float]:
+    """One cell of each work, given with its cells: the median of five rounds, each long enough for
+    the clock. The works take turns, so what else the machine does meets all alike."""
+    counts, rounds = [], []
+    for work, _ in works:
+        count = 1
+        while seconds(work, count) < SHORTEST_S:
+            count *= 2
+        counts.append(count)
     for _ in range(ROUNDS):
-        rounds.append(seconds(work, count))
-    return statistics.median(rounds) / count / cells * 1e9
+        turn = zip(works, counts, strict=True)
+        rounds.append([seconds(work, count) / count / cells for (work, cells), count in turn])
+    return [statistics.median(times) * 1e9 for times in zip(*rounds, strict=True)]
 
 
 def seconds(work: Callable[[], object], count: int) -> float:
@@ -153,41 +158,44 @@ def most_queue_a(n: int, a: float) -> tuple[float, float, float]:
 def one_at_a_time() -> None:
     for n, a, times in ONE:
         peer = ErlangC(transactions=a, aht=1.0, asa=0.1, interval=1)
-        theirs = nanoseconds(lambda peer=peer, n=n: peer.waiting_probability(n))
-        ours = nanoseconds(lambda n=n, a=a: erlang.p_wait(n, a))
+        ours, theirs = nanoseconds(
+            (partial(erlang.p_wait, n, a), 1), (partial(peer.waiting_probability, n), 1)
+        )
         print(line(f"C ns, n {n} (pyworkforce)", ours, peer=theirs, most=theirs / times))
 
 
 def many_of_b() -> None:
     for n, times in MANY:
-        agents, a = numpy.full(CELLS, float(n)), loads(n)
-        theirs = nanoseconds(lambda agents=agents, a=a: scipy_b(agents, a), CELLS)
-        ours = nanoseconds(lambda agents=agents, a=a: ours_b(agents, a), CELLS)
+        cells = numpy.full(CELLS, float(n)), loads(n)
+        ours, theirs = nanoseconds(
+            (partial(ours_b, *cells), CELLS), (partial(scipy_b, *cells), CELLS)
+        )
         print(line(f"many B ns, n {n} (scipy)", ours, peer=theirs, most=theirs / times))
         errors_of_b(n)
 
 
 def many_of_a() -> None:
-    agents, a = numpy.full(1_000, 50.0), loads(50, 1_000)
-    theirs = nanoseconds(lambda: most_queue_a(50, 48.0))
-    ours = nanoseconds(lambda: ours_a(agents, a), 1_000)
-    print(line("many A ns, n 50 (most_queue)", ours, peer=theirs, most=theirs / 300))
-    agents, a = numpy.full(100, 10_000.0), loads(10_000, 100)
-    print(line("many A ns, n 10000", nanoseconds(lambda: ours_a(agents, a), 100), most=None))
-    found = erlang.wait_a(
-        10_000, 10_000.0, aht_s=AHT_S, patience_s=PATIENCE_S, within_s=WITHIN_S
+    cells = numpy.full(1_000, 50.0), loads(50, 1_000)
+    ours, theirs = nanoseconds(
+        (partial(ours_a, *cells), 1_000), (partial(most_queue_a, 50, 48.0), 1)
     )
+    print(line("many A ns, n 50 (most_queue)", ours, peer=theirs, most=theirs / 300))
+    cells = numpy.full(100, 10_000.0), loads(10_000, 100)
+    [ours] = nanoseconds((partial(ours_a, *cells), 100))
+    print(line("many A ns, n 10000", ours, most=None))
+    times = {"aht_s": AHT_S, "patience_s": PATIENCE_S, "within_s": WITHIN_S}
     exact = exact_a(10_000, 10_000.0, PATIENCE_S / AHT_S)
+    ours = max(map(error, erlang.wait_a(10_000, 10_000.0, **times), exact))
     theirs = max(map(error, most_queue_a(10_000, 10_000.0), exact))
-    ours = max(map(error, found, exact))
     print(line("A error 1e-15, n 10000 (most_queue)", ours, peer=theirs, most=100))
 
 
 def staffing() -> None:
-    a, aht_s = a_day()
-    assert ours_day(a, aht_s).tolist() == pyworkforce_day(a, aht_s)
-    theirs = nanoseconds(lambda: pyworkforce_day(a, aht_s), 960)
-    ours = nanoseconds(lambda: ours_day(a, aht_s), 960)
+    day = a_day()
+    assert ours_day(*day).tolist() == pyworkforce_day(*day)
+    ours, theirs = nanoseconds(
+        (partial(ours_day, *day), 960), (partial(pyworkforce_day, *day), 960)
+    )
     print(line("a day of staffing, ns a cell (pyworkforce)", ours, peer=theirs, most=theirs / 30))
 
 

@@ -17,7 +17,7 @@ import math
 from kernel.erlang_a import agents as agents_a
 from kernel.erlang_a import limited, patience
 from kernel.erlang_a import wait as wait_a
-from kernel.erlang_a import wait_into as wait_a_into
+from kernel.erlang_a_many import wait_into as wait_a_into
 from kernel.erlang_b import (
     blocking,
     blocking_into,

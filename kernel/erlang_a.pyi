@@ -6,8 +6,6 @@ about 10 sqrt(a patience / aht) steps at most, and that product at most 1e12.
 
 from __future__ import annotations
 
-from typing import Any
-
 from kernel.erlang_figures import Abandoned, Limited
 
 def wait(n: float, a: float, *, aht_s: float, patience_s: float, within_s: float) -> Abandoned:
@@ -15,11 +13,6 @@ def wait(n: float, a: float, *, aht_s: float, patience_s: float, within_s: float
 
     Shares of nobody (of the answered, with no agents) are 0.
     """
-
-def wait_into(
-    n: Any, a: Any, *, aht_s: Any, patience_s: Any, within_s: float, out: Any
-) -> None:
-    """`wait` of each cell: buffers of double; `out` has a row a cell, the fields of `Abandoned`."""
 
 def agents(
     a: float,

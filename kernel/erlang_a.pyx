@@ -11,7 +11,7 @@ positive, so nothing is lost. Who has waited for T stands in a queue to which a 
 erlangs come: the same sums at z = y e^(-T/patience) tell what becomes of them.
 """
 
-from libc.math cimport INFINITY, ceil, exp, expm1, floor, log1p, sqrt
+from libc.math cimport INFINITY, ceil, exp, floor, log1p, sqrt
 
 from kernel.erlang_gamma cimport odds
 
@@ -22,13 +22,6 @@ cdef double TAIL = 1e-17
 cdef double LONGEST = 1e12          # of y: a sum takes about 10 sqrt(y) terms
 cdef double SMALL = 1e-280          # a first term below is too far from the largest to count
 cdef long long PLACES = 10_000_000
-
-
-cdef struct Sums:
-    double total            # of w
-    double weighted         # of j w
-    double harmonic         # of w(j) (1/(x+1) + ... + 1/(x+j))
-    double first            # w(0)
 
 
 cdef double _harmonic(double x, double m) noexcept nogil:
@@ -88,54 +81,62 @@ cdef double _below(double x, const Sums *sums, double y) noexcept nogil:
     return sums.total / (sums.total + free)
 
 
-cdef void _late(double x, double y, double waited, const Sums *sums, Shares *shares) noexcept nogil:
-    """What becomes of calls longer than `waited`, in patiences."""
-    cdef double z = y * exp(-waited), reached, hang_up
-    cdef Sums after
-    if waited <= 0.0:
-        shares.longer = shares.p_wait
-        shares.abandoned_late = shares.p_abandon
-        shares.answered_late = max(0.0, shares.p_wait - shares.p_abandon)
-        return
-    shares.longer = shares.abandoned_late = shares.answered_late = 0.0
-    if z <= 0.0 or shares.p_wait <= 0.0:
-        return
-    _sum(x, z, &after)
+cdef void add_late(const Wait *wait, double z, const Sums *sums, const Sums *after,
+                   Shares *shares) noexcept nogil:
+    """What becomes of calls that have waited for T; `after` are the sums at z > 0."""
+    cdef double reached, hang_up
     if sums.first > 0.0:
-        reached = exp(-y * expm1(-waited) - x * waited)
+        reached = exp(wait.y - z - wait.x * wait.waited)
         reached *= (after.total / after.first) / (sums.total / sums.first)
     else:
-        reached = _below(x, &after, z)      # P(x, y) is 1
+        reached = _below(wait.x, after, z)      # P(x, y) is 1
     hang_up = min(1.0, after.weighted / (z * after.total))
-    shares.longer = shares.p_wait * exp(-waited) * min(1.0, reached)
+    shares.longer = shares.p_wait * wait.still * min(1.0, reached)
     shares.abandoned_late = shares.longer * hang_up
     shares.answered_late = shares.longer * (1.0 - hang_up)
 
 
-cdef void _shares(double n, double a, double patience, double within, Shares *shares) noexcept nogil:
-    """Everything at once; `patience` and `within`, and the waits, in handling times."""
-    cdef double x = n * patience, y = a * patience, whole, free, answered
-    cdef Sums sums
-    if y <= 0.0:
-        shares.p_wait = 1.0 if n <= 0.0 else 0.0
-        shares.answered = 1.0 - shares.p_wait
-        shares.p_abandon = shares.p_wait
-        shares.wait = shares.p_wait * patience
-        shares.longer = shares.abandoned_late = shares.wait / patience * exp(-within / patience)
-        shares.wait_answered = shares.answered_late = 0.0
-        return
-    _sum(x, y, &sums)
-    free = odds(n, a)
+cdef void add_waits(const Wait *wait, double free, const Sums *sums, Shares *shares) noexcept nogil:
+    """All but what is late: as if T were 0; `free` are the odds of a free agent."""
+    cdef double whole, answered
     if free > 0.0:
         free *= sums.first
     whole = free + sums.total
     shares.p_wait = sums.total / whole
-    shares.p_abandon = min(1.0, sums.weighted / y / whole)
-    answered = (sums.total - sums.first) / y * x
+    shares.p_abandon = min(1.0, sums.weighted / wait.y / whole)
+    answered = (sums.total - sums.first) / wait.y * wait.x
     shares.answered = 1.0 if whole == INFINITY else min(1.0, (free + answered) / whole)
-    shares.wait = shares.p_abandon * patience
-    shares.wait_answered = sums.harmonic / whole / y * x * patience
-    _late(x, y, within / patience, &sums, shares)
+    shares.wait = shares.p_abandon * wait.patience
+    shares.wait_answered = sums.harmonic / whole / wait.y * wait.x * wait.patience
+    shares.longer, shares.abandoned_late = shares.p_wait, shares.p_abandon
+    shares.answered_late = max(0.0, shares.p_wait - shares.p_abandon)
+
+
+cdef void _shares(double n, double a, double patience, double within, Shares *shares) noexcept nogil:
+    """Everything at once; `patience` and `within`, and the waits, in handling times."""
+    cdef Wait wait
+    cdef double z
+    cdef Sums sums, after
+    wait.x, wait.y, wait.patience = n * patience, a * patience, patience
+    wait.waited = within / patience
+    wait.still = exp(-wait.waited)
+    if wait.y <= 0.0:
+        shares.p_wait = shares.p_abandon = 1.0 if n <= 0.0 else 0.0
+        shares.answered = 1.0 - shares.p_wait
+        shares.wait = shares.p_wait * patience
+        shares.longer = shares.abandoned_late = shares.p_wait * wait.still
+        shares.wait_answered = shares.answered_late = 0.0
+        return
+    _sum(wait.x, wait.y, &sums)
+    add_waits(&wait, odds(n, a), &sums, shares)
+    if wait.waited <= 0.0:
+        return
+    z = wait.y * wait.still
+    if z > 0.0:
+        _sum(wait.x, z, &after)
+        add_late(&wait, z, &sums, &after, shares)
+    else:
+        shares.longer = shares.abandoned_late = shares.answered_late = 0.0
 
 
 cdef void figures(double n, double a, double aht_s, const Shares *shares,
@@ -167,7 +168,7 @@ cdef int check(double n, double a, double aht_s, double within_s) except -1:
     return 0
 
 
-cdef int _check_patience(double a, double aht_s, double patience_s) except -1:
+cdef int check_patience(double a, double aht_s, double patience_s) except -1:
     if not 0.0 < patience_s < INFINITY:
         raise ValueError(f"a patience of {patience_s:g} s: it takes a time above 0")
     if not 0.0 < patience_s / aht_s <= LONGEST or a * (patience_s / aht_s) > LONGEST:
@@ -178,8 +179,8 @@ cdef int _check_patience(double a, double aht_s, double patience_s) except -1:
     return 0
 
 
-cdef void _wait(double n, double a, double aht_s, double patience_s, double within_s,
-                double *out) noexcept nogil:
+cdef void wait_one(double n, double a, double aht_s, double patience_s, double within_s,
+                   double *out) noexcept nogil:
     cdef Shares shares
     _shares(n, a, patience_s / aht_s, within_s / aht_s, &shares)
     shares.wait *= aht_s
@@ -191,29 +192,12 @@ def wait(double n, double a, *, double aht_s, double patience_s, double within_s
     """See the .pyi."""
     cdef double[FIGURES] out
     check(n, a, aht_s, within_s)
-    _check_patience(a, aht_s, patience_s)
+    check_patience(a, aht_s, patience_s)
     with nogil:
-        _wait(n, a, aht_s, patience_s, within_s, out)
+        wait_one(n, a, aht_s, patience_s, within_s, out)
     return Abandoned(
         out[0], out[1], out[2], out[3], out[4], out[5], out[6], out[7], out[8], out[9]
     )
-
-
-def wait_into(const double[::1] n not None, const double[::1] a not None, *,
-              const double[::1] aht_s not None, const double[::1] patience_s not None,
-              double within_s, double[:, ::1] out not None):
-    """See the .pyi."""
-    cdef Py_ssize_t count = out.shape[0], cell
-    if not (n.shape[0] == a.shape[0] == aht_s.shape[0] == patience_s.shape[0] == count):
-        raise ValueError(f"agents, loads and times do not all have {count} cells")
-    if out.shape[1] != FIGURES:
-        raise ValueError(f"a row of {out.shape[1]} does not hold {FIGURES} figures")
-    for cell in range(count):
-        check(n[cell], a[cell], aht_s[cell], within_s)
-        _check_patience(a[cell], aht_s[cell], patience_s[cell])
-    with nogil:
-        for cell in range(count):
-            _wait(n[cell], a[cell], aht_s[cell], patience_s[cell], within_s, &out[cell, 0])
 
 
 cdef struct Target:
@@ -266,7 +250,7 @@ def agents(double a, *, double aht_s, double patience_s, double within_s=0.0,
     cdef Target target
     cdef double mean = INFINITY if mean_wait_s is None else mean_wait_s, found
     check(0.0, a, aht_s, within_s)
-    _check_patience(a, aht_s, patience_s)
+    check_patience(a, aht_s, patience_s)
     if not 0.0 <= service_level < 1.0:
         raise ValueError(f"a service level of {service_level:g}: it takes 0 to below 1")
     if not 0.0 < p_abandon <= 1.0:
@@ -338,7 +322,7 @@ def limited(double n, double a, *, long long places, double aht_s, patience_s=No
         raise ValueError(f"{places} places for {n:g} agents: from {n:g} to {PLACES} more, whole")
     if patience_s is not None:
         patience = patience_s
-        _check_patience(a, aht_s, patience)
+        check_patience(a, aht_s, patience)
     slowing, more = aht_s / patience, places - <long long> n
     with nogil:
         for j in range(more):
