@@ -147,12 +147,12 @@ def ours_a(n: Array, a: Array) -> Array:
 
 
 def most_queue_a(n: int, a: float) -> tuple[float, float, float]:
-    """Who waits, who hangs up and how long the wait is: a part of what `ours_a` tells."""
+    """Who waits, who hangs up and how long the wait is, by its `run`: a part of `ours_a`."""
     calc = MMnImpatienceCalc(n=n, theta=1 / PATIENCE_S)
     calc.set_sources(a / AHT_S)
     calc.set_servers(1 / AHT_S)
-    waiting = calc.get_waiting_probability()
-    return waiting, calc.get_abandonment_probability(), calc.get_w1()
+    wait_s = calc.run().w[0]
+    return calc.get_waiting_probability(), calc.get_abandonment_probability(), wait_s
 
 
 def one_at_a_time() -> None:
