@@ -135,14 +135,18 @@ def _median(counts: Array, usual: Flags) -> Array:
 
 
 def _smoothed(rows: Array) -> Array:
-    """Each interval of a day averaged with its neighbours in time, the ends repeated."""
+    """Each interval of a day averaged with its neighbours in time, but not across the hours in
+    which nobody calls: what opens at eight does not begin at half past seven."""
     length = rows.shape[1]
     minutes = 1440 / length
     reach = int(np.ceil(SMOOTH_MIN / minutes)) - 1
     weights = SMOOTH_MIN - minutes * np.abs(np.arange(-reach, reach + 1))
-    wide = np.pad(rows, ((0, 0), (reach, reach)), mode="edge")
-    parts = [weight * wide[:, n : n + length] for n, weight in enumerate(weights / weights.sum())]
-    return np.asarray(np.sum(parts, axis=0))
+    edges = ((0, 0), (reach, reach))
+    wide, there = np.pad(rows, edges), np.pad((rows > 0).astype(float), edges)
+    span = [slice(n, n + length) for n in range(2 * reach + 1)]
+    sums = sum(weight * wide[:, each] for weight, each in zip(weights, span, strict=True))
+    seen = sum(weight * there[:, each] for weight, each in zip(weights, span, strict=True))
+    return np.asarray(np.where(rows > 0, sums / np.maximum(seen, 1e-9), 0.0))
 
 
 def _factors(weeks: _Weeks, ahead: list[date], calendar: Calendar) -> Array:

@@ -28,6 +28,8 @@ class NoLibrary(Exception):
 
 def in_terminal(plot: Plot, width: int = WIDTH) -> str:
     """The figure as lines of text without colour."""
+    if not plot.places:
+        return f"{plot.title}: nothing to draw"
     plotext.clear_figure()
     plotext.theme("clear")
     plotext.plot_size(min(width, WIDTH), HEIGHT)

@@ -13,10 +13,12 @@ EVERY_S = 0.2
 class Progress:
     """Call it with the part done, 0 to 1; `end` takes the line away."""
 
-    def __init__(self, what: str, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, what: str, stream: TextIO | None = None, patience_s: float = PATIENCE_S
+    ) -> None:
         self._what = what
         self._stream = stream or sys.stderr
-        self._next = time.monotonic() + PATIENCE_S
+        self._next = time.monotonic() + patience_s
         self._is_shown = False
 
     def __call__(self, part: float) -> None:
