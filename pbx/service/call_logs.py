@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from pbx.service.asterisk_log import UNIQUE_ID
 
@@ -117,21 +117,25 @@ class CallLog:
             self.shown.append(f"{place}: {why}")
 
     def _text(self) -> Iterator[LoggedCall]:
-        size = max(1, self.path.stat().st_size)
-        read = 0
-        parse: _Row | None = None
         with self.path.open("rb") as file:
-            for number, raw in enumerate(iter(lambda: file.readline(LINE_MAX), b""), 1):
-                read += len(raw)
-                if number % 20_000 == 0:
-                    self._on_progress(read / size)
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8", "replace").strip("\r\n")
+            parse: _Row | None = None
+            for number, line in self._lines(file):
                 if parse is None:
                     parse, is_heading = self._format(line)
                     if is_heading:
                         continue
                 if line:
                     yield from self._row(number, line, parse)
+
+    def _lines(self, file: BinaryIO) -> Iterator[tuple[int, str]]:
+        """Number and text of each line; a longer one than LINE_MAX comes in pieces."""
+        size, read = max(1, self.path.stat().st_size), 0
+        for number, raw in enumerate(iter(lambda: file.readline(LINE_MAX), b""), 1):
+            read += len(raw)
+            if number % 20_000 == 0:
+                self._on_progress(read / size)
+            encoding = "utf-8-sig" if number == 1 else "utf-8"
+            yield number, raw.decode(encoding, "replace").strip("\r\n")
 
     def _format(self, line: str) -> tuple[_Row, bool]:
         """How to read the rows, and whether the first line is only a heading."""

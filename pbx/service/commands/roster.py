@@ -81,14 +81,12 @@ def _rows(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> Iterator[l
     """A row a person; of a team without names, a row for those who work alike."""
     for number, (team, members) in enumerate(zip(read.teams, weeks, strict=True)):
         for week in members:
-            yield [
-                team.name, week.person.name, *_line(week.line), week.forced,
-                f"{week.share:.0%}" + (" !" if week.is_too_much else ""),
-            ]  # fmt: skip
-        if not members:
-            for line in made.lines:
-                if line.tour.team == number:
-                    yield [team.name, f"{line.people} people", *_line(line), None, None]
+            mark = " !" if week.is_too_much else ""
+            so_far = f"{week.share:.0%}{mark}"
+            yield [team.name, week.person.name, *_line(week.line), week.forced, so_far]
+        nameless = [] if members else [line for line in made.lines if line.tour.team == number]
+        for line in nameless:
+            yield [team.name, f"{line.people} people", *_line(line), None, None]
 
 
 def _line(line: Line | None) -> list[object]:
