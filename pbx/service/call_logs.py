@@ -17,6 +17,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -118,14 +119,13 @@ class CallLog:
 
     def _text(self) -> Iterator[LoggedCall]:
         with self.path.open("rb") as file:
-            parse: _Row | None = None
-            for number, line in self._lines(file):
-                if parse is None:
-                    parse, is_heading = self._format(line)
-                    if is_heading:
-                        continue
-                if line:
-                    yield from self._row(number, line, parse)
+            lines = self._lines(file)
+            first = next(lines, (1, ""))
+            if not first[1]:
+                return
+            parse, is_heading = self._format(first[1])
+            for number, line in lines if is_heading else chain((first,), lines):
+                yield from self._row(number, line, parse)
 
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, str]]:
         """Number and text of each line; a longer one than LINE_MAX comes in pieces."""
@@ -148,6 +148,8 @@ class CallLog:
         )
 
     def _row(self, number: int, line: str, parse: _Row) -> Iterator[LoggedCall]:
+        if not line:
+            return
         self._count()
         try:
             call = parse(_cells(line))
