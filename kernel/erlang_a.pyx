@@ -98,21 +98,22 @@ cdef void add_late(const Wait *wait, double z, const Sums *sums, const Sums *aft
 
 cdef void add_waits(const Wait *wait, double free, const Sums *sums, Shares *shares) noexcept nogil:
     """All but what is late: as if T were 0; `free` are the odds of a free agent."""
-    cdef double whole, answered
+    cdef double part, answered
     if free > 0.0:
         free *= sums.first
-    whole = free + sums.total
-    shares.p_wait = sums.total / whole
-    shares.p_abandon = min(1.0, sums.weighted / wait.y / whole)
+    part = 1.0 / (free + sums.total)
+    shares.p_wait = sums.total * part
+    shares.p_abandon = min(1.0, sums.weighted * part / wait.y)
     answered = (sums.total - sums.first) / wait.y * wait.x
-    shares.answered = 1.0 if whole == INFINITY else min(1.0, (free + answered) / whole)
+    shares.answered = 1.0 if part <= 0.0 else min(1.0, (free + answered) * part)
     shares.wait = shares.p_abandon * wait.patience
-    shares.wait_answered = sums.harmonic / whole / wait.y * wait.x * wait.patience
+    shares.wait_answered = sums.harmonic * part / wait.y * wait.x * wait.patience
     shares.longer, shares.abandoned_late = shares.p_wait, shares.p_abandon
     shares.answered_late = max(0.0, shares.p_wait - shares.p_abandon)
 
 
-cdef void _shares(double n, double a, double patience, double within, Shares *shares) noexcept nogil:
+cdef void _shares(double n, double a, double patience, double within,
+                  Shares *shares) noexcept nogil:
     """Everything at once; `patience` and `within`, and the waits, in handling times."""
     cdef Wait wait
     cdef double z

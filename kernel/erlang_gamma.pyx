@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# distutils: extra_compile_args = -fvect-cost-model=dynamic -ftree-vectorize -ftree-slp-vectorize -fno-math-errno -fno-trapping-math
+# distutils: extra_compile_args = -fvect-cost-model=dynamic -ftree-vectorize -fno-math-errno
 """The odds that a call finds a server, (1 - B) / B, for any load and any number of servers.
 
     1/B = 1 + n/a + n (n-1)/a^2 + ...     from the top; stops at 1e-17; cannot be less than 1

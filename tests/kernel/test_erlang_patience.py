@@ -148,3 +148,23 @@ def test_a_patience_is_made_not_built():
         erlang.general(5, 4.0, patience=None, **QUEUE)
     with pytest.raises(TypeError):
         Patience()
+
+
+@given(
+    n=st.floats(0.1, 500),
+    a=st.one_of(st.just(0.0), st.floats(1e-6, 1_000)),
+    steps=st.lists(st.tuples(st.floats(1e-3, 500), st.floats(0, 1)), min_size=1, max_size=8),
+    within_s=st.floats(0, 1_000),
+)
+def test_no_table_leads_to_a_figure_that_is_no_share(n, a, steps, within_s):
+    times, shares = [0.0], [1.0]
+    for step, left in steps:
+        times.append(times[-1] + step)
+        shares.append(shares[-1] * left)
+    table = Patience.table([*times, times[-1] + 1], [*shares, 0])
+    found = erlang.general(n, a, aht_s=180, within_s=within_s, patience=table)
+    assert all(math.isfinite(value) and value >= 0 for value in found)
+    shares_only = (*found[:2], *found[4:9])
+    assert max(shares_only) <= 1
+    assert found.mean_wait_s <= times[-1] + 1
+    assert found.p_abandon == pytest.approx(1 - found.occupancy * n / a if a else 0, abs=1e-9)
