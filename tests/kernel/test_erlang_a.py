@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import math
+import random
 from typing import Any
 
 import pytest
@@ -90,20 +91,43 @@ def test_within_no_time_only_those_who_do_not_wait_are_answered():
     assert later.sl_offered == pytest.approx(found.sl_offered, rel=1e-9)
 
 
+def in_cells(queues: list[tuple[float, float, float, float]]) -> list[list[float]]:
+    """The figures of many queues: agents, load, handling time, patience."""
+    n, a, aht_s, patience_s = (doubles(list(column)) for column in zip(*queues, strict=True))
+    out = memoryview(bytearray(8 * len(queues) * 10)).cast("d", (len(queues), 10))
+    erlang.wait_a_into(n, a, aht_s=aht_s, patience_s=patience_s, within_s=20, out=out)
+    return out.tolist()
+
+
 def test_many_cells_are_the_same_as_one_at_a_time():
-    agents = [float(cell) for cell in range(101)]
-    loads = [1.3 * n + 0.1 for n in agents]
-    out = memoryview(bytearray(8 * 101 * 10)).cast("d", (101, 10))
-    times = {"aht_s": doubles([180.0] * 101), "patience_s": doubles([90.0] * 101)}
-    erlang.wait_a_into(doubles(agents), doubles(loads), within_s=20, **times, out=out)
-    for row, n, a in zip(out.tolist(), agents, loads, strict=True):
-        one = tuple(erlang.wait_a(n, a, patience_s=90.0, **QUEUE))
-        assert row == pytest.approx(one, rel=1e-11, abs=1e-14)
+    """Light, right and hopelessly overloaded queues side by side, hasty callers and patient ones;
+    five cells are left over."""
+    dice = random.Random(4)
+    queues = [(0.0, 3.0, 180.0, 60.0), (5.0, 0.0, 180.0, 60.0), (400.0, 1e-3, 180.0, 1e6)]
+    for _ in range(4_002):
+        n = float(dice.randrange(300))
+        load, patience_s = dice.uniform(0.3, 2) * n + 0.1, 10 ** dice.uniform(0, 4)
+        queues.append((n, load, dice.uniform(60, 400), patience_s))
+    for row, (n, a, aht_s, patience_s) in zip(in_cells(queues), queues, strict=True):
+        one = tuple(erlang.wait_a(n, a, aht_s=aht_s, patience_s=patience_s, within_s=20))
+        assert row == pytest.approx(one, rel=1e-10, abs=1e-12)
+
+
+def test_cells_that_do_not_fit_or_are_no_queues_are_refused():
+    queues = [(10.0, 8.0, 180.0, 60.0)] * 9
+    for place, bad, says in ((0, -1.0, "servers"), (1, math.nan, "erlangs"), (3, 0.0, "patience")):
+        wrong = list(queues[0])
+        wrong[place] = bad
+        with pytest.raises(ValueError, match=says):
+            in_cells([*queues, (wrong[0], wrong[1], wrong[2], wrong[3])])
+    ones = doubles([1.0] * 9)
+    times = {"aht_s": ones, "patience_s": ones, "within_s": 20}
+    out = memoryview(bytearray(8 * 9 * 10)).cast("d", (9, 10))
     with pytest.raises(ValueError, match="do not all have"):
-        erlang.wait_a_into(doubles([1.0]), doubles(loads), within_s=20, **times, out=out)
-    narrow = memoryview(bytearray(8 * 101 * 9)).cast("d", (101, 9))
+        erlang.wait_a_into(doubles([1.0]), ones, **times, out=out)
+    narrow = memoryview(bytearray(8 * 9 * 9)).cast("d", (9, 9))
     with pytest.raises(ValueError, match="does not hold 10 figures"):
-        erlang.wait_a_into(doubles(agents), doubles(loads), within_s=20, **times, out=narrow)
+        erlang.wait_a_into(ones, ones, **times, out=narrow)
 
 
 @given(
