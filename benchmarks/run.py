@@ -14,7 +14,10 @@ import sys
 from tests.shared import ROOT
 
 # benchmarks/bench_NAME.py
-BENCHMARKS = ("calls", "media", "recording", "acd", "parse", "record", "console", "erlang")
+BENCHMARKS = (
+    "calls", "media", "recording", "acd", "parse", "record", "console", "erlang", "forecast",
+    "roster", "whatif",
+)  # fmt: skip
 
 
 def lines_of(name: str) -> list[str]:
