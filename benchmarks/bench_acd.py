@@ -1,10 +1,12 @@
 """Nanoseconds of a queue decision: flat from 50 agents to 1,000, beside numpy and SQLite.
 
-    agent free   a READY agent takes the best of all who wait: 20 queues, 4 priorities
-    call in      an entry takes the agent of its queue's strategy, all of them READY
+    decision     which of all who wait an agent takes: 20 queues, 4 priorities
+    agent free   the same as a whole fact: standing, offer, deadline and actions included
+    call in      a whole fact too: an entry takes the agent of its queue's strategy, all READY
 
-Each decision is a whole fact called from Python: standing, offer, deadline and actions included.
-The peers only find the entry (numpy) or find and mark it (SQLite, indexed).
+All are called from Python. numpy finds the entry over arrays; SQLite finds and marks it, by an
+indexed query, or asked as mod_callcenter does: all who wait in order, then for each the agents of
+its queue, until one of them is free.
 
 python -m benchmarks.bench_acd            the lines of `make bench`
 pytest benchmarks/bench_acd.py --benchmark-enable -n0
@@ -28,6 +30,11 @@ QUEUES, PRIORITIES, QUEUES_OF_AGENT = 20, 4, 5
 SMALL, LARGE = (50, 10), (1_000, 10_000)  # agents, entries waiting
 SHARE = 5  # of the agents, one in so many is freed in a round: the others keep who waits in place
 ROUNDS = 20
+
+
+def priority_of(entry: Any) -> Any:
+    """Each queue has entries of each priority."""
+    return entry // QUEUES % PRIORITIES
 
 
 def queues_of(agent: int) -> list[int]:
@@ -57,9 +64,17 @@ class Floor:
                 self.engine.leg_added(agent, agent)
         self.now = agents + waiting
         for entry in range(waiting):
-            self.engine.enter(agents + entry, entry % QUEUES, entry * 7 % PRIORITIES)
+            self.engine.enter(agents + entry, entry % QUEUES, priority_of(entry))
         self.freed = range(0, agents, SHARE)
         self.engine.actions()
+
+    def decide(self) -> tuple[float, int]:
+        """Seconds and number of decisions: the best entry for each of the agents."""
+        next_entry = self.engine.next_entry
+        began = time.perf_counter()
+        for agent in self.freed:
+            next_entry(agent)
+        return time.perf_counter() - began, len(self.freed)
 
     def free(self) -> tuple[float, int]:
         """Seconds and number of decisions: each of the freed agents takes the best entry."""
@@ -109,7 +124,7 @@ class Scan:
         self.queue, self.level = entry % QUEUES, numpy.ones(waiting, dtype=numpy.int16)
         self.is_waiting = numpy.ones(waiting, dtype=bool)
         self.passed_by = numpy.full(waiting, -1)
-        self.key = (PRIORITIES - entry * 7 % PRIORITIES) * waiting + entry
+        self.key = (PRIORITIES - priority_of(entry)) * waiting + entry
         self.levels = numpy.zeros((agents, QUEUES), dtype=numpy.int16)
         for agent in range(agents):
             self.levels[agent, queues_of(agent)] = 1
@@ -149,7 +164,7 @@ class Sql:
             "CREATE INDEX waits ON entry (state, queue, priority DESC, id);"
             "CREATE INDEX serves ON tier (queue, level);"
         )
-        entries = ((n, n % QUEUES, n * 7 % PRIORITIES, 0) for n in range(waiting))
+        entries = ((n, n % QUEUES, priority_of(n), 0) for n in range(waiting))
         self.base.executemany("INSERT INTO entry VALUES (?, ?, ?, ?)", entries)
         people = ((agent, agent * 7 % agents, 0) for agent in range(agents))
         self.base.executemany("INSERT INTO agent VALUES (?, ?, ?)", people)
@@ -175,20 +190,98 @@ class Sql:
         return self.decide(self.AGENT, "agent")
 
 
+class Callcenter:
+    """As mod_callcenter asks its database, which here has the indexes that it lacks: the callers
+    by score, for each the agents of its queue by the time they are idle; its callback looks for
+    one who waits. One agent is free, the others are in calls."""
+
+    MEMBERS = (
+        "SELECT queue, uuid, session_uuid, cid_number, cid_name, joined_epoch, "
+        "base_score - joined_epoch AS score, state, serving_agent FROM members "
+        "WHERE state = 'Waiting' ORDER BY base_score - joined_epoch DESC"
+    )
+    AGENTS = (
+        "SELECT agents.name, status, contact, no_answer_count, max_no_answer, agents.state, "
+        "last_bridge_end, wrap_up_time, ready_time, tiers.position, tiers.level, uuid FROM agents "
+        "LEFT JOIN tiers ON agents.name = tiers.agent WHERE tiers.queue = ? "
+        "AND agents.status IN ('Available', 'On Break', 'Available (On Demand)') "
+        "ORDER BY level, last_bridge_end, position"
+    )
+
+    def __init__(self, agents: int, waiting: int) -> None:
+        self.base = sqlite3.connect(":memory:", isolation_level=None)
+        self.base.executescript(
+            "CREATE TABLE members (queue, uuid PRIMARY KEY, session_uuid, cid_number, cid_name,"
+            " joined_epoch INT, base_score INT, state, serving_agent);"
+            "CREATE TABLE agents (name PRIMARY KEY, status, contact, no_answer_count INT,"
+            " max_no_answer INT, state, last_bridge_end INT, wrap_up_time INT, ready_time INT,"
+            " uuid);"
+            "CREATE TABLE tiers (queue, agent, position INT, level INT);"
+            "CREATE INDEX scores ON members (state, base_score - joined_epoch DESC);"
+            "CREATE INDEX serves ON tiers (queue);"
+        )
+        callers = [
+            (f"q{n % QUEUES}", f"u{n:032}", f"s{n:032}", "5551000", "", n,
+             priority_of(n) * 10**6, "Waiting", "") for n in range(waiting)
+        ]  # fmt: skip
+        self.base.executemany("INSERT INTO members VALUES (?,?,?,?,?,?,?,?,?)", callers)
+        people = [
+            (f"agent{n}", "Available", f"user/{n}", 0, 3, "In a queue call", n * 7 % agents, 10,
+             0, "") for n in range(agents)
+        ]  # fmt: skip
+        self.base.executemany("INSERT INTO agents VALUES (?,?,?,?,?,?,?,?,?,?)", people)
+        tiers = [
+            (f"q{queue}", f"agent{n}", 1, 1) for n in range(agents) for queue in set(queues_of(n))
+        ]
+        self.base.executemany("INSERT INTO tiers VALUES (?,?,?,?)", tiers)
+        self.base.execute("ANALYZE")
+
+    def free(self) -> tuple[float, int]:
+        """Seconds and number of decisions: an agent is free, the first whom they fit is theirs."""
+        took = 0.0
+        for number in range(QUEUES):
+            name = f"agent{number}"
+            self._set("agents", "state", "Waiting", "name", name)
+            began = time.perf_counter()
+            caller = self._first()
+            self._set("agents", "state", "Receiving", "name", name)
+            self._set("members", "state", "Trying", "uuid", caller)
+            took += time.perf_counter() - began
+            self._set("members", "state", "Waiting", "uuid", caller)
+        return took, QUEUES
+
+    def _first(self) -> str:
+        for member in self.base.execute(self.MEMBERS):
+            for agent in self.base.execute(self.AGENTS, (member[0],)):
+                if agent[5] == "Waiting":
+                    return str(member[1])
+        raise AssertionError("nobody fits")
+
+    def _set(self, table: str, column: str, value: str, key: str, which: str) -> None:
+        self.base.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (value, which))
+
+
 def main() -> None:
-    small, large = nanoseconds(Floor(*SMALL).free), nanoseconds(Floor(*LARGE).free)
-    scan, sql = nanoseconds(Scan(*LARGE).free), Sql(*LARGE)
+    small, large = Floor(*SMALL), Floor(*LARGE)
+    found, few = nanoseconds(large.decide), nanoseconds(small.decide)
+    scan = nanoseconds(Scan(*LARGE).free)
+    print(line("decision ns, 1000/10000 (numpy scan)", found, peer=scan, most=scan / 200))
+    print(line("decision ns, 1000/10000 (50/10)", found, peer=few, most=1.3 * few))
+    fact, sql = nanoseconds(large.free), Sql(*LARGE)
     entry, agent = nanoseconds(sql.free), nanoseconds(sql.call_in)
-    print(line("agent free ns, 1000/10000 (numpy scan)", large, peer=scan, most=scan / 100))
-    print(line("agent free ns, 1000/10000 (SQLite)", large, peer=entry, most=None))
-    print(line("agent free ns, 1000/10000 (50/10)", large, peer=small, most=3 * small))
+    asked = nanoseconds(Callcenter(*LARGE).free)
+    print(line("agent free ns, 1000/10000 (mod_callcenter)", fact, peer=asked, most=asked / 2_000))
+    print(line("agent free ns, 1000/10000 (SQLite, one query)", fact, peer=entry, most=None))
     for number, name in enumerate(acd.STRATEGIES):
-        if number != acd.RING_ALL:  # rings them all: no decision
-            few = nanoseconds(Floor(SMALL[0], 0, number).call_in)
-            many = nanoseconds(Floor(LARGE[0], 0, number).call_in)
-            print(line(f"call in ns, {name}, 1000 (50)", many, peer=few, most=3 * few))
+        if number == acd.RING_ALL:  # rings them all: no decision
+            continue
+        few, many = (nanoseconds(Floor(size[0], 0, number).call_in) for size in (SMALL, LARGE))
+        if number < acd.FEWEST_CALLS:
+            print(line(f"call in ns, {name}, 1000 (50)", many, peer=few, most=1.3 * few))
+        else:  # these look at each READY agent of the queue
+            print(line(f"call in ns, {name}, 1000 (SQLite)", many, peer=agent, most=agent / 20))
     idle = nanoseconds(Floor(LARGE[0], 0).call_in)
-    print(line("call in ns, 1000 (SQLite)", idle, peer=agent, most=None))
+    print(line("call in ns, longest_idle, 1000 (SQLite)", idle, peer=agent, most=None))
 
 
 @pytest.mark.parametrize(("agents", "waiting"), [SMALL, LARGE])

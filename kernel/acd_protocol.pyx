@@ -22,7 +22,7 @@ from kernel.acd_lists cimport (
 )
 from kernel.acd_standing cimport look_if_empty, open_to_all, stand
 from kernel.acd_tables cimport *
-from kernel.strategies cimport choose, rolls, somebody
+from kernel.strategies cimport GOLDEN, choose, somebody
 
 
 # ---- the six functions ------------------------------------------------------------------------
@@ -46,7 +46,8 @@ cdef void _offer(Core *core, Entry *entry, int32_t number) noexcept nogil:
     reason = queue.strategy if entry.preferred == NONE else STRATEGY_COUNT
     emit(core, RING, entry.number, number, agent.offer, reason * STAGES_MAX + entry.stage)
     stand(core, agent)
-    rolls(core, entry)
+    if queue.strategy >= RANDOM and entry.preferred == NONE:
+        core.dice += GOLDEN
 
 
 cdef void grant(Core *core, Agent *agent) noexcept nogil:

@@ -67,7 +67,6 @@ ctypedef struct Queue:
     int64_t offer_ms, wrap_up_ms, retry_ms, confirm_ms, release_ms, max_wait_ms
     int64_t ageing_ms                           # waiting so long is one priority more; 0: never
     int64_t relax_ms[STAGES_MAX]                # the wait from which a stage holds; [0] = 0
-    int16_t levels[STAGES_MAX][SKILLS_MAX]
     # as it happened
     int32_t last                                # agent last offered, or NONE
     int64_t entered
@@ -77,6 +76,7 @@ ctypedef struct Queue:
     int32_t pool                                # its first Pool, one a stage; NONE: dropped
     int32_t held                                # first entry that is in the queue, in no Line
     bint is_emptied                             # to be looked at: nobody may staff it any more
+    int16_t levels[STAGES_MAX][SKILLS_MAX]      # as configured; here, for it is big and seldom read
 
 ctypedef struct Agent:
     # as configured
@@ -84,7 +84,6 @@ ctypedef struct Agent:
     int32_t rank_order, queue_count, weight
     int32_t *queues                             # ascending
     int64_t *after_ms                           # of each: calls that have waited so long only
-    int16_t levels[SKILLS_MAX]
     # as it happened
     bint logged_in, is_up, is_paused
     bint is_pause_late                          # asked for in a call: it starts after wrap-up
@@ -101,6 +100,7 @@ ctypedef struct Agent:
     # from the configuration
     int32_t rank, nodes, node_count
     bint is_fresh
+    int16_t levels[SKILLS_MAX]                  # as configured, see Queue
 
 ctypedef struct Entry:
     int64_t number                              # 0: the slot is free

@@ -17,10 +17,8 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from kernel.acd_standing cimport so_far
 from kernel.acd_tables cimport (
     NONE,
-    RANDOM,
     READY,
     STRATEGY_COUNT,
-    WEIGHTED,
     Agent,
     Core,
     Entry,
@@ -38,8 +36,6 @@ cdef extern from *:
 
 ctypedef int32_t (*Strategy)(Core *, const Pool *, const Entry *) noexcept nogil
 ctypedef bint (*Better)(const Core *, const Agent *, const Agent *) noexcept nogil
-
-cdef uint64_t GOLDEN = 0x9E3779B97F4A7C15
 
 
 # ---- in order ---------------------------------------------------------------------------------
@@ -203,10 +199,3 @@ cdef bint somebody(Core *core, const Entry *entry) noexcept nogil:
         return (core.agents[entry.preferred].standing == READY
                 and not has_passed(core, entry, entry.preferred))
     return _next(core, entry, core.pools[first + entry.stage].first) != NONE
-
-
-cdef void rolls(Core *core, const Entry *entry) noexcept nogil:
-    """The entry was offered: the dice roll if they were asked."""
-    cdef int32_t strategy = core.queues[entry.queue].strategy
-    if entry.preferred == NONE and (strategy == RANDOM or strategy == WEIGHTED):
-        core.dice += GOLDEN
