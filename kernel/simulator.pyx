@@ -55,6 +55,7 @@ cdef class Simulator:
     cdef Sim sim
     cdef object model
     cdef bytes engine
+    cdef bint is_quiet
     cdef list kept  # arrays that the tables point into
 
     def __cinit__(self, model not None, seed=0, *, engine=None, is_recorded=False,
@@ -64,7 +65,7 @@ cdef class Simulator:
         self.model = model
         self.kept = []
         self.engine = simulator_model.engine_of(model) if engine is None else engine
-        self.sim.is_recorded = is_recorded
+        self.sim.is_recorded, self.is_quiet = is_recorded, not is_digested
         self._write_model()
         if sim_room(&self.sim) < 0:
             raise MemoryError
@@ -183,6 +184,7 @@ cdef class Simulator:
             raise ValueError(f"an engine of {sim.core.queue_count} queues and "
                              f"{sim.core.agent_count} agents for a model of {sim.queue_count} "
                              f"and {sim.agent_count}")
+        sim.core.is_quiet, sim.core.dice = self.is_quiet, seed
         for index in range(sim.turn_count):
             sim.turns[index].at += sim.core.now - earlier
         for index in range(sim.known_count):

@@ -66,39 +66,45 @@ cdef bint _has_room(const Sim *sim, int32_t queue) noexcept nogil:
             and not (most and sim.core.queues[queue].length >= most))
 
 
-cdef int32_t _join(Sim *sim, Visit *new) noexcept nogil:
-    """A call joins its queue, `new` says for how long it comes: its slot. To be obeyed next."""
-    cdef int32_t slot
+cdef Visit *_join(Sim *sim, const Visit *new) noexcept nogil:
+    """A call joins its queue, `new` says for how long it comes. To be obeyed next."""
+    cdef Visit *visit
+    cdef int64_t number
     tell(sim, F_ENTER, new.queue, sim.demands[new.queue].priority)
-    new.entry = entry_entered(&sim.core, sim.now, new.queue, sim.demands[new.queue].priority)
+    number = entry_entered(&sim.core, sim.now, new.queue, sim.demands[new.queue].priority)
     if sim.core.has_failed:
         sim.has_failed = True
-    slot = <int32_t> (new.entry & (SLOTS - 1))
-    new.entered = sim.now
-    new.cell = new.queue * sim.interval_count + sim.interval
-    sim.cells[new.cell].offered += 1
+    visit = &sim.visits[number & (SLOTS - 1)]
+    visit[0] = new[0]
+    visit.entry, visit.entered = number, sim.now
+    visit.cell = new.queue * sim.interval_count + sim.interval
+    sim.cells[visit.cell].offered += 1
     sim.busy_lines += 1
-    sim.visits[slot] = new[0]
-    return slot
+    return visit
 
 
-cdef void _enter(Sim *sim, Visit *new) noexcept nogil:
-    cdef int32_t slot = _join(sim, new)
+cdef inline void _expect(Sim *sim, const Visit *visit) noexcept nogil:
+    """The caller's patience will end."""
+    if visit.patience_until < FOREVER:
+        agenda_set(&sim.agenda, PATIENCE_ID + <int32_t> (visit - sim.visits),
+                   visit.patience_until)
+
+
+cdef void _enter(Sim *sim, const Visit *new) noexcept nogil:
+    cdef Visit *visit = _join(sim, new)
+    cdef int64_t number = visit.entry
     obey(sim)
-    if sim.visits[slot].entry == new.entry and new.patience_until < FOREVER:
-        agenda_set(&sim.agenda, PATIENCE_ID + slot, new.patience_until)
+    if visit.entry == number:
+        _expect(sim, visit)
 
 
 cdef void _move(Sim *sim) noexcept nogil:
     """The last that overflowed joins the next queue; the engine has nothing more to say."""
-    cdef Visit *moved
-    cdef int32_t slot
+    cdef const Visit *moved
     sim.moved_count -= 1
     moved = &sim.moved[sim.moved_count]
     if _has_room(sim, moved.queue):
-        slot = _join(sim, moved)
-        if moved.patience_until < FOREVER:
-            agenda_set(&sim.agenda, PATIENCE_ID + slot, moved.patience_until)
+        _expect(sim, _join(sim, moved))
     else:
         sim.cells[moved.queue * sim.interval_count + sim.interval].blocked += 1
 
@@ -244,23 +250,25 @@ cdef inline void _stood(Sim *sim, int32_t agent, int32_t standing) noexcept nogi
     seat.standing, seat.since = standing, sim.now
 
 
-cdef void _obey_one(Sim *sim, const Action *action) noexcept nogil:
-    cdef int32_t agent = <int32_t> action.agent
-    if action.kind == STANDING:
-        _stood(sim, agent, <int32_t> action.value)
-    elif action.kind == RING:
-        ring(sim, agent, action.offer)
-    elif action.kind == BRIDGE:
-        tell(sim, F_BRIDGED, action.offer, 0)
-        offer_bridged(&sim.core, sim.now, action.offer)
-    elif action.kind == CONFIRMED:
-        _talk(sim, action.entry, agent)
-    elif action.kind == LEFT:
-        _left(sim, action.entry, <int32_t> (action.value & 0xFF))
-    elif action.kind == RELEASE:
+cdef inline void _obey_one(Sim *sim, const Action *action) noexcept nogil:
+    """The action is read before anything is told: its table may move then."""
+    cdef int64_t kind = action.kind, offer = action.offer, entry = action.entry
+    cdef int32_t agent = <int32_t> action.agent, value = <int32_t> action.value
+    if kind == STANDING:
+        _stood(sim, agent, value)
+    elif kind == RING:
+        ring(sim, agent, offer)
+    elif kind == BRIDGE:
+        tell(sim, F_BRIDGED, offer, 0)
+        offer_bridged(&sim.core, sim.now, offer)
+    elif kind == CONFIRMED:
+        _talk(sim, entry, agent)
+    elif kind == LEFT:
+        _left(sim, entry, value & 0xFF)
+    elif kind == RELEASE:
         agenda_clear(&sim.agenda, agent)
-        tell_released(sim, action.offer, False)
-    elif action.kind == ACTION_PAUSED:
+        tell_released(sim, offer, False)
+    elif kind == ACTION_PAUSED:
         agenda_set(&sim.agenda, RETURN_ID + agent, sim.now + sim.seats[agent].returns_ms)
 
 
@@ -270,12 +278,10 @@ cdef void obey(Sim *sim) noexcept nogil:
     Who overflowed joins the next queue afterwards: no slot is taken again before its LEFT is read.
     """
     cdef int32_t index = 0
-    cdef Action action
     while True:
         while index < sim.core.action_count:
-            action = sim.core.actions[index]
+            _obey_one(sim, &sim.core.actions[index])
             index += 1
-            _obey_one(sim, &action)
         index = sim.core.action_count = 0
         if sim.moved_count == 0:
             return
@@ -342,11 +348,18 @@ cdef inline int64_t _or_never(int64_t at) noexcept nogil:
     return at if at >= 0 else 4 * FOREVER
 
 
+cdef inline int64_t _first_deadline(Sim *sim) noexcept nogil:
+    """When the engine has something to do; it is asked only where a timer is set."""
+    if sim.core.agent_timers.count or sim.core.entry_timers.count or sim.core.is_unsettled:
+        return _or_never(first_deadline(&sim.core))
+    return 4 * FOREVER
+
+
 cdef bint run_until(Sim *sim, int64_t until, int64_t most) noexcept nogil:
     """Let everything up to `until` happen, but at most so many events; whether it all has."""
     cdef int64_t deadline, due, turn, arrival, known, last = sim.events + most
     while sim.events < last and not sim.has_failed:
-        deadline = _or_never(first_deadline(&sim.core))
+        deadline = _first_deadline(sim)
         due = _or_never(agenda_next(&sim.agenda))
         turn = _or_never(sim.turns[sim.turn].at if sim.turn < sim.turn_count else -1)
         known = _or_never(
