@@ -1,4 +1,4 @@
-# make build | run | test | bench | lint; the stamps under .venv keep a second run short.
+# make build | run | test | test-asan | bench | lint; the stamps under .venv keep a second run short.
 # The system's own Python where there is one: Debian builds it with profile and link optimisation,
 # which a Python compiled by hand often lacks (a seventh of the time for each call, measured).
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
@@ -8,7 +8,12 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 KERNEL := $(wildcard kernel/*.pyx kernel/*.pxd)
 
 .DEFAULT_GOAL := build
-.PHONY: build run test bench lint peers clean
+
+# A copy of the tree whose kernel checks every address and every sum it computes.
+ASAN := build/asan
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+.PHONY: build run test test-asan bench lint peers clean
 
 build: $(VENV)/.kernel
 
@@ -47,7 +52,15 @@ $(VENV)/.tests: $(VENV)/.package
 	$(PIP) install --no-build-isolation --editable '.[fast,test]'
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.tests
+$(VENV)/.test-asan: $(VENV)/.tests
+	@mkdir -p $(ASAN)
+	@tar -c --exclude=./build --exclude=./.venv --exclude=./.git --exclude='*.so' . | tar -x -C $(ASAN)
+	@cd $(ASAN) && CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS="$(SANITIZE)" \
+		$(CURDIR)/$(BIN)/python setup.py --quiet build_ext --inplace
+	@cd $(ASAN) && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+		ASAN_OPTIONS=detect_leaks=0 $(CURDIR)/$(BIN)/python -m pytest tests/kernel
+
+bench: $(VENV)/.tests
 	$(PIP) install --no-build-isolation --editable '.[fast,test,bench]'
 	@touch $@
 
