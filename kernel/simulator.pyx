@@ -116,6 +116,7 @@ cdef class Simulator:
         row.overflow = -1 if queue.overflow is None else queue.overflow
         row.length_max = queue.length_max
         row.within_ms, row.short_ms = queue.within_ms, queue.short_ms
+        row.credit_ms = queue.credit_ms
 
     cdef int _write_seat(self, int number, agent) except -1:
         cdef Seat *row = &self.sim.seats[number]

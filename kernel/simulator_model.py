@@ -118,6 +118,7 @@ class Queue:
     patience: Law = NEVER
     routing: Mapping[str, Any] = field(default_factory=dict)
     priority: int = 0
+    credit_ms: int = 0  # they are served as if they had come so much earlier
     within_ms: int = 20_000  # T of the service levels
     short_ms: int = 5_000  # abandoned so early is not counted against us, where so defined
     length_max: int = 0  # 0: no limit
@@ -129,7 +130,7 @@ class Queue:
         if not self.talk.mean_ms() < FOREVER or not self.wrap_up.mean_ms() < FOREVER:
             raise ValueError("a talk or wrap-up that never ends")
         whole("priority", self.priority, -acd.PRIORITY_MAX, acd.PRIORITY_MAX)
-        for what in ("within_ms", "short_ms"):
+        for what in ("within_ms", "short_ms", "credit_ms"):
             whole(what, getattr(self, what), 0, FOREVER)
         whole("length_max", self.length_max, 0, acd.ENTRIES_MAX)
         share("redials", self.redials)
@@ -148,6 +149,7 @@ class Agent:
     misses: float = 0.0  # the share of offers that are not answered
     refuses: float = 0.0  # of the others, the share refused
     returns_ms: int = 300_000  # so long after being paused for misses
+    routing: Mapping[str, Any] = field(default_factory=dict)  # more of `Engine.set_agent`
 
     def __post_init__(self) -> None:
         share("misses", self.misses)
@@ -295,8 +297,9 @@ def engine_of(model: Model) -> bytes:
         engine.set_queue(number, **{**ROUTING, **queue.routing, **patient})
     for number, agent in enumerate(model.agents):
         engine.set_agent(
-            number, order=agent.order, levels=agent.levels, queues=[*dict.fromkeys(agent.queues)]
-        )
+            number, order=agent.order, levels=agent.levels,
+            queues=[*dict.fromkeys(agent.queues)], **agent.routing,
+        )  # fmt: skip
         engine.device(0, number, True)
     _live_through(engine, model)
     if model.waiting:
@@ -315,7 +318,8 @@ def _live_through(engine: acd.Engine, model: Model) -> None:
     past += [(now - doing.elapsed_ms, 1, agent) for agent, doing in model.doing.items()]
     for at, is_agent, number in sorted(past):
         if not is_agent:
-            engine.enter(at, number, model.queues[number].priority)
+            queue = model.queues[number]
+            engine.enter(at, number, queue.priority, credit_ms=queue.credit_ms)
             continue
         doing = model.doing[number]
         if doing.standing == "talking":

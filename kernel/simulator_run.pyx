@@ -17,7 +17,7 @@ from kernel.acd_facts cimport (
     agent_login,
     agent_logout,
     agent_talk_ended,
-    entry_entered,
+    entry_arrived,
     entry_left,
     first_deadline,
     offer_bridged,
@@ -36,6 +36,7 @@ from kernel.acd_tables cimport (
     RING,
     STANDING,
     Action,
+    Arrival,
 )
 from kernel.agenda cimport agenda_clear, agenda_grow, agenda_next, agenda_set, agenda_take
 from kernel.random cimport Stream, uniform
@@ -68,10 +69,12 @@ cdef bint _has_room(const Sim *sim, int32_t queue) noexcept nogil:
 
 cdef Visit *_join(Sim *sim, const Visit *new) noexcept nogil:
     """A call joins its queue, `new` says for how long it comes. To be obeyed next."""
+    cdef const Demand *demand = &sim.demands[new.queue]
+    cdef Arrival arrival = Arrival(new.queue, demand.priority, NONE, 0, demand.credit_ms)
     cdef Visit *visit
     cdef int64_t number
-    tell(sim, F_ENTER, new.queue, sim.demands[new.queue].priority)
-    number = entry_entered(&sim.core, sim.now, new.queue, sim.demands[new.queue].priority)
+    tell(sim, F_ENTER, new.queue, demand.priority)
+    number = entry_arrived(&sim.core, sim.now, &arrival)
     if sim.core.has_failed:
         sim.has_failed = True
     visit = &sim.visits[number & (SLOTS - 1)]

@@ -38,7 +38,7 @@ ctypedef struct Demand:                  # a queue's calls
     Law talk, wrap_up, patience, redial_after
     double redials                       # the share of those not served who call again
     int32_t priority, overflow, length_max
-    int64_t within_ms, short_ms
+    int64_t within_ms, short_ms, credit_ms
 
 ctypedef struct Seat:                    # an agent
     Law ring

@@ -35,6 +35,7 @@ def queue(dice: random.Random, number: int, queues: int) -> m.Queue:
         routing=routing, priority=dice.randrange(3), length_max=dice.choice([0, 0, 8]),
         overflow=number + 1 if number + 1 < queues and dice.random() < 0.7 else None,
         redials=dice.choice([0.0, 0.6]), redial_after=law(dice, 120_000),
+        credit_ms=dice.choice([0, 60_000]),
     )  # fmt: skip
 
 
@@ -48,6 +49,7 @@ def agent(dice: random.Random, queues: int) -> m.Agent:
         breaks=[(later, later + 10 * MINUTE)] if dice.random() < 0.5 else [],
         ring=dice.choice([m.AT_ONCE, m.exponential(4_000), m.constant(20_000)]),
         misses=dice.choice([0.0, 0.1]), refuses=dice.choice([0.0, 0.1]), returns_ms=3 * MINUTE,
+        routing={"weight": dice.randrange(1, 4)},
     )  # fmt: skip
 
 
@@ -74,17 +76,19 @@ def any_model(seed: int) -> m.Model:
     )  # fmt: skip
 
 
-def replayed(model: m.Model, simulator: Simulator) -> acd.Engine:
-    """An engine that was told from Python what the simulator has told its own."""
+def replayed(model: m.Model, beginning: bytes, simulator: Simulator) -> acd.Engine:
+    """An engine that was told from Python what the simulator has told its own since then."""
     engine = acd.Engine()
-    engine.restore(m.engine_of(model))
+    engine.restore(beginning)
     for number, now, subject, detail in simulator.facts():
         tell = getattr(engine, FACTS[number])
         if FACTS[number] == "advance":
             tell(now)
         elif FACTS[number] == "released":
             tell(now, subject, refused=bool(detail), lost=False)
-        elif FACTS[number] in ("enter", "leave", "talk_ended"):
+        elif FACTS[number] == "enter":
+            engine.enter(now, subject, detail, credit_ms=model.queues[subject].credit_ms)
+        elif FACTS[number] in ("leave", "talk_ended"):
             tell(now, subject, detail)
         else:
             tell(now, subject)

@@ -85,8 +85,9 @@ def simulator_agents(engine: acd.Engine) -> list[int]:
 def test_the_engine_told_the_same_from_python_decides_the_same(seed: int) -> None:
     model = any_model(seed)
     simulator = Simulator(model, seed, is_recorded=True, is_digested=True)
+    beginning = simulator.snapshot()
     simulator.run()
-    engine = replayed(model, simulator)
+    engine = replayed(model, beginning, simulator)
     assert engine.digest() == simulator.digest()
     engine.actions()
     assert engine.snapshot() == simulator.snapshot()
@@ -193,6 +194,18 @@ def test_a_full_queue_and_busy_lines_turn_calls_away() -> None:
     )  # fmt: skip
     found = Simulator(model).run().figures()
     assert (found.offered, found.blocked, found.blocked_share) == (1, 4, 0.8)
+
+
+def test_credit_serves_a_call_as_if_it_had_come_earlier() -> None:
+    late = m.Queue(talk=TALK, credit_ms=30_000)
+    model = m.Model(
+        queues=[m.Queue(talk=TALK), late], agents=[m.Agent(queues=[0, 1])], length_ms=HOUR,
+        calls=[at(0), at(10), at(20), at(45, queue=1)],
+    )  # fmt: skip
+    result = Simulator(model).run()
+    # at 100 s the call of 10 s, at 200 s that of 45 - 30 s, at 300 s that of 20 s
+    assert result.figures(0).answered_wait_ms == 90_000 + 280_000
+    assert result.figures(1).answered_wait_ms == 155_000
 
 
 def test_overflow_takes_the_call_and_its_patience_along() -> None:
