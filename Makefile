@@ -24,6 +24,14 @@ run: build
 test: $(VENV)/.tests $(VENV)/.kernel peers
 	@$(BIN)/pytest
 
+test-asan: $(VENV)/.tests
+	@mkdir -p $(ASAN)
+	@tar -c --exclude=./build --exclude=./.venv --exclude=./.git --exclude='*.so' . | tar -x -C $(ASAN)
+	@cd $(ASAN) && CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS="$(SANITIZE)" \
+		$(CURDIR)/$(BIN)/python setup.py --quiet build_ext --inplace
+	@cd $(ASAN) && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+		ASAN_OPTIONS=detect_leaks=0 $(CURDIR)/$(BIN)/python -m pytest tests/kernel
+
 bench: $(VENV)/.bench $(VENV)/.kernel peers
 	@$(BIN)/python -m benchmarks.run
 
@@ -52,15 +60,7 @@ $(VENV)/.tests: $(VENV)/.package
 	$(PIP) install --no-build-isolation --editable '.[fast,test]'
 	@touch $@
 
-$(VENV)/.test-asan: $(VENV)/.tests
-	@mkdir -p $(ASAN)
-	@tar -c --exclude=./build --exclude=./.venv --exclude=./.git --exclude='*.so' . | tar -x -C $(ASAN)
-	@cd $(ASAN) && CFLAGS="-O1 -g $(SANITIZE)" LDFLAGS="$(SANITIZE)" \
-		$(CURDIR)/$(BIN)/python setup.py --quiet build_ext --inplace
-	@cd $(ASAN) && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-		ASAN_OPTIONS=detect_leaks=0 $(CURDIR)/$(BIN)/python -m pytest tests/kernel
-
-bench: $(VENV)/.tests
+$(VENV)/.bench: $(VENV)/.tests
 	$(PIP) install --no-build-isolation --editable '.[fast,test,bench]'
 	@touch $@
 
