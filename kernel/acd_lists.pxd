@@ -5,6 +5,7 @@ from kernel.acd_tables cimport Agent, Core, Entry
 
 cdef void entry_join(Core *core, Entry *entry) noexcept nogil
 cdef void entry_part(Core *core, Entry *entry) noexcept nogil
+cdef bint is_in_line(const Core *core, const Entry *entry) noexcept nogil
 cdef bint may_ring(const Core *core, const Entry *entry) noexcept nogil
 cdef bint goes_before(const Core *core, const Entry *a, const Entry *b) noexcept nogil
 cdef Entry *best_entry(Core *core, const Agent *agent) noexcept nogil

@@ -40,6 +40,7 @@ from kernel.acd_tables cimport (
     Node,
     Pool,
     Queue,
+    agent_may,
     has_passed,
 )
 
@@ -164,11 +165,17 @@ cdef void _line_insert(Core *core, Line *line, Entry *entry) noexcept nogil:
     line.count += 1
 
 
+cdef bint is_in_line(const Core *core, const Entry *entry) noexcept nogil:
+    """Whether the entry belongs into a Line, not into its queue's held list."""
+    return (may_ring(core, entry) and core.queues[entry.queue].pool != NONE
+            and entry.preferred == NONE)
+
+
 cdef void entry_join(Core *core, Entry *entry) noexcept nogil:
     """Put an entry where its state belongs: its line, or its queue's held list."""
     cdef Queue *queue = &core.queues[entry.queue]
     entry.line = NONE
-    if may_ring(core, entry) and queue.pool != NONE and entry.preferred == NONE:
+    if is_in_line(core, entry):
         entry.line = _line(core, queue.pool + entry.stage, entry.priority)
     if entry.line != NONE:
         _line_insert(core, &core.lines[entry.line], entry)
@@ -227,7 +234,9 @@ cdef Entry *best_entry(Core *core, const Agent *agent) noexcept nogil:
     while slot != NONE:
         entry = &core.entries[slot]
         if may_ring(core, entry) and (best == NULL or goes_before(core, entry, best)):
-            if not has_passed(core, entry, number):
+            # a reload may have taken the queue from the agent, and is not settled yet
+            if not has_passed(core, entry, number) and agent_may(
+                    core, number, entry.queue, entry.stage):
                 best = entry
         slot = entry.want_next
     return best

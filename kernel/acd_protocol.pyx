@@ -18,6 +18,7 @@ from kernel.acd_lists cimport (
     entry_part,
     first_entry,
     goes_before,
+    is_in_line,
     may_ring,
 )
 from kernel.acd_standing cimport look_if_empty, open_to_all, stand
@@ -151,8 +152,10 @@ cdef void _deadline(Core *core, Agent *agent, int32_t kind, int64_t after_ms) no
 
 
 cdef void _entry_state(Core *core, Entry *entry, int32_t state) noexcept nogil:
-    entry_part(core, entry)
     entry.state = state
+    if entry.line == NONE and not is_in_line(core, entry):
+        return  # it stays in the held list
+    entry_part(core, entry)
     entry_join(core, entry)
 
 

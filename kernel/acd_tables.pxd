@@ -176,17 +176,15 @@ cdef int entries_grow(Core *core, int32_t count) noexcept nogil
 cdef int32_t entry_slot(Core *core) noexcept nogil
 cdef void slot_taken(Core *core, int32_t slot) noexcept nogil
 cdef void slot_left(Core *core, int32_t slot) noexcept nogil
-cdef Entry *entry_of(Core *core, int64_t number) noexcept nogil
-cdef Agent *agent_of(Core *core, int64_t offer) noexcept nogil
 cdef void digest_mix(Core *core, uint64_t a, uint64_t b, uint64_t c) noexcept nogil
 cdef void note(Core *core, int64_t entry, int64_t kind, int64_t agent,
                int64_t reason) noexcept nogil
-cdef void emit(Core *core, int64_t kind, int64_t entry, int64_t agent, int64_t offer,
-               int64_t value) noexcept nogil
+cdef int actions_grow(Core *core) noexcept nogil
+cdef void emitted(Core *core, const Action *action) noexcept nogil
 cdef void passed_add(Core *core, Entry *entry, int32_t agent, int64_t until) noexcept nogil
 cdef void passed_expire(Core *core, Entry *entry, int64_t now) noexcept nogil
 cdef void passed_arm(Core *core, Entry *entry) noexcept nogil
-cdef bint has_passed(const Core *core, const Entry *entry, int32_t agent) noexcept nogil
+cdef bint is_among_passed(const Core *core, const Entry *entry, int32_t agent) noexcept nogil
 cdef void agent_timer(Core *core, int32_t agent, int32_t kind, int64_t at) noexcept nogil
 cdef void agent_timer_clear(Core *core, int32_t agent, int32_t kind) noexcept nogil
 cdef int32_t agent_timer_id(int32_t agent, int32_t kind) noexcept nogil
@@ -197,3 +195,37 @@ cdef void want_link(Core *core, Entry *entry) noexcept nogil
 cdef void want_unlink(Core *core, Entry *entry) noexcept nogil
 cdef void fresh_agent(Core *core, int32_t agent) noexcept nogil
 cdef void fresh_entry(Core *core, Entry *entry) noexcept nogil
+
+
+# ---- short and called often: inline, for a call between modules costs more than these do
+
+cdef inline Entry *entry_of(Core *core, int64_t number) noexcept nogil:
+    """The entry of this number, or NULL if it has LEFT or never was."""
+    cdef int64_t slot = number & ((1 << ENTRY_BITS) - 1)
+    if number <= 0 or slot >= core.entry_size or core.entries[slot].number != number:
+        return NULL
+    return &core.entries[slot]
+
+
+cdef inline Agent *agent_of(Core *core, int64_t offer) noexcept nogil:
+    """The agent who has this offer, or NULL if it is gone or never was."""
+    cdef int64_t agent = offer & (AGENTS_MAX - 1)
+    if offer <= 0 or agent >= core.agent_count or core.agents[agent].offer != offer:
+        return NULL
+    return &core.agents[agent]
+
+
+cdef inline void emit(Core *core, int64_t kind, int64_t entry, int64_t agent, int64_t offer,
+                      int64_t value) noexcept nogil:
+    """Append an action, for the caller of the engine to obey."""
+    if core.action_count == core.action_size and actions_grow(core) < 0:
+        return
+    core.actions[core.action_count] = Action(kind, entry, agent, offer, value)
+    core.action_count += 1
+    if not core.is_quiet:
+        emitted(core, &core.actions[core.action_count - 1])
+
+
+cdef inline bint has_passed(const Core *core, const Entry *entry, int32_t agent) noexcept nogil:
+    """Whether the agent has passed the entry by."""
+    return entry.passed != NONE and is_among_passed(core, entry, agent)

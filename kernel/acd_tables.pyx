@@ -2,7 +2,7 @@
 """The queue engine's tables: room for them, numbers into them, what is written down of them.
 
 Tables refer to each other by index, so that they may grow. Only the functions named `*_grow`,
-`note`, `emit` and `passed_add` ask for memory; the last two set `has_failed` if there is none.
+`emit` and `passed_add` ask for memory; the last two set `has_failed` if there is none.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
@@ -145,22 +145,6 @@ cdef void slot_left(Core *core, int32_t slot) noexcept nogil:
     core.slot_words_free[word >> 6] |= <uint64_t> 1 << (word & 63)
 
 
-cdef Entry *entry_of(Core *core, int64_t number) noexcept nogil:
-    """The entry of this number, or NULL if it has LEFT or never was."""
-    cdef int64_t slot = number & ((1 << ENTRY_BITS) - 1)
-    if number <= 0 or slot >= core.entry_size or core.entries[slot].number != number:
-        return NULL
-    return &core.entries[slot]
-
-
-cdef Agent *agent_of(Core *core, int64_t offer) noexcept nogil:
-    """The agent who has this offer, or NULL if it is gone or never was."""
-    cdef int64_t agent = offer & (AGENTS_MAX - 1)
-    if offer <= 0 or agent >= core.agent_count or core.agents[agent].offer != offer:
-        return NULL
-    return &core.agents[agent]
-
-
 # ---- what is written down ---------------------------------------------------------------------
 
 
@@ -184,24 +168,24 @@ cdef void note(Core *core, int64_t entry, int64_t kind, int64_t agent,
     core.decision_count += 1
 
 
-cdef void emit(Core *core, int64_t kind, int64_t entry, int64_t agent, int64_t offer,
-               int64_t value) noexcept nogil:
-    """Append an action, for the caller of the engine to obey."""
-    cdef int32_t size
-    cdef void *grown
-    if core.action_count == core.action_size:
-        size = max(32, 2 * core.action_size)
-        grown = _resized(core.actions, core.action_size, size, sizeof(Action))
-        if grown == NULL:
-            core.has_failed = True
-            return
-        core.actions = <Action *> grown
-        core.action_size = size
-    core.actions[core.action_count] = Action(kind, entry, agent, offer, value)
-    core.action_count += 1
-    digest_mix(core, <uint64_t> kind << 32 ^ value, entry, <uint64_t> offer << 13 ^ agent)
-    if entry >= 0:
-        note(core, entry, kind, agent, value)
+cdef int actions_grow(Core *core) noexcept nogil:
+    """Room for more actions; -1 if there is no memory, and the engine has failed then."""
+    cdef int32_t size = max(32, 2 * core.action_size)
+    cdef void *grown = _resized(core.actions, core.action_size, size, sizeof(Action))
+    if grown == NULL:
+        core.has_failed = True
+        return -1
+    core.actions = <Action *> grown
+    core.action_size = size
+    return 0
+
+
+cdef void emitted(Core *core, const Action *action) noexcept nogil:
+    """Take an action into the digest, and if it is about an entry into the ring of decisions."""
+    digest_mix(core, <uint64_t> action.kind << 32 ^ action.value, action.entry,
+               <uint64_t> action.offer << 13 ^ action.agent)
+    if action.entry >= 0:
+        note(core, action.entry, action.kind, action.agent, action.value)
 
 
 # ---- who has passed an entry by ---------------------------------------------------------------
@@ -262,8 +246,8 @@ cdef void passed_arm(Core *core, Entry *entry) noexcept nogil:
     entry_timer(core, entry, T_RETRY, first)
 
 
-cdef bint has_passed(const Core *core, const Entry *entry, int32_t agent) noexcept nogil:
-    """Whether the agent has passed the entry by."""
+cdef bint is_among_passed(const Core *core, const Entry *entry, int32_t agent) noexcept nogil:
+    """Whether the agent has passed the entry by; `has_passed` asks first if anybody has."""
     cdef int32_t node = entry.passed
     while node != NONE and core.passed[node].agent != agent:
         node = core.passed[node].next

@@ -277,3 +277,11 @@ def test_an_agent_with_a_longer_wrap_up_is_idle_from_its_end() -> None:
     floor.did()
     floor.call(6_000)
     assert floor.did() == [("ring", BOB)]
+
+
+def test_an_agent_without_the_queue_has_no_call_of_it_next_even_one_kept_for_them() -> None:
+    floor = ann_busy()
+    kept(floor, 1)
+    floor.engine.set_agent(ANN, order=0, levels=[], queues=[])
+    assert floor.engine.next_entry(ANN) is None
+    assert floor.engine.next_deadline() == 1
