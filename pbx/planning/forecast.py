@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pbx.planning.history import WEEK, Array, Calendar, History
+from pbx.planning.smoothing import smoothed
 
 WEEKS = 12  # of the profile
 WEEKS_MAX = 26  # half a year tells the day of the month
@@ -25,7 +26,6 @@ AHEAD_MAX = 366
 EWMA_SHARE = 0.3  # of the newest week in the level
 DAMPING = 8.0  # days of no effect that a day of the month is averaged with
 EFFECT_MAX = 0.5  # a day's logarithm beyond is taken for an accident, not for a date
-SMOOTH_MIN = 45.0  # an interval is averaged with those nearer than this, the nearer the more
 SMOOTH_MONTH = (1.0, 2.0, 3.0, 2.0, 1.0)
 SPECIAL = 0.3  # factor of a special day when none is on record
 
@@ -90,14 +90,14 @@ def _ewma(weeks: _Weeks, _ahead: list[date]) -> Array:
     level = totals[0]
     for total, usual in zip(totals[1:], weeks.usual[1:], strict=True):
         level = np.where(usual, level + EWMA_SHARE * (total - level), level)
-    profile = _smoothed(_median(weeks.counts[-WEEKS:], weeks.usual[-WEEKS:]))
+    profile = smoothed(_median(weeks.counts[-WEEKS:], weeks.usual[-WEEKS:]))
     whole = profile.sum(1, keepdims=True)
     return np.asarray(profile / np.where(whole > 0, whole, 1) * level[:, None])
 
 
 def _dated(weeks: _Weeks, ahead: list[date]) -> Array:
     """Profile of the weekday times the effect of the day of the month."""
-    profile = _smoothed(_median(weeks.counts[-WEEKS:], weeks.usual[-WEEKS:]))
+    profile = smoothed(_median(weeks.counts[-WEEKS:], weeks.usual[-WEEKS:]))
     effects = day_of_month_effects(weeks.first, weeks.counts.sum(2), weeks.usual)
     month_days = [day.day - 1 for day in ahead]
     weekday = np.arange(len(ahead)) % WEEK
@@ -132,21 +132,6 @@ def _median(counts: Array, usual: Flags) -> Array:
         rows = counts[usual[:, weekday], weekday]
         weekdays.append(np.median(rows if len(rows) else counts[:, weekday], axis=0))
     return np.array(weekdays)
-
-
-def _smoothed(rows: Array) -> Array:
-    """Each interval of a day averaged with its neighbours in time, but not across the hours in
-    which nobody calls: what opens at eight does not begin at half past seven."""
-    length = rows.shape[1]
-    minutes = 1440 / length
-    reach = int(np.ceil(SMOOTH_MIN / minutes)) - 1
-    weights = SMOOTH_MIN - minutes * np.abs(np.arange(-reach, reach + 1))
-    edges = ((0, 0), (reach, reach))
-    wide, there = np.pad(rows, edges), np.pad((rows > 0).astype(float), edges)
-    span = [slice(n, n + length) for n in range(2 * reach + 1)]
-    sums = sum(weight * wide[:, each] for weight, each in zip(weights, span, strict=True))
-    seen = sum(weight * there[:, each] for weight, each in zip(weights, span, strict=True))
-    return np.asarray(np.where(rows > 0, sums / np.maximum(seen, 1e-9), 0.0))
 
 
 def _factors(weeks: _Weeks, ahead: list[date], calendar: Calendar) -> Array:

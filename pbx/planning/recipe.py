@@ -18,10 +18,10 @@ import numpy as np
 
 from kernel import erlang_b
 from pbx.planning.history import Array
+from pbx.planning.smoothing import smoothed
 from pbx.planning.staffing import Seats, Target, seats, staff
 
 WEEKS = 4
-SMOOTH = (1.0, 2.0, 1.0)
 PRODUCTIVITY = 0.7
 BLOCKING = 0.01
 
@@ -41,13 +41,12 @@ class Step(NamedTuple):
 def smooth(weeks: Array) -> Array:
     """`weeks[week, interval]` to a profile: the mean of the weeks, an interval with its neighbours.
 
-    The day's calls stay as many as they are.
+    The day's calls stay as many as they are, and closed hours closed.
     """
     mean = np.asarray(weeks, dtype=np.float64).mean(0)
-    wide = np.pad(mean, 1, mode="edge")
-    smoothed = np.convolve(wide, np.array(SMOOTH) / sum(SMOOTH), "valid")
-    total = smoothed.sum()
-    return smoothed * (mean.sum() / total) if total > 0 else smoothed
+    profile = smoothed(mean[None, :])[0]
+    total = profile.sum()
+    return np.asarray(profile * (mean.sum() / total)) if total > 0 else profile
 
 
 def recipe(

@@ -27,6 +27,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,10 +50,12 @@ Table = dict[str, Any]
 
 
 class RosterFile(NamedTuple):
-    """What a roster is made of; `people[n]` are those of team `n`, none where it is a number."""
+    """What a roster is made of; `people[n]` are those of team `n`, none where it is a number.
+    `first`: the date of the week's first day, where the need has it."""
 
     need: Array
     interval_s: int
+    first: date | None
     teams: tuple[Team, ...]
     people: tuple[tuple[Person, ...], ...]
 
@@ -75,13 +78,13 @@ def read_roster(path: Path, need: Path | None = None) -> RosterFile:
         faults.append("there is no [team.NAME]")
     if not faults:
         try:
-            agents, interval_s = _need(top, path, need)
+            needed = _need(top, path, need)
         except ValueError as error:
             faults.append(str(error))
     if faults:
         raise RosterFileError("\n".join(f"{path}: {fault}" for fault in faults))
     teams = tuple(team for team, _ in found.values())
-    return RosterFile(agents, interval_s, teams, tuple(people for _, people in found.values()))
+    return RosterFile(*needed, teams, tuple(people for _, people in found.values()))
 
 
 def _each(
@@ -187,18 +190,19 @@ def _person(table: Any, where: str) -> Person:
     return person
 
 
-def _need(top: Table, path: Path, told: Path | None) -> tuple[Array, int]:
-    """The agents needed, by interval of the week, and the length of an interval."""
-    need = top.get("need")
+def _need(top: Table, path: Path, told: Path | None) -> tuple[Array, int, date | None]:
+    """The agents needed, by interval of the week; the length of an interval; the first day."""
+    need, first = top.get("need"), None
     interval_s = top.get("interval_min", 30) * 60
     if told or isinstance(need, str):
         file = told or path.parent / str(need)
         try:
             read = json.loads(file.read_text())
             need, interval_s = read["need"], int(read["interval_s"])
+            first = date.fromisoformat(read["days"][0]["date"])
         except OSError as error:
             raise ValueError(f"{file}: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, LookupError, TypeError) as error:
             raise ValueError(f"{file}: not from `pbx staff LOG --json`: {error}") from error
     if need is None:
         raise ValueError("there is no need: name the file of `pbx staff LOG --json`")
@@ -208,4 +212,4 @@ def _need(top: Table, path: Path, told: Path | None) -> tuple[Array, int]:
         raise ValueError(f"need: {error}") from error
     if agents.size * interval_s != WEEK * 86_400:
         raise ValueError(f"a need of {agents.size} intervals of {interval_s} s is no week")
-    return agents, interval_s
+    return agents, interval_s, first

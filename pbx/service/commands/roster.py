@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import importlib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pbx.service.commands.asking import complain
 from pbx.service.commands.erlang import share
-from pbx.service.commands.planning import add_forms, answered, show
+from pbx.service.commands.planning import add_forms, answered, day_text, show
 from pbx.service.exit_codes import FAILED, WRONG
 from pbx.service.plots import Plot
 
@@ -19,9 +20,7 @@ if TYPE_CHECKING:  # they need highspy, which only the extra has
     from pbx.planning.roster import Line, Roster
     from pbx.service.roster_file import RosterFile
 
-DAYS = ("1", "2", "3", "4", "5", "6", "7")
 EXTRA = "a roster needs highspy: install the extra `roster`"
-HEADINGS = ("team", "person", "shift", *DAYS, "forced", "forced so far")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,11 +69,19 @@ def _roster(options: argparse.Namespace) -> int:
     ]
     return show(
         options,
-        table=(HEADINGS, list(_rows(read, made, weeks))),
+        table=(_headings(read), list(_rows(read, made, weeks))),
         notes=list(_notes(read, made, weeks)),
         json=_json(read, made, weeks),
         plot=_plot(made),
     )
+
+
+def _headings(read: RosterFile) -> list[str]:
+    """The week's days by date, or by number where only the need is known."""
+    days = [f"{n + 1}" for n in range(7)]
+    if read.first:
+        days = [day_text(read.first + timedelta(n)) for n in range(7)]
+    return ["team", "person", "shift", *days, "forced", "forced so far"]
 
 
 def _rows(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> Iterator[list[object]]:

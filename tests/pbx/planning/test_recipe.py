@@ -28,12 +28,14 @@ def test_productivity_divides(productivity: float, agents: int):
     assert recipe(WEEKS, productivity=productivity, **GIVEN)[1].productive == agents
 
 
-def test_smoothing_keeps_the_day_s_calls():
-    weeks = np.array([[0.0, 12, 0, 0], [0, 4, 0, 0]])
+def test_smoothing_keeps_the_day_s_calls_and_its_closed_hours():
+    weeks = np.zeros((2, 48))
+    weeks[:, 20:24] = [[10, 30, 10, 20], [10, 10, 30, 20]]
     profile = smooth(weeks)
-    assert profile.sum() == pytest.approx(8)
-    assert profile[1] > profile[0] == profile[2] > profile[3] == 0
-    assert smooth(np.zeros((4, 5))).tolist() == [0] * 5
+    assert profile.sum() == pytest.approx(70)
+    assert profile[19] == profile[24] == 0
+    assert 10 < profile[20] < profile[21] < 20 and 10 < profile[22] < 20
+    assert smooth(np.zeros((4, 48))).tolist() == [0] * 48
 
 
 def test_a_closed_day_needs_nobody():

@@ -38,6 +38,25 @@ def bank_days(folder: Path, days: int, *, per_hour: int = 12) -> Path:
     return bank_log(folder, rows)  # fmt: skip
 
 
+def bank_week(folder: Path, weeks: int) -> Path:
+    """Weeks with a busy Monday, a short Saturday and a closed Sunday, up to a Friday that is busier
+    than others; days above and below, and more calls around noon."""
+    rows = []
+    days = 7 * weeks - 2
+    for n in range(days):
+        level = 1.3 if n == days - 1 else 0.9 + n * 7 % 5 * 0.05
+        for hour in range(8, 14 if n % 7 == 5 else 18):
+            usual = (40, 32, 30, 30, 34, 16, 0)[n % 7] + (8 if 10 <= hour < 12 else 0)
+            calls = round(usual * level) if n % 7 < 6 else 0
+            for call in range(calls):
+                ends: dict[str, object] = {"talk": 150 + call % 7 * 20}
+                if not call % 12:
+                    ends = {"outcome": "HANG", "wait": 75, "talk": 0, "agent": ""}
+                second = hour * 3600 + call * 3600 // calls
+                rows.append(bank_row(MONDAY + timedelta(n), second, **ends))
+    return bank_log(folder, rows)
+
+
 def cdr_row(start: str, *, app: str = "Queue", agent: str = "Agent/2001-00000007") -> str:
     """A row of Master.csv as the exchange writes it."""
     cells = ["", "5551000", "4001", "gw", '"""Li"" <5551000>"', "SIP/gw-00000007", agent, app,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,8 @@ shifts = ["night"]
 
 
 def written(folder: Path, text: str = GOOD, **need: object) -> Path:
-    staffed = {"need": [1] * 336, "interval_s": 1800} | need
+    days = [{"date": "2026-08-31"}]
+    staffed = {"need": [1] * 336, "interval_s": 1800, "days": days} | need
     (folder / "staff.json").write_text(json.dumps(staffed))
     (folder / "roster.toml").write_text(text)
     return folder / "roster.toml"
@@ -58,14 +60,16 @@ def test_shifts_teams_people_and_need_are_read(tmp_path: Path):
     assert (blue.name, blue.size, blue.is_together) == ("blue", 0, False)
     assert read.people[0][0].name == "Li Na" and read.people[1] == ()
     assert read.need.shape == (336,) and read.interval_s == 1800
+    assert read.first == date(2026, 8, 31)
 
 
 def test_the_need_may_stand_in_the_file_or_be_told(tmp_path: Path):
     listed = GOOD.replace('"staff.json"', str([2] * 168)) + "\n"
     read = read_roster(written(tmp_path, f"interval_min = 60\n{listed}"))
-    assert read.need.tolist() == [2] * 168
+    assert read.need.tolist() == [2] * 168 and read.first is None
     other = tmp_path / "other.json"
-    other.write_text(json.dumps({"need": [3] * 672, "interval_s": 900}))
+    days = [{"date": "2026-09-07"}]
+    other.write_text(json.dumps({"need": [3] * 672, "interval_s": 900, "days": days}))
     assert read_roster(tmp_path / "roster.toml", other).need.sum() == 2016
 
 
