@@ -208,6 +208,9 @@ class Callcenter:
         "ORDER BY level, last_bridge_end, position"
     )
 
+    SET_AGENT = "UPDATE agents SET state = ? WHERE name = ?"
+    SET_MEMBER = "UPDATE members SET state = ? WHERE uuid = ?"
+
     def __init__(self, agents: int, waiting: int) -> None:
         self.base = sqlite3.connect(":memory:", isolation_level=None)
         self.base.executescript(
@@ -241,13 +244,13 @@ class Callcenter:
         took = 0.0
         for number in range(QUEUES):
             name = f"agent{number}"
-            self._set("agents", "state", "Waiting", "name", name)
+            self.base.execute(self.SET_AGENT, ("Waiting", name))
             began = time.perf_counter()
             caller = self._first()
-            self._set("agents", "state", "Receiving", "name", name)
-            self._set("members", "state", "Trying", "uuid", caller)
+            self.base.execute(self.SET_AGENT, ("Receiving", name))
+            self.base.execute(self.SET_MEMBER, ("Trying", caller))
             took += time.perf_counter() - began
-            self._set("members", "state", "Waiting", "uuid", caller)
+            self.base.execute(self.SET_MEMBER, ("Waiting", caller))
         return took, QUEUES
 
     def _first(self) -> str:
@@ -256,9 +259,6 @@ class Callcenter:
                 if agent[5] == "Waiting":
                     return str(member[1])
         raise AssertionError("nobody fits")
-
-    def _set(self, table: str, column: str, value: str, key: str, which: str) -> None:
-        self.base.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (value, which))
 
 
 def main() -> None:
