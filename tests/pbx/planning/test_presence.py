@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from pbx.planning.presence import AWAY_S, GAP_MAX_S, WAITED_S, Taken, after_call, presence
@@ -53,7 +55,7 @@ def test_spans_never_overlap():
     calls = [Taken(0, 500), Taken(100, 200), Taken(5000, 5000), Taken(5000, 5001), Taken(90, 100)]
     spans = presence(calls, [(600.0, 900.0)])
     assert spans == sorted(spans)
-    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))
 
 
 @pytest.mark.parametrize(

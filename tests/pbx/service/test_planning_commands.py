@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -310,6 +311,32 @@ def test_a_roster_that_cannot_be_says_why(log: Path, tmp_path: Path):
 
 
 # ---- all of them ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("missing", "words", "said"),
+    [
+        ("highspy", ["roster", "roster.toml"], "install the extra `roster`"),
+        ("matplotlib", ["forecast", "LOG", "--png", "a.png"], "install the extra `reports`"),
+    ],
+)
+def test_a_library_that_is_not_there_is_told_with_its_extra(
+    log: Path, tmp_path: Path, missing: str, words: list[str], said: str
+):
+    program = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "import pbx.service.cli as cli; sys.exit(cli.main())"
+    )
+    command = [str(log) if word == "LOG" else word for word in words]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *command],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == FAILED and said in done.stderr
 
 
 def test_the_running_exchange_imports_none_of_it():
