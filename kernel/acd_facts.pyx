@@ -147,6 +147,7 @@ cdef void entry_given_up(Core *core, int64_t now, int64_t number) noexcept nogil
     _begin(core, now, 19, number, 0)
     entry = entry_of(core, number)
     if entry != NULL:
+        open_to_all(core, entry)
         overflow(core, entry, BY_EMPTY)
         match(core)
 

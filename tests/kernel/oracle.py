@@ -85,6 +85,7 @@ class Oracle(Protocol):
     def drop_queue(self, queue: int, now: int) -> None:
         self.begin(now).queues[queue].is_known = False
         for entry in sorted(self.in_queue(queue), key=lambda entry: entry.number):
+            entry.preferred = None
             self.overflow(entry, EMPTY)
         self.match()
 

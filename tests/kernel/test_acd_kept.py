@@ -285,3 +285,16 @@ def test_an_agent_without_the_queue_has_no_call_of_it_next_even_one_kept_for_the
     floor.engine.set_agent(ANN, order=0, levels=[], queues=[])
     assert floor.engine.next_entry(ANN) is None
     assert floor.engine.next_deadline() == 1
+
+
+def test_a_queue_that_is_no_more_keeps_nobody_for_anybody() -> None:
+    floor = Floor(1)
+    entry = kept(floor, 1)
+    floor.did()
+    floor.answered(2, ANN)
+    floor.engine.drop_queue(0, 3)
+    assert floor.did() == [("bridge", ANN)]  # the grant wins
+    assert floor.engine.next_deadline() == 5_002  # only the grant's
+    floor.released(4, ANN)
+    assert floor.did() == [("ended", ANN, "fell"), ("left", "overflowed", "empty")]
+    assert floor.state(entry) == "left"
