@@ -186,12 +186,17 @@ cdef class Simulator:
                              f"{sim.core.agent_count} agents for a model of {sim.queue_count} "
                              f"and {sim.agent_count}")
         sim.core.is_quiet, sim.core.dice = self.is_quiet, seed
+        sim.is_instant = not sim.is_recorded and self._is_instant()
         for index in range(sim.turn_count):
             sim.turns[index].at += sim.core.now - earlier
         for index in range(sim.known_count):
             sim.known[index].at += sim.core.now - earlier
         sim_begin(sim, seed, is_first)
         self._sound()
+
+    def _is_instant(self):
+        return all(agent.ring == simulator_model.AT_ONCE and not agent.misses
+                   and not agent.refuses for agent in self.model.agents)
 
     cdef int _sound(self) except -1:
         if self.sim.core.has_failed or self.sim.has_failed:

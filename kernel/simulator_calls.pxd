@@ -2,8 +2,11 @@
 from libc.stdint cimport int32_t, int64_t
 
 from kernel.random cimport Stream
-from kernel.simulator_state cimport Law, Sim
+from kernel.simulator_state cimport Law, Sim, Visit
 
 cdef int64_t draw(Stream *stream, const Law *law) noexcept nogil
 cdef int64_t draw_beyond(Stream *stream, const Law *law, int64_t elapsed_ms) noexcept nogil
 cdef void next_arrival(Sim *sim) noexcept nogil
+cdef bint happens(Stream *stream, double share) noexcept nogil
+cdef Visit new_call(Sim *sim, Stream *stream, int32_t queue) noexcept nogil
+cdef void redial(Sim *sim, int32_t queue) noexcept nogil

@@ -8,16 +8,22 @@ interval without any costs nothing and no draw is thrown away.
 
 from libc.math cimport exp, pow
 from libc.stdint cimport int32_t, int64_t
+from libc.stdlib cimport realloc
 
+from kernel.acd_tables cimport NONE
+from kernel.agenda cimport agenda_grow, agenda_set
 from kernel.random cimport Stream, exponential, normal, uniform
 from kernel.simulator_state cimport (
     CONSTANT,
     EXPONENTIAL,
     FOREVER,
     LOG_NORMAL,
-    TABLE,
+    REDIALS_MAX,
+    REDIAL_ID,
+    Demand,
     Law,
     Sim,
+    Visit,
 )
 
 cdef enum:
@@ -140,3 +146,46 @@ cdef void _next_exact(Sim *sim) noexcept nogil:
     sim.left[queue] -= 1
     sim.drawn_at = sim.start + sim.rate * sim.rate_ms + <int64_t> sim.rate_at
     sim.drawn_queue = queue
+
+
+# ---- calls ------------------------------------------------------------------------------------
+
+
+cdef bint happens(Stream *stream, double share) noexcept nogil:
+    return share > 0.0 and uniform(stream) < share
+
+
+cdef Visit new_call(Sim *sim, Stream *stream, int32_t queue) noexcept nogil:
+    """A call to a queue that comes now, with what its laws draw."""
+    cdef const Demand *demand = &sim.demands[queue]
+    cdef Visit new = Visit(0, 0, 0, 0, 0, queue, 0)
+    cdef int64_t patience_ms = draw(stream, &demand.patience)
+    new.patience_until = sim.now + patience_ms if patience_ms < FOREVER else FOREVER
+    new.talk_ms = draw(stream, &demand.talk)
+    new.wrap_up_ms = draw(stream, &demand.wrap_up)
+    return new
+
+
+cdef void redial(Sim *sim, int32_t queue) noexcept nogil:
+    """Somebody was not served, and may call again."""
+    cdef int32_t number = sim.redial_free, size
+    cdef void *grown
+    if not happens(&sim.acting, sim.demands[queue].redials):
+        return
+    if number == NONE:
+        size = max(64, 2 * sim.redial_size)
+        if size > REDIALS_MAX or agenda_grow(&sim.agenda, REDIAL_ID + size) < 0:
+            sim.has_failed = True
+            return
+        grown = realloc(sim.redials, size * sizeof(int32_t))
+        if grown == NULL:
+            sim.has_failed = True
+            return
+        sim.redials = <int32_t *> grown
+        for number in range(sim.redial_size, size):
+            sim.redials[number] = number + 1 if number + 1 < size else NONE
+        number, sim.redial_size = sim.redial_size, size
+    sim.redial_free = sim.redials[number]
+    sim.redials[number] = queue
+    agenda_set(&sim.agenda, REDIAL_ID + number,
+               sim.now + draw(&sim.acting, &sim.demands[queue].redial_after))

@@ -9,8 +9,8 @@ At one time come first the engine's deadlines, then the agenda by id, the roster
 """
 
 from libc.stdint cimport int32_t, int64_t
-from libc.stdlib cimport realloc
 
+from kernel.acd_at_once cimport arrived_and_taken, hung_up, offer_taken
 from kernel.acd_facts cimport (
     advance_to,
     agent_leg_removed,
@@ -26,10 +26,12 @@ from kernel.acd_tables cimport (
     ABANDONED,
     ACTION_PAUSED,
     BRIDGE,
+    BUSY,
     CONFIRMED,
     ENTRIES_MAX,
     LEFT,
     NONE,
+    OFFER_GRANTED,
     OFFER_RINGING,
     OVERFLOWED,
     RELEASE,
@@ -38,9 +40,8 @@ from kernel.acd_tables cimport (
     Action,
     Arrival,
 )
-from kernel.agenda cimport agenda_clear, agenda_grow, agenda_next, agenda_set, agenda_take
-from kernel.random cimport Stream, uniform
-from kernel.simulator_calls cimport draw, next_arrival
+from kernel.agenda cimport agenda_clear, agenda_next, agenda_set, agenda_take
+from kernel.simulator_calls cimport draw, happens, new_call, next_arrival, redial
 from kernel.simulator_facts cimport tell, tell_answered, tell_pause, tell_released
 from kernel.simulator_state cimport *
 from kernel.simulator_tally cimport (
@@ -53,10 +54,6 @@ from kernel.simulator_tally cimport (
 
 
 # ---- callers ----------------------------------------------------------------------------------
-
-
-cdef inline bint _happens(Stream *stream, double share) noexcept nogil:
-    return share > 0.0 and uniform(stream) < share
 
 
 cdef bint _has_room(const Sim *sim, int32_t queue) noexcept nogil:
@@ -93,9 +90,30 @@ cdef inline void _expect(Sim *sim, const Visit *visit) noexcept nogil:
                    visit.patience_until)
 
 
+cdef bint _taken_at_once(Sim *sim, const Visit *new) noexcept nogil:
+    """Whether an agent took the call in the instant it came."""
+    cdef const Demand *demand = &sim.demands[new.queue]
+    cdef Arrival arrival = Arrival(new.queue, demand.priority, NONE, 0, demand.credit_ms)
+    cdef int32_t agent = arrived_and_taken(&sim.core, sim.now, &arrival)
+    cdef int32_t number = new.queue * sim.interval_count + sim.interval
+    if agent == NONE:
+        return False
+    sim.cells[number].offered += 1
+    sim.busy_lines += 1
+    add_answered(sim, number, demand, 0)
+    _begin_talk(sim, agent, new, number)
+    _stood(sim, agent, BUSY)  # the one action there is
+    sim.core.action_count = 0
+    return True
+
+
 cdef void _enter(Sim *sim, const Visit *new) noexcept nogil:
-    cdef Visit *visit = _join(sim, new)
-    cdef int64_t number = visit.entry
+    cdef Visit *visit
+    cdef int64_t number
+    if sim.is_instant and _taken_at_once(sim, new):
+        return
+    visit = _join(sim, new)
+    number = visit.entry
     obey(sim)
     if visit.entry == number:
         _expect(sim, visit)
@@ -119,26 +137,16 @@ cdef void _arrive(Sim *sim, Visit *new) noexcept nogil:
         sim.cells[queue * sim.interval_count + sim.interval].blocked += 1
         queue = sim.demands[queue].overflow
         if queue == NONE or not _has_room(sim, queue):
-            _redial(sim, new.queue)
+            redial(sim, new.queue)
             return
         new.queue = queue
     _enter(sim, new)
 
 
-cdef Visit _drawn(Sim *sim, Stream *stream, int32_t queue) noexcept nogil:
-    cdef const Demand *demand = &sim.demands[queue]
-    cdef Visit new = Visit(0, 0, 0, 0, 0, queue, 0)
-    cdef int64_t patience_ms = draw(stream, &demand.patience)
-    new.patience_until = sim.now + patience_ms if patience_ms < FOREVER else FOREVER
-    new.talk_ms = draw(stream, &demand.talk)
-    new.wrap_up_ms = draw(stream, &demand.wrap_up)
-    return new
-
-
 cdef void _known_arrives(Sim *sim) noexcept nogil:
     """A call of the list; what it does not tell is drawn."""
     cdef const Known *known = &sim.known[sim.known_next]
-    cdef Visit new = _drawn(sim, &sim.arriving, known.queue)
+    cdef Visit new = new_call(sim, &sim.arriving, known.queue)
     sim.known_next += 1
     if known.talk_ms >= 0:
         new.talk_ms = known.talk_ms
@@ -150,39 +158,14 @@ cdef void _known_arrives(Sim *sim) noexcept nogil:
 
 
 cdef void _drawn_arrives(Sim *sim) noexcept nogil:
-    cdef Visit new = _drawn(sim, &sim.arriving, sim.drawn_queue)
+    cdef Visit new = new_call(sim, &sim.arriving, sim.drawn_queue)
     next_arrival(sim)
     _arrive(sim, &new)
 
 
-cdef void _redial(Sim *sim, int32_t queue) noexcept nogil:
-    """Somebody was not served, and may call again."""
-    cdef int32_t number = sim.redial_free, size
-    cdef void *grown
-    if not _happens(&sim.acting, sim.demands[queue].redials):
-        return
-    if number == NONE:
-        size = max(64, 2 * sim.redial_size)
-        if size > REDIALS_MAX or agenda_grow(&sim.agenda, REDIAL_ID + size) < 0:
-            sim.has_failed = True
-            return
-        grown = realloc(sim.redials, size * sizeof(int32_t))
-        if grown == NULL:
-            sim.has_failed = True
-            return
-        sim.redials = <int32_t *> grown
-        for number in range(sim.redial_size, size):
-            sim.redials[number] = number + 1 if number + 1 < size else NONE
-        number, sim.redial_size = sim.redial_size, size
-    sim.redial_free = sim.redials[number]
-    sim.redials[number] = queue
-    agenda_set(&sim.agenda, REDIAL_ID + number,
-               sim.now + draw(&sim.acting, &sim.demands[queue].redial_after))
-
-
 cdef void _calls_again(Sim *sim, int32_t number) noexcept nogil:
     cdef int32_t queue = sim.redials[number]
-    cdef Visit new = _drawn(sim, &sim.acting, queue)
+    cdef Visit new = new_call(sim, &sim.acting, queue)
     sim.redials[number] = sim.redial_free
     sim.redial_free = number
     sim.cells[queue * sim.interval_count + sim.interval].redialled += 1
@@ -196,10 +179,12 @@ cdef void ring(Sim *sim, int32_t agent, int64_t offer) noexcept nogil:
     """A phone rings: it is answered, refused or neither."""
     cdef Seat *seat = &sim.seats[agent]
     cdef int64_t ring_ms = 0
-    seat.offer = offer
-    if _happens(&sim.acting, seat.misses):
+    if sim.is_instant and offer_taken(&sim.core, sim.now, offer):
         return
-    seat.is_refusing = _happens(&sim.acting, seat.refuses)
+    seat.offer = offer
+    if happens(&sim.acting, seat.misses):
+        return
+    seat.is_refusing = happens(&sim.acting, seat.refuses)
     if seat.ring.kind != CONSTANT or seat.ring.first > 0.0:
         ring_ms = draw(&sim.acting, &seat.ring)
     if ring_ms > 0:
@@ -217,9 +202,14 @@ cdef inline void _picked_up(Sim *sim, int32_t agent) noexcept nogil:
 
 cdef inline void _talk(Sim *sim, int64_t entry, int32_t agent) noexcept nogil:
     """CONFIRMED: the wait is over."""
-    cdef Visit *visit = &sim.visits[entry & (SLOTS - 1)]
-    cdef Cell *cell = &sim.cells[visit.cell]
+    cdef const Visit *visit = &sim.visits[entry & (SLOTS - 1)]
     add_answered(sim, visit.cell, &sim.demands[visit.queue], sim.now - visit.entered)
+    _begin_talk(sim, agent, visit, visit.cell)
+
+
+cdef inline void _begin_talk(Sim *sim, int32_t agent, const Visit *visit,
+                             int32_t number) noexcept nogil:
+    cdef Cell *cell = &sim.cells[number]
     cell.talk_ms += visit.talk_ms
     cell.wrap_up_ms += visit.wrap_up_ms
     sim.seats[agent].wrap_up_ms = visit.wrap_up_ms
@@ -236,7 +226,7 @@ cdef void _left(Sim *sim, int64_t entry, int32_t outcome) noexcept nogil:
     if outcome == ABANDONED:
         add_abandoned(sim, gone.cell, &sim.demands[gone.queue], sim.now - gone.entered)
         sim.busy_lines -= 1
-        _redial(sim, gone.queue)
+        redial(sim, gone.queue)
     elif outcome == OVERFLOWED:
         sim.cells[gone.cell].overflowed += 1
         sim.cells[gone.cell].overflowed_wait_ms += sim.now - gone.entered
@@ -262,6 +252,8 @@ cdef inline void _obey_one(Sim *sim, const Action *action) noexcept nogil:
     elif kind == RING:
         ring(sim, agent, offer)
     elif kind == BRIDGE:
+        if sim.core.agents[agent].offer_state != OFFER_GRANTED:
+            return  # has been taken at once
         tell(sim, F_BRIDGED, offer, 0)
         offer_bridged(&sim.core, sim.now, offer)
     elif kind == CONFIRMED:
@@ -300,11 +292,13 @@ cdef inline void _agent_due(Sim *sim, int32_t agent) noexcept nogil:
     if sim.core.agents[agent].offer_state == OFFER_RINGING:
         _picked_up(sim, agent)
         return
+    sim.busy_lines -= 1
+    if sim.is_instant and hung_up(&sim.core, sim.now, agent, seat.wrap_up_ms):
+        return
     tell(sim, F_TALK_ENDED, agent, seat.wrap_up_ms)
     agent_talk_ended(&sim.core, sim.now, agent, seat.wrap_up_ms)
     tell(sim, F_LEG_REMOVED, agent, 0)
     agent_leg_removed(&sim.core, sim.now, agent)
-    sim.busy_lines -= 1
     if sim.core.agents[agent].legs > 0:  # of an engine that was at work before
         agenda_set(&sim.agenda, agent, sim.now + 1)
 

@@ -79,6 +79,7 @@ ctypedef struct Sim:
     int64_t start, now, length_ms        # `start` and `now` by the engine's clock
     int64_t events
     bint has_failed, is_recorded
+    bint is_instant                      # every phone is answered at once; see acd_at_once
     # the model
     Demand *demands
     Seat *seats

@@ -32,6 +32,18 @@ def at(seconds: int, queue: int = 0, patience_s: int | None = None) -> m.Call:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_a_day_is_sound_after_every_event_and_accounts_for_every_call(seed: int) -> None:
+    sound_day(seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("batch", range(20))
+def test_very_many_days_are_sound_after_every_event(batch: int) -> None:
+    for seed in range(10_000 + batch, 15_000, 20):
+        sound_day(seed)
+
+
+def sound_day(seed: int) -> None:
     simulator = Simulator(any_model(seed), seed)
     done, length = False, simulator.result().interval_ms * 16
     while not done:
@@ -104,6 +116,25 @@ def test_the_same_seed_gives_the_same_day_in_one_go_or_many_and_quiet_or_not(see
     assert parts.run().cells == whole.cells
     assert parts.run().all_standing_ms == whole.all_standing_ms
     assert Simulator(model, 8).run().cells != whole.cells
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_is_done_at_once_leaves_the_engine_as_the_long_way_does(seed: int) -> None:
+    """Recorded, every offer is told as its facts; else those answered at once are taken short."""
+    model = any_model(seed)
+    at_once = [
+        replace(agent, ring=m.AT_ONCE, misses=0.0, refuses=0.0) for agent in model.agents
+    ]
+    model = replace(model, agents=at_once)
+    short, long = Simulator(model, seed), Simulator(model, seed, is_recorded=True)
+    for minute in range(0, 4 * 60 + 1, 3):
+        short.advance(minute * MINUTE)
+        long.advance(minute * MINUTE)
+        assert short.snapshot() == long.snapshot(), f"seed {seed}, minute {minute}"
+        assert short.check() == []
+    assert short.run().cells == long.run().cells
+    assert short.run().waits == long.run().waits
+    assert short.run().all_standing_ms == long.run().all_standing_ms
 
 
 def test_restarted_it_lives_the_day_again() -> None:
