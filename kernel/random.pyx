@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# distutils: extra_compile_args = -O3
 """Random numbers for simulation: xoshiro256++ streams, and what is drawn from them.
 
     state       splitmix64 of seed and number (Blackman, Vigna: "Scrambled linear PRNGs", 2021)

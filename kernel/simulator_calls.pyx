@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# distutils: extra_compile_args = -O3
 """Who calls, when, and for how long: a simulation's draws.
 
 All queues arrive in one stream: the sum of Poisson processes is one whose rate is the sum, and
@@ -155,15 +156,14 @@ cdef bint happens(Stream *stream, double share) noexcept nogil:
     return share > 0.0 and uniform(stream) < share
 
 
-cdef Visit new_call(Sim *sim, Stream *stream, int32_t queue) noexcept nogil:
+cdef void new_call(Sim *sim, Stream *stream, int32_t queue, Visit *new) noexcept nogil:
     """A call to a queue that comes now, with what its laws draw."""
     cdef const Demand *demand = &sim.demands[queue]
-    cdef Visit new = Visit(0, 0, 0, 0, 0, queue, 0)
     cdef int64_t patience_ms = draw(stream, &demand.patience)
+    new.queue = queue
     new.patience_until = sim.now + patience_ms if patience_ms < FOREVER else FOREVER
     new.talk_ms = draw(stream, &demand.talk)
     new.wrap_up_ms = draw(stream, &demand.wrap_up)
-    return new
 
 
 cdef void redial(Sim *sim, int32_t queue) noexcept nogil:

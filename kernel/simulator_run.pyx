@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# distutils: extra_compile_args = -O3
 """A simulation's events: the engine is told what happens, and is obeyed as the exchange obeys it.
 
 At one time come first the engine's deadlines, then the agenda by id, the roster, the arrivals.
@@ -146,7 +147,8 @@ cdef void _arrive(Sim *sim, Visit *new) noexcept nogil:
 cdef void _known_arrives(Sim *sim) noexcept nogil:
     """A call of the list; what it does not tell is drawn."""
     cdef const Known *known = &sim.known[sim.known_next]
-    cdef Visit new = new_call(sim, &sim.arriving, known.queue)
+    cdef Visit new
+    new_call(sim, &sim.arriving, known.queue, &new)
     sim.known_next += 1
     if known.talk_ms >= 0:
         new.talk_ms = known.talk_ms
@@ -158,14 +160,16 @@ cdef void _known_arrives(Sim *sim) noexcept nogil:
 
 
 cdef void _drawn_arrives(Sim *sim) noexcept nogil:
-    cdef Visit new = new_call(sim, &sim.arriving, sim.drawn_queue)
+    cdef Visit new
+    new_call(sim, &sim.arriving, sim.drawn_queue, &new)
     next_arrival(sim)
     _arrive(sim, &new)
 
 
 cdef void _calls_again(Sim *sim, int32_t number) noexcept nogil:
     cdef int32_t queue = sim.redials[number]
-    cdef Visit new = new_call(sim, &sim.acting, queue)
+    cdef Visit new
+    new_call(sim, &sim.acting, queue, &new)
     sim.redials[number] = sim.redial_free
     sim.redial_free = number
     sim.cells[queue * sim.interval_count + sim.interval].redialled += 1
