@@ -16,9 +16,12 @@ from pbx.planning.history import Array
 STEPS_MAX = 500
 
 
-def kaplan_meier(lasted_s: Array, ended: NDArray[np.bool_]) -> tuple[Array, Array]:
+def kaplan_meier(
+    lasted_s: Array, ended: NDArray[np.bool_], counts: Array | None = None
+) -> tuple[Array, Array]:
     """The times at which it ended, rising, and the share that ended at each; what they lack of 1
-    was never seen to end. `ended[n]` False: it lasted `lasted_s[n]` at least.
+    was never seen to end. `ended[n]` False: it lasted `lasted_s[n]` at least. Each was seen once,
+    or `counts[n]` times.
 
     Raises ValueError for what are no times, or arrays that do not match.
     """
@@ -28,9 +31,13 @@ def kaplan_meier(lasted_s: Array, ended: NDArray[np.bool_]) -> tuple[Array, Arra
         raise ValueError(f"{lasted.shape} times and {gone.shape} ends")
     if not np.isfinite(lasted).all() or (lasted < 0).any():
         raise ValueError("what lasted is no time in seconds")
+    often = np.ones(lasted.shape) if counts is None else np.asarray(counts, dtype=np.float64)
+    if often.shape != lasted.shape or not (often >= 0).all():
+        raise ValueError("how often each time was seen is no count")
+    lasted, gone, often = (each[often > 0] for each in (lasted, gone, often))
     times, place = np.unique(lasted, return_inverse=True)
-    deaths = np.bincount(place, weights=gone, minlength=len(times))
-    seen = np.bincount(place, minlength=len(times))
+    deaths = np.bincount(place, weights=gone * often, minlength=len(times))
+    seen = np.bincount(place, weights=often, minlength=len(times))
     at_risk = np.cumsum(seen[::-1])[::-1]
     left = np.cumprod(1 - deaths / at_risk)
     ends = -np.diff(left, prepend=1.0)
@@ -38,12 +45,18 @@ def kaplan_meier(lasted_s: Array, ended: NDArray[np.bool_]) -> tuple[Array, Arra
     return times[happens], ends[happens]
 
 
-def law_of(lasted_s: Array, ended: NDArray[np.bool_], *, always_ends: bool = False) -> Law:
+def law_of(
+    lasted_s: Array,
+    ended: NDArray[np.bool_],
+    *,
+    counts: Array | None = None,
+    always_ends: bool = False,
+) -> Law:
     """The estimate as a law for the simulator, in at most STEPS_MAX steps.
 
     What was never seen to end lasts for ever, or with `always_ends` is as the rest.
     """
-    times, shares = kaplan_meier(lasted_s, ended)
+    times, shares = kaplan_meier(lasted_s, ended, counts)
     if not len(times):
         return NEVER
     if always_ends:

@@ -48,6 +48,7 @@ class Day(NamedTuple):
     patience: Law = NEVER
     wrap_up: Law = AT_ONCE
     within_s: int = 20
+    target: float = 0.8
     came: Sequence[float] = ()
     now_s: float = 0.0
     spread: float = LEVEL_SPREAD
@@ -62,11 +63,12 @@ class Change(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Bands over the runs, by name of FIGURES; and by interval the mean service level (None where
-    nobody calls)."""
+    """Bands over the runs, by name of FIGURES; and by interval, None where nobody calls, the mean
+    service level and the share of the runs in which it reached `Day.target`."""
 
     bands: dict[str, Band]
     by_interval: list[float | None]
+    chance: list[float | None]
 
 
 class WhatIf(NamedTuple):
@@ -81,7 +83,7 @@ def simulate(
     day: Day, *, runs: int = RUNS, seed: int = 1, report: Report = lambda done, runs: None
 ) -> Outcome:
     """The day lived `runs` times. Raises ValueError for a day that cannot be."""
-    return _outcome(_lived(day, runs, seed, report))
+    return _outcome(day, _lived(day, runs, seed, report))
 
 
 def what_if(
@@ -98,7 +100,7 @@ def what_if(
         changed(day, change), runs, seed, lambda done, runs: report(runs + done, 2 * runs)
     )
     gain = {name: _gain(before, after, name) for name in FIGURES}
-    return WhatIf(_outcome(before), _outcome(after), gain)
+    return WhatIf(_outcome(day, before), _outcome(day, after), gain)
 
 
 def changed(day: Day, change: Change) -> Day:
@@ -170,9 +172,21 @@ def _model(day: Day, level: float) -> Model:
     )
 
 
-def _outcome(lived: Replications) -> Outcome:
-    by_interval = [each.mean if each else None for each in lived.by_interval("service_level")]
-    return Outcome({name: _band(lived, name) for name in FIGURES}, by_interval)
+def _outcome(day: Day, lived: Replications) -> Outcome:
+    """The one queue's service level by interval is computed here at once for all runs: as figures
+    of each interval of each run it would take longer than the runs."""
+    columns = (
+        np.array([run.column(name, 0) for run in lived.results], dtype=np.float64)
+        for name in ("answered_within", "offered")
+    )
+    within, offered = columns
+    came = offered > 0
+    runs = came.sum(0)
+    levels = np.where(came, within / np.maximum(offered, 1), 0.0)
+    reached = (came & (levels >= day.target)).sum(0)
+    means = [float(s / n) if n else None for s, n in zip(levels.sum(0), runs, strict=True)]
+    chance = [float(s / n) if n else None for s, n in zip(reached, runs, strict=True)]
+    return Outcome({name: _band(lived, name) for name in FIGURES}, means, chance)
 
 
 def _band(lived: Replications, name: str) -> Band:

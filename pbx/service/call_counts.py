@@ -14,7 +14,8 @@ from pbx.planning.history import DAY_S, DAYS_MAX, Array, History, history_of
 from pbx.service.call_logs import CallLogError, LoggedCall
 
 INTERVALS_S = (300, 600, 900, 1200, 1800, 3600)
-HANDLE_MAX_S = 4 * 3600.0  # longer is a line left open, not work
+HANDLE_MAX_S = 4 * 3600  # longer is a line left open, not work
+WAIT_MAX_S = 7200  # in the law of patience: longer is taken for so long
 QUEUES_MAX = 1000
 
 
@@ -31,6 +32,8 @@ class Counts:
         self.outcomes: Counter[str] = Counter()
         self._handle_s, self._handled = 0.0, 0
         self._wait_s, self._waited = 0.0, 0
+        self.handles = np.zeros(HANDLE_MAX_S + 1)  # how many calls took so many seconds
+        self.waits = np.zeros((2, WAIT_MAX_S + 1))  # of those answered (or led away), abandoned
 
     def add(self, call: LoggedCall) -> None:
         """Count one call."""
@@ -46,9 +49,12 @@ class Counts:
         if 0 <= call.handle_s <= HANDLE_MAX_S:
             self._handle_s += call.handle_s
             self._handled += 1
+            self.handles[round(call.handle_s)] += 1
         if call.wait_s >= 0:
             self._wait_s += call.wait_s
             self._waited += 1
+            wait = min(round(call.wait_s), WAIT_MAX_S)
+            self.waits[int(call.outcome == "abandoned"), wait] += 1
 
     def _new_day(self, day: date) -> Array:
         if len(self.days) >= DAYS_MAX:

@@ -120,6 +120,7 @@ def _notes(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> Iterator[
 
 def _json(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> dict[str, Any]:
     return {
+        "first": str(read.first) if read.first else None,
         "interval_s": read.interval_s,
         "people": made.people,
         "gap": made.gap,

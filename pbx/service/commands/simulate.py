@@ -8,6 +8,9 @@
 from __future__ import annotations
 
 import argparse
+import json
+from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +18,9 @@ import numpy as np
 from kernel.replications import Band
 from kernel.simulator_model import NEVER, Law, exponential, log_normal
 from pbx.planning.forecast import forecast
-from pbx.planning.history import DAY_S, Array
+from pbx.planning.history import DAY_S, WEEK, Array
 from pbx.planning.intraday import update
+from pbx.planning.patience import law_of
 from pbx.planning.staffing import Target, staff
 from pbx.planning.whatif import (
     AGENTS_MAX,
@@ -47,6 +51,7 @@ from pbx.service.commands.planning import (
 from pbx.service.commands.staff import add_target, aht_of, one_day, target
 from pbx.service.plots import Plot, clock_ticks
 from pbx.service.progress import Progress
+from pbx.service.text_table import text_table
 
 SHOWN = {  # figure -> heading, digits, factor
     "service_level": ("service level %", 1, 100.0),
@@ -55,6 +60,7 @@ SHOWN = {  # figure -> heading, digits, factor
     "occupancy": ("occupancy %", 1, 100.0),
     "offered": ("offered", 0, 1.0),
 }
+SEEN_MIN = 100  # handle times from which the log's own are taken
 HEADINGS = ("figure", "mean", "+-", "nine days of ten")
 
 
@@ -79,6 +85,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
     parser.add_argument("--talk-sd", type=seconds, help="of the handle time; default: exponential")
     parser.add_argument("--agents", type=int, help="default: as the target needs by interval")
+    parser.add_argument(
+        "--roster", metavar="JSON", type=Path, help="of `pbx roster --json`: its agents of that day"
+    )
+    parser.add_argument("--intervals", action="store_true", help="also the chance of each interval")
     parser.add_argument("--change", type=int, default=0, help="agents more, +1, or fewer, -1 …")
     parser.add_argument("--from", dest="begin", type=clock, default=0, help="… from then …")
     parser.add_argument("--until", type=clock, default=DAY_S, help="… until then; default: all day")
@@ -126,10 +136,12 @@ def _planned(options: argparse.Namespace) -> Planned:
     else:
         expected = one_day(options, read)
         calls = expected.counts[0]
-    agents = _agents(options, calls, aht_of(options, read))
-    name = str(expected.first)
-    return Planned(_day(options, read, calls, agents)._replace(
-        came=came, now_s=float(options.today or 0)), name, read)  # fmt: skip
+    if options.roster:
+        agents = _rostered(options, expected.first)
+    else:
+        agents = _agents(options, calls, aht_of(options, read))
+    day = _day(options, read, calls, agents)._replace(came=came, now_s=float(options.today or 0))
+    return Planned(day, str(expected.first), read)
 
 
 def _even(options: argparse.Namespace) -> Day:
@@ -142,6 +154,24 @@ def _even(options: argparse.Namespace) -> Day:
     calls = np.full(intervals, options.calls * options.interval / options.per)
     agents = _agents(options, calls, options.aht)
     return _day(options, None, calls, agents)
+
+
+def _rostered(options: argparse.Namespace, day: date) -> Array:
+    """The agents whom a roster has on a day, by interval; a part of one is none."""
+    try:
+        made = json.loads(options.roster.read_text())
+        place = (day - date.fromisoformat(made["first"])).days
+        cover = np.array(made["cover"], dtype=np.float64).reshape(WEEK, -1)
+        interval_s = int(made["interval_s"])
+    except OSError as error:
+        raise Wrong(f"{options.roster}: {error.strerror}") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise Wrong(f"{options.roster}: not from `pbx roster --json`: {error}") from error
+    if not 0 <= place < WEEK:
+        raise Wrong(f"{options.roster}: begins on {made['first']} and does not have {day}")
+    if interval_s != options.interval:
+        raise Wrong(f"{options.roster}: its intervals are of {interval_s} s: --interval")
+    return np.asarray(np.floor(cover[place]))
 
 
 def _agents(options: argparse.Namespace, calls: Array, aht_s: float) -> Array:
@@ -162,22 +192,36 @@ def _day(options: argparse.Namespace, read: Read | None, calls: Array, agents: A
         expected=calls,
         agents=agents,
         interval_s=options.interval,
-        talk=_talk(aht_s, options.talk_sd),
+        talk=_talk(options, read, aht_s),
         patience=_patience(options, read),
         within_s=int(options.within),
+        target=options.target,
     )
     return day if options.spread is None else day._replace(spread=options.spread)
 
 
-def _talk(aht_s: float, sd_s: float | None) -> Law:
-    return log_normal(aht_s * 1000, sd_s * 1000) if sd_s else exponential(aht_s * 1000)
+def _talk(options: argparse.Namespace, read: Read | None, aht_s: float) -> Law:
+    """The log's own handle times; those told are exponential, or log-normal with --talk-sd."""
+    if options.talk_sd:
+        return log_normal(aht_s * 1000, options.talk_sd * 1000)
+    seen = read.counts.handles if read and read.counts else np.zeros(1)
+    if options.aht or seen.sum() < SEEN_MIN:
+        return exponential(aht_s * 1000)
+    lasted = np.arange(len(seen), dtype=np.float64)
+    return law_of(lasted, np.ones(len(seen), dtype=bool), counts=seen, always_ends=True)
 
 
 def _patience(options: argparse.Namespace, read: Read | None) -> Law:
-    """Told, or all waits / abandons of the log; without abandons nobody hangs up."""
-    measured = read.counts.patience_s if read and read.counts else None
-    patience_s = options.patience or measured
-    return exponential(patience_s * 1000) if patience_s else NEVER
+    """Told, then exponential; else Kaplan and Meier's of the log; else nobody hangs up."""
+    if options.patience:
+        return exponential(options.patience * 1000)
+    if read is None or read.counts is None or not read.counts.waits.any():
+        return NEVER
+    waits = read.counts.waits
+    lasted = np.tile(np.arange(waits.shape[1], dtype=np.float64), 2)
+    ended = np.repeat([False, True], waits.shape[1])
+    is_seen = waits.ravel() > 0
+    return law_of(lasted[is_seen], ended[is_seen], counts=waits.ravel()[is_seen])
 
 
 def _came(read: Read, options: argparse.Namespace) -> list[float]:
@@ -215,11 +259,26 @@ def _show(options: argparse.Namespace, planned: Planned, found: WhatIf | Outcome
         table=(headings, rows),
         notes=[
             f"{planned.name}: {before.bands['offered'].runs} days lived, seed {options.seed}; "
-            "+- is the 95 % interval of the mean"
+            "+- is the 95 % interval of the mean",
+            *(_chances(options, planned, before) if options.intervals else ()),
         ],
         json=_json(options, planned, found),
         plot=_plot(planned, found),
     )
+
+
+def _chances(options: argparse.Namespace, planned: Planned, outcome: Outcome) -> list[str]:
+    """A table of the intervals in which calls come: agents, service level, chance of the target."""
+    day = planned.day
+    rows = [
+        [clock_text(place, day.interval_s), int(day.agents[place]), f"{level:.1%}", f"{chance:.0%}"]
+        for place, (level, chance) in enumerate(
+            zip(outcome.by_interval, outcome.chance, strict=True)
+        )
+        if level is not None and chance is not None
+    ]
+    headings = ("from", "agents", "service level", f"chance of {options.target:.0%}")
+    return ["", text_table(headings, rows)]
 
 
 def _row(name: str, band: Band) -> list[object]:
@@ -245,7 +304,7 @@ def _json(
 ) -> dict[str, object]:
     outcome = found.before if isinstance(found, WhatIf) else found
     read = planned.read
-    json: dict[str, object] = {
+    answer: dict[str, object] = {
         "day": planned.name,
         "interval_s": options.interval,
         "seed": options.seed,
@@ -256,15 +315,15 @@ def _json(
         **_bands(outcome),
     }
     if isinstance(found, WhatIf):
-        json["change"] = options.change
-        json["after"] = _bands(found.after)
-        json["gain"] = {name: vars(band) for name, band in found.gain.items()}
-    return json
+        answer["change"] = options.change
+        answer["after"] = _bands(found.after)
+        answer["gain"] = {name: vars(band) for name, band in found.gain.items()}
+    return answer
 
 
 def _bands(outcome: Outcome) -> dict[str, object]:
     bands: dict[str, object] = {name: vars(band) for name, band in outcome.bands.items()}
-    return {**bands, "by_interval": outcome.by_interval}
+    return {**bands, "by_interval": outcome.by_interval, "chance": outcome.chance}
 
 
 def _plot(planned: Planned, found: WhatIf | Outcome) -> Plot:

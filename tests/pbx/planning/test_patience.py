@@ -15,6 +15,20 @@ def test_who_was_answered_counts_as_patient_up_to_then():
     assert shares == pytest.approx([1 / 4, 3 / 4 / 3, 1 / 2])
 
 
+def test_counts_are_as_good_as_the_waits_themselves():
+    dice = np.random.default_rng(3)
+    waits, gone = np.round(dice.exponential(40, 3_000)), dice.random(3_000) < 0.3
+    lasted = np.tile(np.arange(500.0), 2)
+    ended = np.repeat([False, True], 500)
+    counts = np.array(
+        [((waits == time) & (gone == end)).sum() for time, end in zip(lasted, ended, strict=True)]
+    )
+    plain, counted = kaplan_meier(waits, gone), kaplan_meier(lasted, ended, counts)
+    assert np.array_equal(plain[0], counted[0]) and np.allclose(plain[1], counted[1])
+    with pytest.raises(ValueError, match="no count"):
+        kaplan_meier(lasted, ended, -np.ones(1000))
+
+
 def test_exponential_patience_is_found_behind_exponential_waits():
     dice = np.random.default_rng(1)
     patience, offered = dice.exponential(100, 20_000), dice.exponential(50, 20_000)

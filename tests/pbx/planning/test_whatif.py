@@ -87,8 +87,29 @@ def test_the_level_of_the_rest_widens_the_band():
     assert wide.mean == pytest.approx(narrow.mean, rel=0.02)
 
 
+def known(values: list[float | None]) -> np.ndarray:
+    """The values, all of which are there."""
+    assert None not in values
+    return np.array(values, dtype=float)
+
+
+def test_each_interval_has_its_chance_of_the_target():
+    few = np.concatenate([np.full(24, 30.0), np.full(24, 11.0)])
+    chance = known(simulate(EVEN._replace(agents=few), runs=40).chance)
+    assert chance[:24].min() == 1 and chance[30:].max() < 0.6
+    easy = known(simulate(EVEN._replace(agents=few, target=0.01), runs=40).chance)
+    assert (easy >= chance).all()
+
+
+def test_the_intervals_make_up_the_day():
+    found = simulate(EVEN, runs=40)
+    whole = found.bands["service_level"].mean
+    assert known(found.by_interval).mean() == pytest.approx(whole, abs=0.02)
+
+
 def test_a_day_on_which_nobody_calls_has_no_figures():
     found = what_if(EVEN._replace(expected=np.zeros(48)), Change(1), runs=3)
+    assert found.before.chance == [None] * 48
     assert found.before.bands["service_level"].runs == 0
     assert found.gain["asa_s"].mean == 0
     assert found.before.by_interval == [None] * 48

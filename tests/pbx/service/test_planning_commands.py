@@ -254,6 +254,32 @@ def test_today_so_far_is_taken_as_it_came(tmp_path: Path):
     assert 130 < found["offered"]["mean"] < 175
 
 
+def test_the_log_s_own_laws_are_taken_unless_others_are_told(log: Path, tmp_path: Path):
+    words = ("simulate", log, "--agents", "3", "--runs", "10")
+    assert answer(*words) != answer(*words, "--aht", "180")  # all of 180 s, exponential
+    assert answer(*words) != answer(*words, "--patience", "60")
+    assert answer(*words, "--talk-sd", "10") != answer(*words, "--talk-sd", "300")
+
+
+def test_a_roster_s_day_has_its_chances_by_interval(log: Path, tmp_path: Path):
+    rostered = answer("roster", a_roster(tmp_path, log, ROSTER.partition("[[")[0]))
+    (tmp_path / "week.json").write_text(json.dumps(rostered))
+    words = ("simulate", log, "--roster", tmp_path / "week.json", "--runs", "20")
+    found = answer(*words, "--day", "2026-09-03")
+    assert found["agents"] == rostered["cover"][3 * 48 : 4 * 48]
+    assert found["chance"][0] is None and 0.5 < found["chance"][20] <= 1
+    rows = table(*words, "--intervals")
+    assert ["from", "agents", "service level", "chance of 80%"] in rows
+    for more, said in (
+        (("--day", "2026-09-07"), "does not have 2026-09-07"),
+        (("--interval", "60m"), "its intervals are of 1800 s"),
+    ):
+        assert said in refused(WRONG, *words, *more)
+    (tmp_path / "week.json").write_text("[]")
+    assert "not from `pbx roster --json`" in refused(WRONG, *words)
+    assert "No such file" in refused(WRONG, "simulate", log, "--roster", tmp_path / "none")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
