@@ -12,7 +12,7 @@ import numpy as np
 
 from pbx.planning.history import WEEK, Array
 from pbx.planning.shifts import KINDS, Team, Tour, coverage, tours
-from pbx.planning.solver import Problem, solve
+from pbx.planning.solver import Problem, Report, solve
 
 PEOPLE_MAX = 2_000
 NEED_MAX = 10_000.0
@@ -47,9 +47,15 @@ class Roster(NamedTuple):
 
 
 def roster(
-    need: Array, teams: tuple[Team, ...], *, gap: float = 0.01, seconds_max: float = 60.0
+    need: Array,
+    teams: tuple[Team, ...],
+    *,
+    gap: float = 0.01,
+    seconds_max: float = 60.0,
+    report: Report = lambda seconds, gap: None,
 ) -> Roster:
-    """The roster for `need[interval of the week]`, seven days of as many intervals.
+    """The roster for `need[interval of the week]`, seven days of as many intervals; `report` as of
+    `solve`.
 
     Raises ValueError (a need or a team that makes no sense) or solver.Unsolved.
     """
@@ -61,7 +67,7 @@ def roster(
     if is_open and unreached.size:
         raise ValueError(f"nobody's shift reaches {_when(unreached[0], len(need))}")
     problem = _problem(need, teams, found, cover)
-    solved = solve(problem, gap=gap, seconds_max=seconds_max)
+    solved = solve(problem, gap=gap, seconds_max=seconds_max, report=report)
     people = solved.values[: len(found)].astype(int)
     covered = cover @ people
     lines = [Line(tour, int(n)) for tour, n in zip(found, people, strict=True) if n]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 from pbx.planning.history import Array
+
+Report = Callable[[float, float], object]  # seconds, and the gap: infinite without a solution
 
 
 class Problem(NamedTuple):
@@ -38,10 +41,17 @@ class Unsolved(Exception):
     """No solution: there is none, or none was found in time. The text says which."""
 
 
-def solve(problem: Problem, *, gap: float = 0.01, seconds_max: float = 60.0) -> Solution:
+def solve(
+    problem: Problem,
+    *,
+    gap: float = 0.01,
+    seconds_max: float = 60.0,
+    report: Report = lambda seconds, gap: None,
+) -> Solution:
     """The best solution within `gap` of the optimum, or the best so far after `seconds_max`.
 
-    A problem without whole numbers is solved to the end. Raises Unsolved.
+    A problem without whole numbers is solved to the end. `report` is told now and then how it
+    goes. Raises Unsolved.
     """
     highs = highspy.Highs()
     options = (
@@ -50,6 +60,11 @@ def solve(problem: Problem, *, gap: float = 0.01, seconds_max: float = 60.0) -> 
     for name, value in options:
         highs.setOptionValue(name, value)
     highs.passModel(_model(problem))
+
+    def on_interrupt(event: Any) -> None:
+        report(event.data_out.running_time, event.data_out.mip_gap)
+
+    highs.cbMipInterrupt += on_interrupt
     highs.run()
     info = highs.getInfo()
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:

@@ -22,12 +22,16 @@ class Progress:
         self._is_shown = False
 
     def __call__(self, part: float) -> None:
+        self.say(f"{min(part, 1):4.0%}")
+
+    def say(self, how_far: str) -> None:
+        """The same in words."""
         now = time.monotonic()
         if now < self._next or not self._stream.isatty():
             return
         self._next = now + EVERY_S
         self._is_shown = True
-        self._stream.write(f"\r{self._what} {min(part, 1):4.0%}")
+        self._stream.write(f"\r{self._what} {how_far}\033[K")
         self._stream.flush()
 
     def of(self, done: int, whole: int) -> None:

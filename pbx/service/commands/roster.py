@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import math
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from pbx.service.commands.erlang import share
 from pbx.service.commands.planning import add_forms, answered, day_text, show
 from pbx.service.exit_codes import FAILED, WRONG
 from pbx.service.plots import Plot
+from pbx.service.progress import Progress
 
 if TYPE_CHECKING:  # they need highspy, which only the extra has
     from pbx.planning.people import Week
@@ -55,12 +57,19 @@ def _roster(options: argparse.Namespace) -> int:
         read: RosterFile = file.read_roster(options.file, options.need)
     except file.RosterFileError as error:
         return complain(str(error), WRONG)
+    progress = Progress("rostering")
     try:
         made: Roster = planning.roster(
-            read.need, read.teams, gap=options.gap, seconds_max=options.seconds
+            read.need,
+            read.teams,
+            gap=options.gap,
+            seconds_max=options.seconds,
+            report=lambda seconds, gap: progress.say(f"{seconds:.0f} s, {_apart(gap)}"),
         )
     except solver.Unsolved as error:
         return complain(f"{options.file}: {error}", FAILED)
+    finally:
+        progress.end()
     weeks = [
         people.assign(members, [line for line in made.lines if line.tour.team == number])
         if members
@@ -74,6 +83,11 @@ def _roster(options: argparse.Namespace) -> int:
         json=_json(read, made, weeks),
         plot=_plot(made),
     )
+
+
+def _apart(gap: float) -> str:
+    """How far the best roster so far is from the best that can be."""
+    return f"at most {gap:.1%} from the best" if gap < math.inf else "none found yet"
 
 
 def _headings(read: RosterFile) -> list[str]:

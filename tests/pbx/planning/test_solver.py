@@ -32,6 +32,24 @@ def test_parts_are_cheaper():
     assert found.cost == pytest.approx(20 / 3) and found.bound == found.cost
 
 
+def test_progress_is_told_with_its_gap():
+    dice = np.random.default_rng(5)
+    size = 60
+    hard = Problem(
+        cost=dice.integers(20, 60, size).astype(float),
+        lower=np.zeros(size),
+        upper=np.full(size, 9.0),
+        whole=np.ones(size, dtype=bool),
+        matrix=dice.integers(0, 9, (40, size)).astype(float),
+        row_lower=dice.integers(50, 200, 40).astype(float),
+        row_upper=np.full(40, np.inf),
+    )
+    told: list[tuple[float, float]] = []
+    found = solve(hard, gap=0.02, report=lambda seconds, gap: told.append((seconds, gap)))
+    assert found.gap <= 0.02 and told[0][0] <= told[-1][0]
+    assert told[-1][1] <= told[0][1]
+
+
 def test_no_solution_is_said():
     with pytest.raises(Unsolved, match="infeasible"):
         solve(problem(least=1000))

@@ -27,7 +27,7 @@ def test_quick_work_shows_nothing():
 
 
 def test_long_work_shows_how_far_it_is_and_clears_the_line():
-    assert shown(Terminal(), patience_s=0) == "\rcounting  50%\r\033[K"
+    assert shown(Terminal(), patience_s=0) == "\rcounting  50%\033[K\r\033[K"
 
 
 def test_no_terminal_sees_progress():
