@@ -6,6 +6,7 @@ A module that needs a library of the system is left out where that is not found.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 CORES = os.cpu_count() or 1
+BUILD = Path("build/cython")
 FLAGS = ["-pthread", *([] if "CFLAGS" in os.environ else ["-O2"])]  # the packager's, if any
 # module -> header, library, Debian package
 OPTIONAL = {"resample": ("speex/speex_resampler.h", "speexdsp", "libspeexdsp-dev")}
@@ -53,13 +55,44 @@ def extension(source: Path) -> Extension | None:
     )
 
 
-setup(
-    ext_modules=cythonize(
-        [each for path in sorted(Path("kernel").glob("*.pyx")) if (each := extension(path))],
+def declarations(source: Path, found: frozenset[Path] = frozenset()) -> frozenset[Path]:
+    """The .pxd files that a source rests on, those of `from kernel cimport NAME` included, which
+    Cython's own search passes over."""
+    names = {source.stem}
+    for line in source.read_text().splitlines():
+        if "cimport" in line:
+            names.update(re.findall(r"\w+", line.replace(".", " ")))
+    for path in (source.with_name(f"{name}.pxd") for name in sorted(names)):
+        if path.exists() and path not in found:
+            found = declarations(path, found | {path})
+    return found
+
+
+def is_stale(extension: Extension) -> bool:
+    """Whether a declaration that the module rests on is newer than its C file."""
+    source = Path(extension.sources[0])
+    made = BUILD / source.with_suffix(".c")
+    newest = max((path.stat().st_mtime for path in declarations(source)), default=0)
+    return made.exists() and made.stat().st_mtime < newest
+
+
+def translated(extensions: list[Extension], *, force: bool) -> list[Extension]:
+    """The extensions with their C files made."""
+    made: list[Extension] = cythonize(
+        extensions,
         nthreads=CORES,
-        build_dir="build/cython",
+        build_dir=str(BUILD),
         language_level=3,
         annotate=False,
-    ),
+        force=force,
+    )
+    return made
+
+
+extensions = [each for path in sorted(Path("kernel").glob("*.pyx")) if (each := extension(path))]
+stale = [each for each in extensions if is_stale(each)]
+setup(
+    ext_modules=translated(stale, force=True)
+    + translated([each for each in extensions if each not in stale], force=False),
     options={"build_ext": {"parallel": CORES}},
 )
