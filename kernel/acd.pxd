@@ -1,5 +1,5 @@
-# The queue engine, for kernel modules that tell it facts without the GIL (see acd_facts.pxd).
-from kernel.acd_config cimport Configured
+# The queue engine, for what runs it from C: its tables are `engine.core`.
+from kernel.acd_work cimport Working
 
-cdef class Engine(Configured):
+cdef class Engine(Working):
     pass

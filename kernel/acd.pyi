@@ -10,6 +10,8 @@ number change nothing. Source: the offer protocol, searched with SPIN.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from kernel.acd_work import Working
+
 AGENTS_MAX: Final[int]  # agent numbers are 0 .. AGENTS_MAX - 1
 QUEUES_MAX: Final[int]
 SKILLS_MAX: Final[int]
@@ -20,6 +22,9 @@ PRIORITY_MAX: Final[int]  # priorities are -PRIORITY_MAX .. PRIORITY_MAX
 MS_MAX: Final[int]  # 34 years
 NOW_MAX: Final[int]
 WEIGHT_MAX: Final[int]  # of queues and agents
+ITEMS_MAX: Final[int]  # that are not calls, in all queues at a time
+KINDS_MAX: Final[int]  # kinds of items are 1 .. KINDS_MAX - 1
+CAPACITY_MAX: Final[int]  # of an agent, for one kind
 DECISIONS_MAX: Final[int]  # the ring behind `decisions`, over all entries
 
 LONGEST_IDLE: Final[int]
@@ -55,6 +60,10 @@ ENTRY_GRANTED: Final[int]
 ENTRY_LEFT: Final[int]
 ENTRY_STATES: Final[tuple[str, ...]]
 
+ITEM_STATES: Final[tuple[str, ...]]
+ITEM_ENDS: Final[tuple[str, ...]]
+ITEM_WHYS: Final[tuple[str, ...]]  # why an offer was taken back: the agent let it pass, or is away
+
 # Actions: (kind, entry, agent, offer, value); a field that does not apply is -1.
 # PAUSED is one too, with the number of the standing: the engine pauses an agent, value: misses.
 RING: Final[int]  # value: why this agent, an index of REASONS
@@ -69,6 +78,10 @@ STANDING: Final[int]  # entry -1; offer is the agent's open one or -1; value: th
 ENTERED: Final[int]  # agent: the preferred one or -1; reason: priority
 RELAXED: Final[int]  # reason: the new stage
 OPENED: Final[int]  # it preferred this agent, and is anybody's from now on
+# Of items that are not calls: entry is -1, offer the item's number:
+OFFER_ITEM: Final[int]  # value: the item's kind
+TAKE_BACK_ITEM: Final[int]  # it waits again, at its old place; value: an index of ITEM_WHYS
+LEFT_ITEM: Final[int]  # agent: who had it or -1; value: an index of ITEM_ENDS
 ACTIONS: Final[tuple[str, ...]]
 
 NO_ANSWER: Final[int]
@@ -84,7 +97,7 @@ WHY_NOT: Final[tuple[str, ...]]  # reasons of `why_not`, by number
 def ended_reason(flags: int) -> str:
     """The most telling of ENDED's bits: lost, fell, withdrawn, refused or no_answer."""
 
-class Engine:
+class Engine(Working):
     """Queues, agents, entries and offers by number; grows by itself up to the limits above."""
 
     def __init__(self) -> None: ...
@@ -128,11 +141,13 @@ class Engine:
         queues: Sequence[int],
         weight: int = 1,
         after: Mapping[int, int] = ...,
+        capacity: Mapping[int, int] = ...,
     ) -> None:
         """Add an agent (logged out, no device) or change one; an offer for a queue that the
         agent no longer serves is withdrawn. `weight`: their share by the strategy `weighted`.
         `after`: ms by queue; the agent has calls of that queue from the first of its stages
-        (`relax`, 0 included) on that is no earlier, so it needs a step there.
+        (`relax`, 0 included) on that is no earlier, so it needs a step there. `capacity`: how
+        many items they may hold at a time, by kind; none of a kind that is not there.
         Raises ValueError, OverflowError."""
 
     def set_seed(self, seed: int) -> None:

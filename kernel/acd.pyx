@@ -3,88 +3,60 @@
 
 This is the door: it checks what comes in and calls the tables' functions, which run free.
 
-    acd (door)  acd_config (set-up)  acd_snapshot  acd_check
+    acd (door of calls)  acd_work (of other items)  acd_config (set-up)  acd_snapshot  acd_check
     acd_facts       what can be told            acd_index    indexes after a reload
     acd_protocol    the offer protocol's moves  strategies   which agent
     acd_standing    an agent's one standing     acd_lists    entries and agents in order
-    acd_tables      the tables                  timers       deadlines
+    acd_items       items that are no calls     timers       deadlines
+    acd_tables      the tables
 """
 
 from libc.stdint cimport int32_t, int64_t
 
-from kernel cimport acd_check, acd_facts, acd_index, acd_lists, acd_snapshot, acd_standing
+from kernel cimport (
+    acd_check,
+    acd_facts,
+    acd_items_kept,
+    acd_lists,
+    acd_snapshot,
+    acd_standing,
+)
 from kernel cimport acd_tables as t
 from kernel.acd_config cimport Configured
+from kernel.acd_door cimport agent_at, agent_told, between, done, indexed, opened, queue_at
+from kernel.acd_items cimport items_due, items_look
+from kernel.acd_work cimport Working, broken_items
 
 from kernel.acd_codes import *
 
-cdef int64_t NOW_MOST = NOW_MAX, PRIORITY_MOST = PRIORITY_MAX
+cdef int64_t PRIORITY_MOST = PRIORITY_MAX
 
 
-cdef _between(str what, number, low, high):
-    """The number, if it is an integer from `low` to `high`."""
-    if not isinstance(number, int) or not low <= number <= high:
-        raise ValueError(f"{what} is {number!r}, it must be an integer from {low} to {high}")
-    return number
+cdef inline int _did(Configured engine) except -1:
+    """After every fact of calls: what it means for items, where there are any."""
+    if engine.items.count:
+        items_look(&engine.core, &engine.items)
+    return done(&engine.core)
 
 
-# ---- at the door ------------------------------------------------------------------------------
-
-
-cdef inline int _done(t.Core *core) except -1:
-    if core.has_failed:
-        raise MemoryError("the queue engine has no memory; restore it from a snapshot")
-
-
-cdef inline int _indexed(t.Core *core) except -1:
-    """Questions see a new configuration at once."""
-    if core.is_stale:
-        acd_index.index_all(core)
-    return _done(core)
-
-
-cdef inline int _open(t.Core *core, int64_t now) except -1:
-    """Before every fact."""
-    assert core.now <= now <= NOW_MOST, f"now went from {core.now} to {now}"
-    return _indexed(core)
-
-
-cdef inline t.Agent *_agent(t.Core *core, int agent) except NULL:
-    if not 0 <= agent < core.agent_count or not core.agents[agent].is_known:
-        raise ValueError(f"there is no agent {agent}")
-    return &core.agents[agent]
-
-
-cdef inline t.Agent *_about(t.Core *core, int agent, int64_t now) except NULL:
-    """Before every fact about an agent."""
-    _agent(core, agent)
-    _open(core, now)
-    return &core.agents[agent]
-
-
-cdef inline t.Queue *_queue(t.Core *core, int queue) except NULL:
-    if not 0 <= queue < core.queue_count or not core.queues[queue].stages:
-        raise ValueError(f"there is no queue {queue}")
-    return &core.queues[queue]
-
-
-cdef class Engine(Configured):
+cdef class Engine(Working):
     """Queues, agents, entries and offers by number; grows by itself up to the limits above."""
 
     # ---- configuration ------------------------------------------------------------------------
 
     def drop_agent(self, int agent, int64_t now):
-        _about(&self.core, agent, now)
+        agent_told(&self.core, agent, now)
         acd_facts.agent_dropped(&self.core, now, agent)
-        _done(&self.core)
+        _did(self)
 
     def drop_queue(self, int queue, int64_t now):
         entries = sorted(self._in_queue(queue))
-        _open(&self.core, now)
+        opened(&self.core, now)
         acd_facts.queue_dropped(&self.core, now, queue)
         for entry in entries:
             acd_facts.entry_given_up(&self.core, now, entry)
-        _done(&self.core)
+        self.give_up_items(queue)
+        _did(self)
 
     # ---- facts --------------------------------------------------------------------------------
 
@@ -93,110 +65,114 @@ cdef class Engine(Configured):
         """A call joins: its entry's number."""
         cdef t.Arrival arrival = t.Arrival(queue, priority, preferred, preferred_ms, credit_ms)
         cdef int64_t entry
-        if not _queue(&self.core, queue).is_known:
+        if not queue_at(&self.core, queue).is_known:
             raise ValueError(f"there is no queue {queue}")
         if not -PRIORITY_MOST <= priority <= PRIORITY_MOST:
-            _between("priority", priority, -PRIORITY_MAX, PRIORITY_MAX)
+            between("priority", priority, -PRIORITY_MAX, PRIORITY_MAX)
         if credit_ms:
-            _between("credit_ms", credit_ms, 0, MS_MAX)
+            between("credit_ms", credit_ms, 0, MS_MAX)
         if preferred != t.NONE:
-            _agent(&self.core, preferred)
-            _between("preferred_ms", preferred_ms, 0, MS_MAX)
-        _open(&self.core, now)
+            agent_at(&self.core, preferred)
+            between("preferred_ms", preferred_ms, 0, MS_MAX)
+        opened(&self.core, now)
         if self.core.entry_count >= t.ENTRIES_MAX:
             raise OverflowError(f"{ENTRIES_MAX} entries, no more are allowed")
         entry = acd_facts.entry_arrived(&self.core, now, &arrival)
-        _done(&self.core)
+        _did(self)
         return entry
 
     def leave(self, int64_t now, int64_t entry, int outcome):
         if outcome != t.ABANDONED and outcome != t.EXITED:
             raise ValueError(f"outcome is {outcome}, it must be ABANDONED or EXITED")
-        _open(&self.core, now)
+        opened(&self.core, now)
         acd_facts.entry_left(&self.core, now, entry, outcome)
-        _done(&self.core)
+        _did(self)
 
     def answered(self, int64_t now, int64_t offer):
-        _open(&self.core, now)
+        opened(&self.core, now)
         acd_facts.offer_answered(&self.core, now, offer)
-        _done(&self.core)
+        _did(self)
 
     def bridged(self, int64_t now, int64_t offer):
-        _open(&self.core, now)
+        opened(&self.core, now)
         acd_facts.offer_bridged(&self.core, now, offer)
-        _done(&self.core)
+        _did(self)
 
     def released(self, int64_t now, int64_t offer, *, bint refused, bint lost):
-        _open(&self.core, now)
+        opened(&self.core, now)
         acd_facts.offer_released(&self.core, now, offer, refused, lost)
-        _done(&self.core)
+        _did(self)
 
     def login(self, int64_t now, int agent):
-        _about(&self.core, agent, now)
+        agent_told(&self.core, agent, now)
         acd_facts.agent_login(&self.core, now, agent)
-        _done(&self.core)
+        _did(self)
 
     def logout(self, int64_t now, int agent):
-        _about(&self.core, agent, now)
+        agent_told(&self.core, agent, now)
         acd_facts.agent_logout(&self.core, now, agent)
-        _done(&self.core)
+        _did(self)
 
     def pause(self, int64_t now, int agent):
-        _about(&self.core, agent, now)
+        agent_told(&self.core, agent, now)
         acd_facts.agent_pause(&self.core, now, agent)
-        _done(&self.core)
+        _did(self)
 
     def unpause(self, int64_t now, int agent):
-        _about(&self.core, agent, now)
+        agent_told(&self.core, agent, now)
         acd_facts.agent_unpause(&self.core, now, agent)
-        _done(&self.core)
+        _did(self)
 
     def device(self, int64_t now, int agent, bint up):
-        _about(&self.core, agent, now)
+        agent_told(&self.core, agent, now)
         acd_facts.agent_device(&self.core, now, agent, up)
-        _done(&self.core)
+        _did(self)
 
     def leg_added(self, int64_t now, int agent):
-        _about(&self.core, agent, now)
+        agent_told(&self.core, agent, now)
         acd_facts.agent_leg_added(&self.core, now, agent)
-        _done(&self.core)
+        _did(self)
 
     def leg_removed(self, int64_t now, int agent):
-        if _about(&self.core, agent, now).legs == 0:
+        if agent_told(&self.core, agent, now).legs == 0:
             raise ValueError(f"agent {agent} has no leg that could be removed")
         acd_facts.agent_leg_removed(&self.core, now, agent)
-        _done(&self.core)
+        _did(self)
 
     def talk_ended(self, int64_t now, int agent, int64_t wrap_up_ms):
-        _about(&self.core, agent, now)
-        _between("wrap_up_ms", wrap_up_ms, 0, MS_MAX)
+        agent_told(&self.core, agent, now)
+        between("wrap_up_ms", wrap_up_ms, 0, MS_MAX)
         acd_facts.agent_talk_ended(&self.core, now, agent, wrap_up_ms)
-        _done(&self.core)
+        _did(self)
 
     def end_wrap_up(self, int64_t now, int agent):
-        _about(&self.core, agent, now)
+        agent_told(&self.core, agent, now)
         acd_facts.agent_end_wrap_up(&self.core, now, agent)
-        _done(&self.core)
+        _did(self)
 
     def extend_wrap_up(self, int64_t now, int agent, int64_t until):
-        _about(&self.core, agent, now)
-        _between("until", until, 0, now + MS_MAX)
+        agent_told(&self.core, agent, now)
+        between("until", until, 0, now + MS_MAX)
         acd_facts.agent_extend_wrap_up(&self.core, now, agent, until)
-        _done(&self.core)
+        _did(self)
 
     def new_day(self, int64_t now):
-        _open(&self.core, now)
+        opened(&self.core, now)
         acd_facts.day_begun(&self.core, now)
-        _done(&self.core)
+        _did(self)
 
     def next_deadline(self):
         cdef int64_t at = acd_facts.first_deadline(&self.core)
+        if self.items.timers.count and (at < 0 or self.items.timers.heap[0].at < at):
+            at = self.items.timers.heap[0].at
         return at if at >= 0 else None
 
     def advance(self, int64_t now):
-        _open(&self.core, now)
+        opened(&self.core, now)
         acd_facts.advance_to(&self.core, now)
-        _done(&self.core)
+        if self.items.timers.count:
+            items_due(&self.core, &self.items)
+        _did(self)
 
     def actions(self):
         """What the facts since the last call came to: (kind, entry, agent, offer, value)."""
@@ -206,29 +182,29 @@ cdef class Engine(Configured):
         for index in range(self.core.action_count):
             action = &self.core.actions[index]
             drained.append((action.kind, action.entry, action.agent, action.offer, action.value))
-        self.core.action_count = 0
+        self.core.action_count = self.items.seen = 0
         return drained
 
     # ---- questions ----------------------------------------------------------------------------
 
     def standing(self, int agent):
-        return _agent(&self.core, agent).standing
+        return agent_at(&self.core, agent).standing
 
     def standing_since(self, int agent):
-        return _agent(&self.core, agent).since
+        return agent_at(&self.core, agent).since
 
     def wrap_up_until(self, int agent):
-        return _agent(&self.core, agent).wrap_up_until
+        return agent_at(&self.core, agent).wrap_up_until
 
     def paused(self, int agent):
-        return bool(_agent(&self.core, agent).is_paused)
+        return bool(agent_at(&self.core, agent).is_paused)
 
     def misses(self, int agent):
-        return _agent(&self.core, agent).misses
+        return agent_at(&self.core, agent).misses
 
     def today(self, int agent):
         """(calls, talk_ms, occupied_ms, ready_ms) of the day, up to the last fact."""
-        cdef t.Agent *row = _agent(&self.core, agent)
+        cdef t.Agent *row = agent_at(&self.core, agent)
         cdef int64_t so_far = acd_standing.so_far(&self.core, row), talk_ms = row.talk_ms
         if row.is_talking:
             talk_ms += self.core.now - max(row.talk_since, self.core.day_since)
@@ -237,9 +213,9 @@ cdef class Engine(Configured):
 
     def next_entry(self, int agent):
         """The entry that the agent would take if READY now."""
-        cdef t.Agent *row = _agent(&self.core, agent)
+        cdef t.Agent *row = agent_at(&self.core, agent)
         cdef t.Entry *entry
-        _indexed(&self.core)
+        indexed(&self.core)
         entry = acd_lists.best_entry(&self.core, row)
         return entry.number if entry != NULL else None
 
@@ -250,7 +226,7 @@ cdef class Engine(Configured):
     def position(self, int64_t entry):
         """1 = next; WAITING and OFFERED entries count; 0 if neither."""
         cdef t.Entry *row = t.entry_of(&self.core, entry)
-        _indexed(&self.core)
+        indexed(&self.core)
         if row == NULL or row.state == t.ENTRY_GRANTED:
             return 0
         return 1 + acd_lists.entries_ahead(&self.core, row)
@@ -264,7 +240,7 @@ cdef class Engine(Configured):
         """Every entry in a queue, in serving order."""
         cdef int slot
         cdef t.Entry *entry
-        cdef t.Queue *row = _queue(&self.core, queue)
+        cdef t.Queue *row = queue_at(&self.core, queue)
         found = []
         for slot in range(self.core.entry_size):
             entry = &self.core.entries[slot]
@@ -277,21 +253,21 @@ cdef class Engine(Configured):
         return [-number for _, number in sorted(found, reverse=True)]
 
     def length(self, int queue):
-        return _queue(&self.core, queue).length
+        return queue_at(&self.core, queue).length
 
     def staffed(self, int queue):
-        _queue(&self.core, queue)
-        _indexed(&self.core)
+        queue_at(&self.core, queue)
+        indexed(&self.core)
         return self.core.queues[queue].staffed
 
     def ready(self, int queue):
-        _queue(&self.core, queue)
-        _indexed(&self.core)
+        queue_at(&self.core, queue)
+        indexed(&self.core)
         return self.core.queues[queue].ready
 
     def counts(self, int queue):
         """(entered, answered, abandoned, overflowed, exited) since the queue was first set."""
-        cdef t.Queue *row = _queue(&self.core, queue)
+        cdef t.Queue *row = queue_at(&self.core, queue)
         return (row.entered, row.outcomes[0], row.outcomes[1], row.outcomes[2], row.outcomes[3])
 
     def longest_wait_since(self, int queue):
@@ -334,26 +310,22 @@ cdef class Engine(Configured):
     def snapshot(self):
         """Everything, versioned; the actions must have been drained."""
         assert self.core.action_count == 0, "actions must be drained before a snapshot"
-        _indexed(&self.core)
-        return acd_snapshot.pack(&self.core)
+        indexed(&self.core)
+        return acd_snapshot.pack(&self.core) + acd_items_kept.pack_items(&self.items)
 
     def restore(self, bytes data not None):
         """Become the engine of a snapshot. Raises ValueError, and changes nothing then."""
-        cdef t.Core new
-        if t.core_init(&new) < 0:
-            raise MemoryError
-        try:
-            acd_snapshot.unpack(&new, data)
-            found = acd_check.broken(&new)
-            if found:
-                raise ValueError(f"the snapshot is not sound: {found[0]}")
-        except BaseException:
-            t.core_free(&new)
-            raise
-        t.core_free(&self.core)
-        self.core = new
+        cdef Engine new = Engine()
+        of_calls, of_items = acd_items_kept.parts(data)
+        acd_snapshot.unpack(&new.core, of_calls)
+        acd_items_kept.unpack_items(&new.core, &new.items, of_items)
+        found = new.check()
+        if found:
+            raise ValueError(f"the snapshot is not sound: {found[0]}")
+        self.core, new.core = new.core, self.core
+        self.items, new.items = new.items, self.items
 
     def check(self):
         """The protocol's invariants that do not hold; empty when sound."""
-        _indexed(&self.core)
-        return acd_check.broken(&self.core)
+        indexed(&self.core)
+        return acd_check.broken(&self.core) + broken_items(&self.core, &self.items)

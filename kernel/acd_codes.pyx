@@ -1,6 +1,7 @@
 # cython: language_level=3
 """The queue engine's codes by name: one truth, the enums of acd_tables.pxd."""
 
+from kernel cimport acd_items
 from kernel cimport acd_tables as t
 
 from kernel.acd_check import WHY_NOT
@@ -29,8 +30,15 @@ ENTRY_STATES = ("waiting", "offered", "granted", "left")
 RING, RELEASE, BRIDGE, CONFIRMED, ENDED, LEFT, STANDING = (
     t.RING, t.RELEASE, t.BRIDGE, t.CONFIRMED, t.ENDED, t.LEFT, t.STANDING)
 ENTERED, RELAXED, OPENED = t.ENTERED, t.RELAXED, t.OPENED
+OFFER_ITEM, TAKE_BACK_ITEM, LEFT_ITEM = (
+    acd_items.OFFER_ITEM, acd_items.TAKE_BACK_ITEM, acd_items.LEFT_ITEM)
 ACTIONS = ("ring", "release", "paused", "bridge", "confirmed", "ended", "left", "standing",
-           "entered", "relaxed", "opened")
+           "entered", "relaxed", "opened", "dial", "offer_item", "take_back_item", "left_item")
+ITEMS_MAX, KINDS_MAX, CAPACITY_MAX = (
+    acd_items.ITEMS_MAX, acd_items.KINDS_MAX, acd_items.CAPACITY_MAX)
+ITEM_STATES = ("waiting", "offered", "taken", "gone")
+ITEM_ENDS = ("done", "cancelled", "given_up")
+ITEM_WHYS = ("let_pass", "away")
 NO_ANSWER, REFUSED, WITHDRAWN, LOST, FELL, MISSED = (
     t.NO_ANSWER, t.REFUSED, t.WITHDRAWN, t.LOST, t.FELL, t.MISSED)
 REASONS = tuple(name + (f", relaxed {stage}" if stage else "")

@@ -11,6 +11,12 @@ from libc.string cimport memset
 
 from kernel cimport acd_facts
 from kernel cimport acd_tables as t
+from kernel.acd_items cimport (
+    CAPACITY_MAX,
+    KINDS_MAX,
+    items_free,
+    workers_grow,
+)
 
 from kernel.acd_codes import MS_MAX, STRATEGIES
 
@@ -40,6 +46,7 @@ cdef class Configured:
 
     def __dealloc__(self):
         t.core_free(&self.core)
+        items_free(&self.items)
 
     # ---- queues -------------------------------------------------------------------------------
 
@@ -100,7 +107,8 @@ cdef class Configured:
 
     # ---- agents -------------------------------------------------------------------------------
 
-    def set_agent(self, int agent, *, order, levels, queues, weight=1, after=()):
+    def set_agent(self, int agent, *, order, levels, queues, weight=1, after=(),
+                  capacity=()):
         """Add or change an agent; see the stub."""
         cdef t.Agent new
         _between("agent", agent, 0, t.AGENTS_MAX - 1)
@@ -113,10 +121,15 @@ cdef class Configured:
         if not delays.keys() <= set(served):
             raise ValueError(f"after names queues that must be among the agent's: {after!r}")
         after_ms = [_between("after", delays.get(queue, 0), 0, MS_MAX) for queue in served]
+        held = {_between("kind", kind, 1, KINDS_MAX - 1): _between("capacity", most, 0, CAPACITY_MAX)
+                for kind, most in dict(capacity).items()}
         self._put_agent(agent, &new, served, after_ms)
+        self._set_capacity(agent, held)
         self._noted([31, agent, order, len(served), *served, *levels])
         if weight != 1 or any(after_ms):
             self._noted([33, weight, *after_ms])
+        if held:
+            self._noted([35, *(number for pair in sorted(held.items()) for number in pair)])
 
     cdef int _put_agent(self, int number, t.Agent *new, list queues, list after_ms) except -1:
         """Replace an agent's settings, and keep what has happened to them."""
@@ -136,6 +149,14 @@ cdef class Configured:
         agent.is_known, agent.rank_order, agent.levels = True, new.rank_order, new.levels
         agent.weight = new.weight
 
+    cdef int _set_capacity(self, int number, dict capacity) except -1:
+        """How many items of each kind an agent may hold."""
+        cdef int kind
+        if workers_grow(&self.items, self.core.agent_count) < 0:
+            raise MemoryError
+        for kind in range(KINDS_MAX):
+            self.items.workers[number].capacity[kind] = capacity.get(kind, 0)
+
     # ---- all ----------------------------------------------------------------------------------
 
     def set_seed(self, seed):
@@ -147,4 +168,5 @@ cdef class Configured:
         """Take a part of the configuration into the digest; it is in force with the next fact."""
         for place, number in enumerate((len(numbers), *numbers)):
             t.digest_mix(&self.core, place, <int64_t> number, 0)
+        self.items.is_stale = True
         acd_facts.configured(&self.core)

@@ -1,8 +1,10 @@
 # What the queue engine can be told, without the GIL; the callers check the numbers first.
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from kernel.acd_tables cimport Arrival, Core
 
+cdef void begin(Core *core, int64_t now, uint64_t code, int64_t subject,
+                int64_t detail) noexcept nogil
 cdef void configured(Core *core) noexcept nogil
 cdef int64_t entry_entered(Core *core, int64_t now, int32_t queue, int32_t priority) noexcept nogil
 cdef int64_t entry_arrived(Core *core, int64_t now, const Arrival *arrival) noexcept nogil

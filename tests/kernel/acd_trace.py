@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kernel import acd
-from tests.kernel.oracle import Oracle
+from tests.kernel.oracle_items import ItemOracle
 from tests.kernel.oracle_protocol import GRANTED
 
 SKILLS = 2
+OF_ITEMS = (acd.OFFER_ITEM, acd.TAKE_BACK_ITEM, acd.LEFT_ITEM)
 WISHES: tuple[str, ...] = ("login", "login", "logout", "pause", "unpause", "unpause", "unpause")
 WISHES += ("device", "device", "device", "leg_added", "end_wrap_up", "extend_wrap_up")
 
@@ -21,11 +22,13 @@ class Trace:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.engines = [acd.Engine()]
-        self.oracle = Oracle()
+        self.oracle = ItemOracle()
         self.now = 0
         self.handles: list[int] = []  # by the oracle's entry number - 1
         self.offers: list[int] = []
         self.wrap_ups: dict[int, int] = {}
+        self.items: list[int] = []  # by the oracle's number - 1
+        self.item_weight = self.dice.choice((0, 8, 30))
         for queue in range(self.dice.randint(1, 3)):
             self.set_queue(queue)
         for agent in range(self.dice.randint(1, 7)):
@@ -55,6 +58,7 @@ class Trace:
             (self.advance, 15),
             (self.agent, 12),
             (self.hang_up, 6),
+            (self.item, self.item_weight),
             (self.new_day, 1),
             (self.reload, 1),
             (self.fork, 1),
@@ -82,6 +86,38 @@ class Trace:
                 engine.leave(self.now, self.handles[number - 1], outcome)
             self.oracle.leave(self.now, number, outcome)
             self.compare()
+
+    def item(self) -> None:
+        """An item comes, or somebody says something about one of the last."""
+        what, choice = self.dice.random(), self.dice.choice
+        if what < 0.4 or not self.items:
+            known = [number for number, queue in self.oracle.queues.items() if queue.is_known]
+            if known:
+                given = choice(known), choice((0, 0, 3, -1)), choice((1, 1, 2, 7))
+                handles = {engine.enter_item(self.now, *given) for engine in self.engines}
+                assert len(handles) == 1
+                self.items.append(handles.pop())
+                assert self.oracle.enter_item(self.now, *given) == len(self.items)
+                self.compare()
+            return
+        number = self.dice.randint(max(1, len(self.items) - 8), len(self.items))
+        row = self.oracle.items.get(number)
+        of_agent = row.agent if row and row.agent >= 0 else choice(sorted(self.oracle.agents))
+        asked = (number, of_agent) if what < 0.8 else (number,)
+        fact = next(
+            name
+            for most, name in ((0.7, "taken"), (0.8, "refused"), (0.95, "done"), (1, "cancelled"))
+            if what < most
+        )
+        said = [
+            getattr(side, f"item_{fact}")(self.now, handle, *asked[1:])
+            for side, handle in self.by_handle(number)
+        ]
+        assert len(set(said)) == 1
+        self.compare()
+
+    def by_handle(self, number: int) -> list[tuple[Any, int]]:
+        return [(side, self.items[number - 1]) for side in self.engines] + [(self.oracle, number)]
 
     def wire(self) -> None:
         """A phone says something: mostly what it would say now, sometimes about an old offer."""
@@ -183,6 +219,9 @@ class Trace:
             "queues": queues,
             "weight": self.dice.choice((1, 1, 4)),
             "after": {queue: self.dice.choice((0, 0, 0, 50)) for queue in queues},
+            "capacity": {
+                kind: self.dice.choice((0, 1, 3)) for kind in self.dice.sample((1, 2, 7), 2)
+            },
         }
         for side in self.sides():
             side.set_agent(agent, **settings)
@@ -205,11 +244,18 @@ class Trace:
         self.compare()
 
     def compare(self) -> None:
+        self.oracle.look()
         expected, self.oracle.log = self.oracle.log, []
         self.offers += [offer for kind, _, _, offer, _ in expected if kind == acd.RING]
         for engine in self.engines:
             assert [
-                (kind, entry >> 15 if entry >= 0 else entry, agent, offer, value)
+                (
+                    kind,
+                    entry >> 15 if entry >= 0 else entry,
+                    agent,
+                    offer >> 15 if kind in OF_ITEMS else offer,
+                    value,
+                )
                 for kind, entry, agent, offer, value in engine.actions()
             ] == expected
             self.compare_tables(engine)
@@ -227,6 +273,8 @@ class Trace:
             if self.now % 4 == 0:
                 following = engine.next_entry(number)
                 assert (following and following >> 15) == self.oracle.next_entry(number)
+        for number, item in self.oracle.items.items():
+            assert engine.item_state(self.items[number - 1]) == (item.state, item.agent)
         self.wrap_ups = {}
         for number, queue in self.oracle.queues.items():
             inside = self.oracle.in_queue(number)

@@ -1,0 +1,6 @@
+"""Work items as bytes: see the source."""
+
+from typing import Final
+
+MARK: Final[bytes]
+WORKER_ROW: Final[int]
