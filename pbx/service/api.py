@@ -30,6 +30,7 @@ from pbx.service.params import (
     HelloParams,
     LoginParams,
     MethodsParams,
+    NeedParams,
     NightParams,
     PageParams,
     Params,
@@ -39,6 +40,7 @@ from pbx.service.params import (
     RecordParams,
     SubscribeParams,
     TransferParams,
+    WhatIfParams,
     WrapUpParams,
     Write,
 )
@@ -157,6 +159,16 @@ def list_recordings(site: Site, session: Session, params: RecordingsParams) -> L
     return Later(lambda: site.recordings(params))
 
 
+def need_staff(site: Site, session: Session, params: NeedParams) -> Later:
+    """Agents that a queue needs in the days to come, by interval, from its record."""
+    return Later(lambda: site.need(params))
+
+
+def what_if(site: Site, session: Session, params: WhatIfParams) -> Later:
+    """What more agents, or fewer, would make of the rest of today, by simulation."""
+    return Later(lambda: site.what_if(params))
+
+
 def list_agents(site: Site, session: Session, params: Params) -> list[Row]:
     """The agents and what each is doing."""
     return site.agents()
@@ -228,6 +240,8 @@ METHODS: dict[str, Method] = {
     "queue.status": Method(QueueParams, "monitor", show_queues),
     "hours.list": Method(Params, "monitor", list_hours),
     "hours.set": Method(NightParams, "supervisor", wishes.turn_night_key),
+    "staff.need": Method(NeedParams, "supervisor", need_staff),
+    "staff.whatif": Method(WhatIfParams, "supervisor", what_if),
     "trunk.list": Method(Params, "monitor", list_trunks),
     "phone.list": Method(Params, "monitor", list_phones),
     "system.status": Method(Params, "monitor", show_status),

@@ -14,9 +14,10 @@ from pbx.call import Call, Leg
 from pbx.events import Fact, Refused
 from pbx.exchange import Exchange
 from pbx.notes import AgentChanged, AlarmRaised, CallClosed, Note, WrapUpEnded
+from pbx.service import staffing_job
 from pbx.service.event_line import EVENT_NAMES, shown
 from pbx.service.explained import explained
-from pbx.service.params import RecordingsParams
+from pbx.service.params import NeedParams, RecordingsParams, WhatIfParams
 from pbx.service.passed_over import passed_over
 from pbx.service.recording_list import recordings_in
 from pbx.service.turns import Turns
@@ -140,6 +141,24 @@ class LiveSite:
     def phones(self) -> list[Row]:
         """The extensions and their phones."""
         return snapshot.phones(self.exchange)
+
+    def need(self, wanted: NeedParams) -> Any | Refused:
+        """Agents needed by interval; waits for another process."""
+        return self._planned(wanted.queue, ["staff", "--days", str(wanted.days)])
+
+    def what_if(self, wanted: WhatIfParams) -> Any | Refused:
+        """Today with more agents or fewer; waits for another process."""
+        now = f"{self.exchange.switch.night.local():%H:%M}"
+        change = ["--change", f"{wanted.change:+d}", "--until", wanted.until]
+        return self._planned(wanted.queue, ["simulate", "--today", now, *change])
+
+    def _planned(self, name: str, words: list[str]) -> Any | Refused:
+        queue = self.exchange.settings.queue.get(name)
+        if queue is None:
+            return Refused("not_found", f'no queue "{name}"')
+        zone = ["--timezone", self.exchange.settings.site.timezone]
+        words = [*words, "--queue", name, *zone, *staffing_job.level(queue)]
+        return staffing_job.answered(self._turns.store.path, words)
 
     def recordings(self, wanted: RecordingsParams) -> list[Row] | Refused:
         """Recordings, from the record; waits for the disk."""

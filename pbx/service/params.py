@@ -80,6 +80,21 @@ class QueueParams(Params):
     queue: Text = ""
 
 
+class NeedParams(Params):
+    """A queue, and how many days ahead."""
+
+    queue: Name
+    days: Annotated[int, Meta(ge=1, le=28)] = 7
+
+
+class WhatIfParams(Params):
+    """A queue, and how many agents more or fewer from now until `until` (HH:MM; else the day)."""
+
+    queue: Name
+    change: Annotated[int, Meta(ge=-500, le=500)]
+    until: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-4]):[0-5][0-9]\Z")] = "24:00"
+
+
 class Write(Params):
     """A write: sent again with the same `idem` within 24 h it is answered again, not done again."""
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from pbx.events import Fact, Refused
 from pbx.service.event_ring import EventRing
-from pbx.service.params import RecordingsParams
+from pbx.service.params import NeedParams, RecordingsParams, WhatIfParams
 from pbx.service.topics import Topics
 
 RANKS = {"monitor": 0, "integrator": 1, "supervisor": 2, "admin": 3}
@@ -53,6 +53,12 @@ class Site(Protocol):
 
     def phones(self) -> list[Row]:
         """The extensions and where their phones are registered."""
+
+    def need(self, wanted: NeedParams) -> Any | Refused:
+        """Agents needed by interval; waits for another process."""
+
+    def what_if(self, wanted: WhatIfParams) -> Any | Refused:
+        """Today with more agents or fewer; waits for another process."""
 
     def recordings(self, wanted: RecordingsParams) -> list[Row] | Refused:
         """Recordings, the newest first; waits for the disk, and is called in another thread."""

@@ -13,7 +13,7 @@ from typing import Any
 from pbx.events import Fact, HangupAsked, LoginAsked, PauseAsked, Refused
 from pbx.service.access import Access
 from pbx.service.event_ring import EventRing
-from pbx.service.params import RecordingsParams
+from pbx.service.params import NeedParams, RecordingsParams, WhatIfParams
 from pbx.service.server import Server
 from pbx.service.topics import Topics
 
@@ -57,6 +57,12 @@ class FakeSite:
 
     def explain_again(self, call: str) -> list[dict[str, Any]] | Refused:
         return self.explain(call) or Refused("not_found", f"no call {call!r}")
+
+    def need(self, wanted: NeedParams) -> Any:
+        return {"queue": wanted.queue}
+
+    def what_if(self, wanted: WhatIfParams) -> Any:
+        return {"queue": wanted.queue}
 
     def agents(self) -> list[dict[str, Any]]:
         return [
