@@ -188,6 +188,8 @@ class Acd:
         )
         queue = self.settings.queue.get(talk.queue)
         wrap_up_ms = queue.wrap_up_ms if queue else 0
+        if by == "transfer" and queue is not None and queue.keep_wait:
+            call.kept_ms = talk.wait_ms  # into a queue once more: not at its very end
         if queue is not None:
             kpi.handled(self.state.days[talk.queue], talk_ms + wrap_up_ms)
         self.engine.talk_ended(now, agent.number, wrap_up_ms)

@@ -93,6 +93,16 @@ def test_a_transfer_into_a_queue_is_done_at_once_and_is_a_new_entry() -> None:
     assert desk.exchange.state.days["support"].abandoned == 1
 
 
+def test_who_is_transferred_into_a_queue_stands_as_if_the_wait_had_gone_on() -> None:
+    desk = Desk(MORE)
+    _, agent = talking(desk)
+    desk.call("500", "extension:300")
+    transferred(desk, agent, "500")
+    waiting = desk.exchange.engine.waiting(desk.exchange.acd.number("support"))
+    calls = [desk.exchange.state.calls[desk.exchange.state.entries[entry]] for entry in waiting]
+    assert [call.source for call in calls] == ["trunk:gateway", "extension:300"]
+
+
 @pytest.mark.parametrize(("code", "cause", "told"), [(486, 17, 486), (404, 1, 404), (480, 18, 480)])
 def test_a_transfer_that_fails_gives_the_call_back(code: int, cause: int, told: int) -> None:
     desk = Desk(MORE)
