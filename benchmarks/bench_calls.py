@@ -104,9 +104,11 @@ class Bench:
     def agents(self, *what: str) -> Sipp:
         return self.sipp(self.port, PHONE_HOST).answer(*what)
 
-    def callers(self, *what: str, calls: int, number: str = NUMBER) -> Sipp:
+    def callers(
+        self, *what: str, calls: int, number: str = NUMBER, rate: int = RATE
+    ) -> Sipp:
         caller = self.sipp(self.plan.gateway_port, CALLER_HOST)
-        return caller.call(*what, to=self.plan.address, number=number, calls=calls, rate=RATE)
+        return caller.call(*what, to=self.plan.address, number=number, calls=calls, rate=rate)
 
 
 @contextmanager
