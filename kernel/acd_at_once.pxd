@@ -4,5 +4,7 @@ from libc.stdint cimport int32_t, int64_t
 from kernel.acd_tables cimport Arrival, Core
 
 cdef int32_t arrived_and_taken(Core *core, int64_t now, const Arrival *arrival) noexcept nogil
-cdef bint hung_up(Core *core, int64_t now, int32_t number, int64_t wrap_up_ms) noexcept nogil
+cdef int64_t arrived_to_wait(Core *core, int64_t now, const Arrival *arrival) noexcept nogil
+cdef int64_t hung_up(Core *core, int64_t now, int32_t number, int64_t wrap_up_ms) noexcept nogil
+cdef int64_t wrapped_up(Core *core, int64_t now, int32_t *number) noexcept nogil
 cdef bint offer_taken(Core *core, int64_t now, int64_t offer) noexcept nogil

@@ -11,7 +11,13 @@ At one time come first the engine's deadlines, then the agenda by id, the roster
 
 from libc.stdint cimport int32_t, int64_t
 
-from kernel.acd_at_once cimport arrived_and_taken, hung_up, offer_taken
+from kernel.acd_at_once cimport (
+    arrived_and_taken,
+    arrived_to_wait,
+    hung_up,
+    offer_taken,
+    wrapped_up,
+)
 from kernel.acd_facts cimport (
     advance_to,
     agent_leg_removed,
@@ -26,6 +32,7 @@ from kernel.acd_facts cimport (
 from kernel.acd_tables cimport (
     ABANDONED,
     ACTION_PAUSED,
+    ANSWERED,
     BRIDGE,
     BUSY,
     CONFIRMED,
@@ -69,13 +76,16 @@ cdef Visit *_join(Sim *sim, const Visit *new) noexcept nogil:
     """A call joins its queue, `new` says for how long it comes. To be obeyed next."""
     cdef const Demand *demand = &sim.demands[new.queue]
     cdef Arrival arrival = Arrival(new.queue, demand.priority, NONE, 0, demand.credit_ms)
-    cdef Visit *visit
     cdef int64_t number
     tell(sim, F_ENTER, new.queue, demand.priority)
     number = entry_arrived(&sim.core, sim.now, &arrival)
     if sim.core.has_failed:
         sim.has_failed = True
-    visit = &sim.visits[number & (SLOTS - 1)]
+    return _begin_visit(sim, new, number)
+
+
+cdef inline Visit *_begin_visit(Sim *sim, const Visit *new, int64_t number) noexcept nogil:
+    cdef Visit *visit = &sim.visits[number & (SLOTS - 1)]
     visit[0] = new[0]
     visit.entry, visit.entered = number, sim.now
     visit.cell = new.queue * sim.interval_count + sim.interval
@@ -91,27 +101,30 @@ cdef inline void _expect(Sim *sim, const Visit *visit) noexcept nogil:
                    visit.patience_until)
 
 
-cdef bint _taken_at_once(Sim *sim, const Visit *new) noexcept nogil:
-    """Whether an agent took the call in the instant it came."""
+cdef bint _at_once(Sim *sim, const Visit *new) noexcept nogil:
+    """Whether the call was taken in the instant it came, or waits, as the engine saw at once."""
     cdef const Demand *demand = &sim.demands[new.queue]
     cdef Arrival arrival = Arrival(new.queue, demand.priority, NONE, 0, demand.credit_ms)
     cdef int32_t agent = arrived_and_taken(&sim.core, sim.now, &arrival)
     cdef int32_t number = new.queue * sim.interval_count + sim.interval
+    cdef int64_t entry
     if agent == NONE:
-        return False
+        entry = arrived_to_wait(&sim.core, sim.now, &arrival)
+        if entry:
+            _expect(sim, _begin_visit(sim, new, entry))
+        return entry != 0
     sim.cells[number].offered += 1
     sim.busy_lines += 1
     add_answered(sim, number, demand, 0)
     _begin_talk(sim, agent, new, number)
-    _stood(sim, agent, BUSY)  # the one action there is
-    sim.core.action_count = 0
+    _stood(sim, agent, BUSY)
     return True
 
 
 cdef void _enter(Sim *sim, const Visit *new) noexcept nogil:
     cdef Visit *visit
     cdef int64_t number
-    if sim.is_instant and _taken_at_once(sim, new):
+    if sim.is_instant and _at_once(sim, new):
         return
     visit = _join(sim, new)
     number = visit.entry
@@ -290,6 +303,36 @@ cdef void obey(Sim *sim) noexcept nogil:
 # ---- events -----------------------------------------------------------------------------------
 
 
+cdef inline bint _freed(Sim *sim, int32_t agent, int64_t entry) noexcept nogil:
+    """Whether an agent who hung up or wrapped up was seen to at once; `entry` as by `hung_up`.
+
+    Who takes the next call in the same instant goes on being BUSY, as far as time is counted.
+    """
+    if entry > 0:
+        if sim.seats[agent].standing != BUSY:
+            _stood(sim, agent, BUSY)
+        _talk(sim, entry, agent)
+        _left(sim, entry, ANSWERED)
+    elif entry == 0:
+        _stood(sim, agent, sim.core.agents[agent].standing)
+    return entry > -2
+
+
+cdef void _deadline_due(Sim *sim) noexcept nogil:
+    """The engine's own deadlines of this time."""
+    cdef int32_t agent = NONE
+    cdef int64_t entry
+    while sim.is_instant:
+        entry = wrapped_up(&sim.core, sim.now, &agent)
+        if not _freed(sim, agent, entry):
+            break
+        obey(sim)
+    if _first_deadline(sim) <= sim.now:
+        tell(sim, F_ADVANCE, 0, 0)
+        advance_to(&sim.core, sim.now)
+        obey(sim)
+
+
 cdef inline void _agent_due(Sim *sim, int32_t agent) noexcept nogil:
     """An agent picks up, or hangs up."""
     cdef Seat *seat = &sim.seats[agent]
@@ -297,7 +340,8 @@ cdef inline void _agent_due(Sim *sim, int32_t agent) noexcept nogil:
         _picked_up(sim, agent)
         return
     sim.busy_lines -= 1
-    if sim.is_instant and hung_up(&sim.core, sim.now, agent, seat.wrap_up_ms):
+    if sim.is_instant and _freed(
+            sim, agent, hung_up(&sim.core, sim.now, agent, seat.wrap_up_ms)):
         return
     tell(sim, F_TALK_ENDED, agent, seat.wrap_up_ms)
     agent_talk_ended(&sim.core, sim.now, agent, seat.wrap_up_ms)
@@ -372,9 +416,7 @@ cdef bint run_until(Sim *sim, int64_t until, int64_t most) noexcept nogil:
         sim.events += 1
         if deadline <= min(due, min(turn, arrival)):
             _clock(sim, max(deadline, sim.now))
-            tell(sim, F_ADVANCE, 0, 0)
-            advance_to(&sim.core, sim.now)
-            obey(sim)
+            _deadline_due(sim)
         elif due <= min(turn, arrival):
             _clock(sim, due)
             _due(sim, agenda_take(&sim.agenda))
