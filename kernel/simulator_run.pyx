@@ -405,7 +405,7 @@ cdef bint run_until(Sim *sim, int64_t until, int64_t most) noexcept nogil:
     cdef int64_t deadline, due, turn, arrival, known, last = sim.events + most
     while sim.events < last and not sim.has_failed:
         deadline = _first_deadline(sim)
-        due = _or_never(agenda_next(&sim.agenda))
+        due = agenda_next(&sim.agenda)
         turn = _or_never(sim.turns[sim.turn].at if sim.turn < sim.turn_count else -1)
         known = _or_never(
             sim.known[sim.known_next].at if sim.known_next < sim.known_count else -1)

@@ -22,7 +22,7 @@ from kernel.acd_tables cimport (
     Entry,
     core_free,
 )
-from kernel.agenda cimport agenda_clear_all, agenda_free, agenda_grow, agenda_set
+from kernel.agenda cimport agenda_clear_all, agenda_free, agenda_grow, agenda_plant, agenda_set
 from kernel.random cimport stream_seed
 from kernel.simulator_calls cimport draw, draw_beyond, next_arrival
 from kernel.simulator_facts cimport tell, tell_released
@@ -43,6 +43,7 @@ cdef int sim_room(Sim *sim) noexcept nogil:
     sim.left = <int64_t *> calloc(sim.queue_count, sizeof(int64_t))
     if (sim.visits == NULL or sim.moved == NULL or sim.cells == NULL or sim.waits == NULL
             or sim.standing_ms == NULL or sim.left == NULL
+            or agenda_plant(&sim.agenda, sim.agent_count) < 0
             or agenda_grow(&sim.agenda, REDIAL_ID) < 0):
         return -1
     return 0
