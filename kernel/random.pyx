@@ -11,13 +11,10 @@ Nothing here is fit for secrets.
 from libc.math cimport exp, log, sqrt
 from libc.stdint cimport uint64_t
 
-cdef enum:
-    LAYERS = 256
-
 # layer i is as wide as X[i], and X[i + 1] wide at its top; of equal areas; Y[i] = f(X[i])
 cdef double EXPONENTIAL_R = 7.69711747013104972, EXPONENTIAL_V = 3.9496598225815571993e-3
 cdef double NORMAL_R = 3.6541528853610088, NORMAL_V = 4.92867323399e-3
-cdef double[<int> LAYERS + 1] EXPONENTIAL_X, EXPONENTIAL_Y, NORMAL_X, NORMAL_Y
+cdef double[<int> LAYERS + 1] EXPONENTIAL_Y, NORMAL_X, NORMAL_Y
 
 
 cdef void _make_exponential() noexcept nogil:
@@ -70,45 +67,18 @@ cdef void stream_seed(Stream *self, uint64_t seed, uint64_t number) noexcept nog
         self.state[index] = _split(&state)
 
 
-cdef inline uint64_t _turn(uint64_t x, int bits) noexcept nogil:
-    return (x << bits) | (x >> (64 - bits))
-
-
-cdef inline uint64_t _next(Stream *self) noexcept nogil:
-    cdef uint64_t *s = self.state
-    cdef uint64_t result = _turn(s[0] + s[3], 23) + s[0], t = s[1] << 17
-    s[2] ^= s[0]
-    s[3] ^= s[1]
-    s[1] ^= s[2]
-    s[0] ^= s[3]
-    s[2] ^= t
-    s[3] = _turn(s[3], 45)
-    return result
-
-
-cdef inline double _share(uint64_t bits) noexcept nogil:
-    """The upper 53 bits as 0 <= x < 1."""
-    return <double> (bits >> 11) * (1.0 / 9007199254740992.0)
-
-
-cdef double uniform(Stream *self) noexcept nogil:
-    return _share(_next(self))
-
-
 cdef inline double _above_0(Stream *self) noexcept nogil:
     """0 < x <= 1: its logarithm is finite."""
     return 1.0 - uniform(self)
 
 
-cdef double exponential(Stream *self) noexcept nogil:
-    """Of mean 1."""
-    cdef uint64_t bits
+cdef double exponential_edge(Stream *self, uint64_t bits) noexcept nogil:
+    """Of mean 1, where these bits did not fall well within their layer."""
     cdef int layer
     cdef double x
     while True:
-        bits = _next(self)
         layer = bits & (LAYERS - 1)
-        x = _share(bits) * EXPONENTIAL_X[layer]
+        x = share_of(bits) * EXPONENTIAL_X[layer]
         if x < EXPONENTIAL_X[layer + 1]:
             return x
         if layer == 0:
@@ -116,6 +86,7 @@ cdef double exponential(Stream *self) noexcept nogil:
         if EXPONENTIAL_Y[layer] + uniform(self) * (
                 EXPONENTIAL_Y[layer + 1] - EXPONENTIAL_Y[layer]) < exp(-x):
             return x
+        bits = stream_next(self)
 
 
 cdef double _normal_tail(Stream *self) noexcept nogil:
@@ -133,10 +104,10 @@ cdef double normal(Stream *self) noexcept nogil:
     cdef int layer
     cdef double x, sign
     while True:
-        bits = _next(self)
+        bits = stream_next(self)
         layer = bits & (LAYERS - 1)
         sign = -1.0 if bits & LAYERS else 1.0
-        x = _share(bits) * NORMAL_X[layer]
+        x = share_of(bits) * NORMAL_X[layer]
         if x < NORMAL_X[layer + 1]:
             return sign * x
         if layer == 0:
