@@ -1,4 +1,4 @@
-# The queue engine, for what runs it from C: its tables are `engine.core`.
+# The queue engine, for kernel modules that tell it facts without the GIL (see acd_facts.pxd).
 from kernel.acd_work cimport Working
 
 cdef class Engine(Working):

@@ -21,6 +21,7 @@ LEVEL_MAX: Final[int]
 PRIORITY_MAX: Final[int]  # priorities are -PRIORITY_MAX .. PRIORITY_MAX
 MS_MAX: Final[int]  # 34 years
 NOW_MAX: Final[int]
+TRIES_MAX: Final[int]  # of a callback
 WEIGHT_MAX: Final[int]  # of queues and agents
 ITEMS_MAX: Final[int]  # that are not calls, in all queues at a time
 KINDS_MAX: Final[int]  # kinds of items are 1 .. KINDS_MAX - 1
@@ -51,13 +52,16 @@ ANSWERED: Final[int]
 ABANDONED: Final[int]
 OVERFLOWED: Final[int]
 EXITED: Final[int]
+CALLED_BACK: Final[int]  # a callback's customer and an agent heard each other
+NOT_REACHED: Final[int]  # all tries of a callback are used up
 OUTCOMES: Final[tuple[str, ...]]
-WHYS: Final[tuple[str, ...]]  # why an entry left: answered caller max_wait empty key
+WHYS: Final[tuple[str, ...]]  # why an entry left: answered caller max_wait empty key tries
 
 ENTRY_WAITING: Final[int]
 ENTRY_OFFERED: Final[int]
 ENTRY_GRANTED: Final[int]
 ENTRY_LEFT: Final[int]
+ENTRY_RESTING: Final[int]  # a callback until its next try, or until the customer's leg is gone
 ENTRY_STATES: Final[tuple[str, ...]]
 
 ITEM_STATES: Final[tuple[str, ...]]
@@ -67,7 +71,8 @@ ITEM_WHYS: Final[tuple[str, ...]]  # why an offer was taken back: the agent let 
 # Actions: (kind, entry, agent, offer, value); a field that does not apply is -1.
 # PAUSED is one too, with the number of the standing: the engine pauses an agent, value: misses.
 RING: Final[int]  # value: why this agent, an index of REASONS
-RELEASE: Final[int]  # value: Q.850 cause (16 19 26 27); comes again for a late answer
+RELEASE: Final[int]  # value: Q.850 cause (16 19 26 27); comes again for a late answer; agent -1:
+# the leg of a callback's customer
 BRIDGE: Final[int]  # the first answer: join caller and agent, then call `bridged`
 CONFIRMED: Final[int]  # the talk begins; the leg is the caller's from here: call `leg_removed`
 ENDED: Final[int]  # once per offer not confirmed; value: bits NO_ANSWER .. MISSED. At once, except
@@ -78,6 +83,7 @@ STANDING: Final[int]  # entry -1; offer is the agent's open one or -1; value: th
 ENTERED: Final[int]  # agent: the preferred one or -1; reason: priority
 RELAXED: Final[int]  # reason: the new stage
 OPENED: Final[int]  # it preferred this agent, and is anybody's from now on
+DIAL: Final[int]  # of a callback whose agent has answered: call the customer; value: which try
 # Of items that are not calls: entry is -1, offer the item's number:
 OFFER_ITEM: Final[int]  # value: the item's kind
 TAKE_BACK_ITEM: Final[int]  # it waits again, at its old place; value: an index of ITEM_WHYS
@@ -120,6 +126,9 @@ class Engine(Working):
         leave_when_empty: bool = False,
         ageing_ms: int = 0,
         weight: int = 1,
+        dial_ms: int = 30_000,
+        callback_retry_ms: int = 300_000,
+        callback_tries: int = 3,
     ) -> None:
         """Add or change a queue.
 
@@ -128,7 +137,8 @@ class Engine(Working):
         `ageing_ms`: waiting so long counts as one priority more; 0 = never, and a call of low
         priority may starve. `weight`: of queues that an agent serves, the one of weight 2 is
         served as if its callers had waited twice as long. kernel/acd_lists.pyx has the order
-        of serving and its bounds.
+        of serving and its bounds. Callbacks: a customer is dialled for `dial_ms` at most, again
+        `callback_retry_ms` later, `callback_tries` times in all.
         Raises ValueError or OverflowError (a value outside its limits).
         """
 
@@ -176,6 +186,31 @@ class Engine(Working):
         and figures count its true wait. `preferred`: only that agent may take it for
         `preferred_ms`, or until they pass it by, or are logged out, unreachable, paused or not
         able to take it; then anybody."""
+
+    def enter_callback(
+        self,
+        now: int,
+        queue: int,
+        priority: int,
+        credit_ms: int = 0,
+        preferred: int = -1,
+        preferred_ms: int = 0,
+    ) -> int:
+        """A callback joins, an entry without a leg: as `enter`, `credit_ms` being the wait that
+        the caller has behind them. When it is its turn an agent rings; who answers has to wait
+        for the customer, DIAL, then BRIDGE. It has no limit of waiting and stays in a queue that
+        nobody staffs."""
+
+    def customer_answered(self, now: int, entry: int) -> None:
+        """The customer who was dialled is there: BRIDGE; too late: RELEASE once more."""
+
+    def customer_gone(self, now: int, entry: int) -> None:
+        """The customer's leg is gone: once for each DIAL, also after a RELEASE. Not reached, the
+        agent is let go (16), and the callback rests or has LEFT (NOT_REACHED); who hung up before
+        the bridge has abandoned. Nothing happens to an entry that is no callback."""
+
+    def tries(self, entry: int) -> int:
+        """How often a callback's customer was dialled; 0 if it has LEFT."""
 
     def leave(self, now: int, entry: int, outcome: int) -> None:
         """The caller has gone (ABANDONED), or leaves by key, pull, redirect (EXITED).
@@ -234,20 +269,20 @@ class Engine(Working):
         """The entry that the agent would take if READY now, or None."""
     def entry_state(self, entry: int) -> int: ...
     def position(self, entry: int) -> int:
-        """1 = next; WAITING and OFFERED entries count; 0 if neither."""
+        """1 = next; WAITING, OFFERED and RESTING entries count; 0 if none of these."""
 
     def waiting(self, queue: int) -> list[int]:
-        """The entries that are WAITING or OFFERED, in serving order."""
+        """The entries that are WAITING, OFFERED or RESTING, in serving order."""
 
     def length(self, queue: int) -> int:
-        """Entries in the queue: WAITING, OFFERED, GRANTED."""
+        """Entries in the queue, in any state."""
 
     def staffed(self, queue: int) -> int:
         """Agents of the queue that are neither LOGGED_OUT nor UNREACHABLE."""
 
     def ready(self, queue: int) -> int: ...
-    def counts(self, queue: int) -> tuple[int, int, int, int, int]:
-        """(entered, answered, abandoned, overflowed, exited) since the queue was first set."""
+    def counts(self, queue: int) -> tuple[int, int, int, int, int, int, int]:
+        """(entered, then how many left by each of OUTCOMES) since the queue was first set."""
 
     def longest_wait_since(self, queue: int) -> int | None:
         """When the oldest WAITING or OFFERED entry came in."""

@@ -6,6 +6,7 @@ This is the door: it checks what comes in and calls the tables' functions, which
     acd (door of calls)  acd_work (of other items)  acd_config (set-up)  acd_snapshot  acd_check
     acd_facts       what can be told            acd_index    indexes after a reload
     acd_protocol    the offer protocol's moves  strategies   which agent
+    acd_callbacks   what a callback's customer does
     acd_standing    an agent's one standing     acd_lists    entries and agents in order
     acd_items       items that are no calls     timers       deadlines
     acd_tables      the tables
@@ -14,6 +15,7 @@ This is the door: it checks what comes in and calls the tables' functions, which
 from libc.stdint cimport int32_t, int64_t
 
 from kernel cimport (
+    acd_callbacks,
     acd_check,
     acd_facts,
     acd_items_kept,
@@ -37,6 +39,23 @@ cdef inline int _did(Configured engine) except -1:
     if engine.items.count:
         items_look(&engine.core, &engine.items)
     return done(&engine.core)
+
+
+cdef inline int _admit(t.Core *core, int64_t now, const t.Arrival *arrival) except -1:
+    """Check what joins a queue."""
+    if not queue_at(core, arrival.queue).is_known:
+        raise ValueError(f"there is no queue {arrival.queue}")
+    if not -PRIORITY_MOST <= arrival.priority <= PRIORITY_MOST:
+        between("priority", arrival.priority, -PRIORITY_MAX, PRIORITY_MAX)
+    if arrival.credit_ms:
+        between("credit_ms", arrival.credit_ms, 0, MS_MAX)
+    if arrival.preferred != t.NONE:
+        agent_at(core, arrival.preferred)
+        between("preferred_ms", arrival.preferred_ms, 0, MS_MAX)
+    opened(core, now)
+    if core.entry_count >= t.ENTRIES_MAX:
+        raise OverflowError(f"{ENTRIES_MAX} entries, no more are allowed")
+    return 0
 
 
 cdef class Engine(Working):
@@ -65,21 +84,35 @@ cdef class Engine(Working):
         """A call joins: its entry's number."""
         cdef t.Arrival arrival = t.Arrival(queue, priority, preferred, preferred_ms, credit_ms)
         cdef int64_t entry
-        if not queue_at(&self.core, queue).is_known:
-            raise ValueError(f"there is no queue {queue}")
-        if not -PRIORITY_MOST <= priority <= PRIORITY_MOST:
-            between("priority", priority, -PRIORITY_MAX, PRIORITY_MAX)
-        if credit_ms:
-            between("credit_ms", credit_ms, 0, MS_MAX)
-        if preferred != t.NONE:
-            agent_at(&self.core, preferred)
-            between("preferred_ms", preferred_ms, 0, MS_MAX)
-        opened(&self.core, now)
-        if self.core.entry_count >= t.ENTRIES_MAX:
-            raise OverflowError(f"{ENTRIES_MAX} entries, no more are allowed")
+        _admit(&self.core, now, &arrival)
         entry = acd_facts.entry_arrived(&self.core, now, &arrival)
         _did(self)
         return entry
+
+    def enter_callback(self, int64_t now, int queue, int priority, int64_t credit_ms=0,
+                       int preferred=-1, int64_t preferred_ms=0):
+        """A callback joins: its entry's number."""
+        cdef t.Arrival arrival = t.Arrival(queue, priority, preferred, preferred_ms, credit_ms)
+        cdef int64_t entry
+        _admit(&self.core, now, &arrival)
+        entry = acd_facts.callback_arrived(&self.core, now, &arrival)
+        _did(self)
+        return entry
+
+    def customer_answered(self, int64_t now, int64_t entry):
+        opened(&self.core, now)
+        acd_callbacks.customer_answered(&self.core, now, entry)
+        _did(self)
+
+    def customer_gone(self, int64_t now, int64_t entry):
+        opened(&self.core, now)
+        acd_callbacks.customer_gone(&self.core, now, entry)
+        _did(self)
+
+    def tries(self, int64_t entry):
+        """How often the customer of a callback was dialled."""
+        cdef t.Entry *row = t.entry_of(&self.core, entry)
+        return row.tries if row != NULL else 0
 
     def leave(self, int64_t now, int64_t entry, int outcome):
         if outcome != t.ABANDONED and outcome != t.EXITED:
@@ -266,9 +299,9 @@ cdef class Engine(Working):
         return self.core.queues[queue].ready
 
     def counts(self, int queue):
-        """(entered, answered, abandoned, overflowed, exited) since the queue was first set."""
+        """(entered, then one of each of OUTCOMES) since the queue was first set."""
         cdef t.Queue *row = queue_at(&self.core, queue)
-        return (row.entered, row.outcomes[0], row.outcomes[1], row.outcomes[2], row.outcomes[3])
+        return (row.entered, *[row.outcomes[index] for index in range(t.OUTCOME_COUNT)])
 
     def longest_wait_since(self, int queue):
         """When the oldest WAITING or OFFERED entry came in."""

@@ -3,7 +3,7 @@
 
 The invariants are those of the offer protocol, "Checked at run time", by their numbers there; the
 sixth (`wrap_up_until` falls only by the agent's key) is about two moments and is left to tests.
-The eighth here: an entry is kept for an agent only as long as that agent may come back to it.
+A ninth here: an entry is kept for an agent only as long as that agent may come back to it.
 """
 
 from libc.stdint cimport int32_t, int64_t
@@ -111,7 +111,21 @@ cdef list _entry(Core *core, Entry *entry):
         found.append(f"1: {ringing} offers ringing, state {entry.state}")
     if entry.preferred != NONE and not core.is_unsettled:
         if not is_kept_for(core, entry, entry.preferred):
-            found.append(f"8: is kept for agent {entry.preferred}, who cannot take it")
+            found.append(f"9: is kept for agent {entry.preferred}, who cannot take it")
+    if (entry.customer == CUSTOMER_DIALLED and not granted) or (
+            entry.customer == CUSTOMER_RELEASED and entry.state != ENTRY_RESTING):
+        found.append(f"8: the customer is {entry.customer} in state {entry.state}")
+    if (entry.state == ENTRY_GRANTED and entry.customer == CUSTOMER_AWAY) or (
+            entry.customer in (CUSTOMER_DIALLED, CUSTOMER_UP) and entry.tries == 0):
+        found.append(f"8: the customer is {entry.customer} after {entry.tries} tries")
+    if entry.state == ENTRY_RESTING and (
+            entry.customer not in (CUSTOMER_AWAY, CUSTOMER_RELEASED)
+            or (entry.customer == CUSTOMER_AWAY and not entry.next_try)):
+        found.append(f"8: rests for nothing, customer {entry.customer}")
+    if entry.next_try and entry.state != ENTRY_RESTING:
+        found.append(f"8: a next try in state {entry.state}")
+    if entry.state == ENTRY_LEFT:
+        found.append("it has left, and is here")
     if may_ring(core, entry):
         for number in range(core.agent_count):
             if not core.is_unsettled and why_not(core, entry, number) == NONE:

@@ -13,6 +13,7 @@ DECISIONS_MAX, WEIGHT_MAX = t.DECISIONS_MAX, t.WEIGHT_MAX
 MS_MAX = 1 << 40  # 34 years
 NOW_MAX = 1 << 60
 PRIORITY_MAX = 1 << 20
+TRIES_MAX = 1_000
 
 LONGEST_IDLE, ROUND_ROBIN, LINEAR, RING_ALL = (
     t.LONGEST_IDLE, t.ROUND_ROBIN, t.LINEAR, t.RING_ALL)
@@ -22,14 +23,16 @@ LOGGED_OUT, UNREACHABLE, PAUSED, READY, OFFERED, BUSY, WRAP_UP = (
     t.LOGGED_OUT, t.UNREACHABLE, t.PAUSED, t.READY, t.OFFERED, t.BUSY, t.WRAP_UP)
 STANDINGS = ("logged_out", "unreachable", "paused", "ready", "offered", "busy", "wrap_up")
 ANSWERED, ABANDONED, OVERFLOWED, EXITED = t.ANSWERED, t.ABANDONED, t.OVERFLOWED, t.EXITED
-OUTCOMES = ("answered", "abandoned", "overflowed", "exited")
-WHYS = ("answered", "caller", "max_wait", "empty", "key")
+CALLED_BACK, NOT_REACHED = t.CALLED_BACK, t.NOT_REACHED
+OUTCOMES = ("answered", "abandoned", "overflowed", "exited", "called_back", "not_reached")
+WHYS = ("answered", "caller", "max_wait", "empty", "key", "tries")
 ENTRY_WAITING, ENTRY_OFFERED, ENTRY_GRANTED, ENTRY_LEFT = (
     t.ENTRY_WAITING, t.ENTRY_OFFERED, t.ENTRY_GRANTED, t.ENTRY_LEFT)
-ENTRY_STATES = ("waiting", "offered", "granted", "left")
+ENTRY_RESTING = t.ENTRY_RESTING
+ENTRY_STATES = ("waiting", "offered", "granted", "left", "resting")
 RING, RELEASE, BRIDGE, CONFIRMED, ENDED, LEFT, STANDING = (
     t.RING, t.RELEASE, t.BRIDGE, t.CONFIRMED, t.ENDED, t.LEFT, t.STANDING)
-ENTERED, RELAXED, OPENED = t.ENTERED, t.RELAXED, t.OPENED
+ENTERED, RELAXED, OPENED, DIAL = t.ENTERED, t.RELAXED, t.OPENED, t.DIAL
 OFFER_ITEM, TAKE_BACK_ITEM, LEFT_ITEM = (
     acd_items.OFFER_ITEM, acd_items.TAKE_BACK_ITEM, acd_items.LEFT_ITEM)
 ACTIONS = ("ring", "release", "paused", "bridge", "confirmed", "ended", "left", "standing",

@@ -11,6 +11,7 @@ from libc.string cimport memset
 
 from kernel cimport acd_facts
 from kernel cimport acd_tables as t
+from kernel.acd_door cimport between
 from kernel.acd_items cimport (
     CAPACITY_MAX,
     KINDS_MAX,
@@ -18,20 +19,13 @@ from kernel.acd_items cimport (
     workers_grow,
 )
 
-from kernel.acd_codes import MS_MAX, STRATEGIES
-
-
-cdef _between(str what, number, low, high):
-    """The number, if it is an integer from `low` to `high`."""
-    if not isinstance(number, int) or not low <= number <= high:
-        raise ValueError(f"{what} is {number!r}, it must be an integer from {low} to {high}")
-    return number
+from kernel.acd_codes import MS_MAX, STRATEGIES, TRIES_MAX
 
 
 cdef int _write_levels(int16_t *levels, given) except -1:
     if len(given) > t.SKILLS_MAX:
         raise ValueError(f"{len(given)} skills, {t.SKILLS_MAX} are allowed")
-    checked = [_between("level", level, 0, t.LEVEL_MAX) for level in given]
+    checked = [between("level", level, 0, t.LEVEL_MAX) for level in given]
     memset(levels, 0, t.SKILLS_MAX * sizeof(int16_t))
     for skill, level in enumerate(checked):
         levels[<int> skill] = level
@@ -52,21 +46,25 @@ cdef class Configured:
 
     def set_queue(self, int queue, *, strategy, offer_ms, wrap_up_ms, retry_ms, confirm_ms,
                   release_ms, max_wait_ms, misses_max, levels, relax=(), leave_when_empty=False,
-                  ageing_ms=0, weight=1):
+                  ageing_ms=0, weight=1, dial_ms=30_000, callback_retry_ms=300_000,
+                  callback_tries=3):
         """Add or change a queue; see the stub for the settings."""
         cdef t.Queue new
-        _between("queue", queue, 0, t.QUEUES_MAX - 1)
+        between("queue", queue, 0, t.QUEUES_MAX - 1)
         memset(&new, 0, sizeof(t.Queue))
-        new.strategy = _between("strategy", strategy, 0, len(STRATEGIES) - 1)
-        new.offer_ms = _between("offer_ms", offer_ms, 1, MS_MAX)
-        new.wrap_up_ms = _between("wrap_up_ms", wrap_up_ms, 0, MS_MAX)
-        new.retry_ms = _between("retry_ms", retry_ms, 0, MS_MAX)
-        new.confirm_ms = _between("confirm_ms", confirm_ms, 1, MS_MAX)
-        new.release_ms = _between("release_ms", release_ms, 1, MS_MAX)
-        new.max_wait_ms = _between("max_wait_ms", max_wait_ms, 0, MS_MAX)
-        new.misses_max = _between("misses_max", misses_max, 0, 1 << 20)
-        new.ageing_ms = _between("ageing_ms", ageing_ms, 0, MS_MAX)
-        new.weight = _between("weight", weight, 1, t.WEIGHT_MAX)
+        new.strategy = between("strategy", strategy, 0, len(STRATEGIES) - 1)
+        new.offer_ms = between("offer_ms", offer_ms, 1, MS_MAX)
+        new.wrap_up_ms = between("wrap_up_ms", wrap_up_ms, 0, MS_MAX)
+        new.retry_ms = between("retry_ms", retry_ms, 0, MS_MAX)
+        new.confirm_ms = between("confirm_ms", confirm_ms, 1, MS_MAX)
+        new.release_ms = between("release_ms", release_ms, 1, MS_MAX)
+        new.max_wait_ms = between("max_wait_ms", max_wait_ms, 0, MS_MAX)
+        new.misses_max = between("misses_max", misses_max, 0, 1 << 20)
+        new.ageing_ms = between("ageing_ms", ageing_ms, 0, MS_MAX)
+        new.weight = between("weight", weight, 1, t.WEIGHT_MAX)
+        new.dial_ms = between("dial_ms", dial_ms, 1, MS_MAX)
+        new.callback_ms = between("callback_retry_ms", callback_retry_ms, 1, MS_MAX)
+        new.tries_max = between("callback_tries", callback_tries, 1, TRIES_MAX)
         new.leave_when_empty = bool(leave_when_empty)
         new.is_known = True
         stages = [(0, levels), *relax]
@@ -78,13 +76,15 @@ cdef class Configured:
             self._noted([after_ms, *reached])
         if ageing_ms or weight != 1:
             self._noted([32, ageing_ms, weight])
+        if (dial_ms, callback_retry_ms, callback_tries) != (30_000, 300_000, 3):
+            self._noted([36, dial_ms, callback_retry_ms, callback_tries])
 
     cdef int _set_stages(self, t.Queue *queue, list stages) except -1:
         cdef int stage = 0
         cdef int64_t before = -1
-        _between("relaxation steps", len(stages) - 1, 0, t.STAGES_MAX - 1)
+        between("relaxation steps", len(stages) - 1, 0, t.STAGES_MAX - 1)
         for after_ms, levels in stages:
-            queue.relax_ms[stage] = _between("after_ms", after_ms, before + 1, MS_MAX)
+            queue.relax_ms[stage] = between("after_ms", after_ms, before + 1, MS_MAX)
             _write_levels(queue.levels[stage], levels)
             before = queue.relax_ms[stage]
             stage += 1
@@ -111,17 +111,17 @@ cdef class Configured:
                   capacity=()):
         """Add or change an agent; see the stub."""
         cdef t.Agent new
-        _between("agent", agent, 0, t.AGENTS_MAX - 1)
+        between("agent", agent, 0, t.AGENTS_MAX - 1)
         memset(&new, 0, sizeof(t.Agent))
-        new.rank_order = _between("order", order, -(1 << 30), 1 << 30)
-        new.weight = _between("weight", weight, 1, t.WEIGHT_MAX)
+        new.rank_order = between("order", order, -(1 << 30), 1 << 30)
+        new.weight = between("weight", weight, 1, t.WEIGHT_MAX)
         _write_levels(new.levels, levels)
-        served = sorted({_between("queue", queue, 0, t.QUEUES_MAX - 1) for queue in queues})
+        served = sorted({between("queue", queue, 0, t.QUEUES_MAX - 1) for queue in queues})
         delays = dict(after)
         if not delays.keys() <= set(served):
             raise ValueError(f"after names queues that must be among the agent's: {after!r}")
-        after_ms = [_between("after", delays.get(queue, 0), 0, MS_MAX) for queue in served]
-        held = {_between("kind", kind, 1, KINDS_MAX - 1): _between("capacity", most, 0, CAPACITY_MAX)
+        after_ms = [between("after", delays.get(queue, 0), 0, MS_MAX) for queue in served]
+        held = {between("kind", kind, 1, KINDS_MAX - 1): between("capacity", most, 0, CAPACITY_MAX)
                 for kind, most in dict(capacity).items()}
         self._put_agent(agent, &new, served, after_ms)
         self._set_capacity(agent, held)
@@ -161,7 +161,7 @@ cdef class Configured:
 
     def set_seed(self, seed):
         """Throw the dice anew: what the strategies `random` and `weighted` draw from."""
-        self.core.dice = <uint64_t> _between("seed", seed, 0, (1 << 64) - 1)
+        self.core.dice = <uint64_t> between("seed", seed, 0, (1 << 64) - 1)
         self._noted([34, seed >> 32, seed & 0xFFFFFFFF])
 
     cdef int _noted(self, list numbers) except -1:

@@ -1,13 +1,12 @@
 # What the queue engine can be told, without the GIL; the callers check the numbers first.
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
-from kernel.acd_tables cimport Arrival, Core
+from kernel.acd_tables cimport Arrival, Core, digest_mix
 
-cdef void begin(Core *core, int64_t now, uint64_t code, int64_t subject,
-                int64_t detail) noexcept nogil
+cdef void settle(Core *core) noexcept nogil
 cdef void configured(Core *core) noexcept nogil
-cdef int64_t entry_entered(Core *core, int64_t now, int32_t queue, int32_t priority) noexcept nogil
 cdef int64_t entry_arrived(Core *core, int64_t now, const Arrival *arrival) noexcept nogil
+cdef int64_t callback_arrived(Core *core, int64_t now, const Arrival *arrival) noexcept nogil
 cdef void entry_left(Core *core, int64_t now, int64_t entry, int32_t outcome) noexcept nogil
 cdef void queue_dropped(Core *core, int64_t now, int32_t queue) noexcept nogil
 cdef void entry_given_up(Core *core, int64_t now, int64_t entry) noexcept nogil
@@ -31,3 +30,12 @@ cdef void agent_extend_wrap_up(Core *core, int64_t now, int32_t agent,
 cdef void day_begun(Core *core, int64_t now) noexcept nogil
 cdef int64_t first_deadline(Core *core) noexcept nogil
 cdef void advance_to(Core *core, int64_t now) noexcept nogil
+
+
+cdef inline void begin(Core *core, int64_t now, uint64_t code, int64_t subject,
+                       int64_t detail) noexcept nogil:
+    """Take a fact into the digest; a new configuration is an event before it."""
+    core.now = now
+    if core.is_unsettled:
+        settle(core)
+    digest_mix(core, code << 56 ^ now, subject, detail)

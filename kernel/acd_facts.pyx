@@ -10,32 +10,14 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from kernel.acd_index cimport arm_wait
 from kernel.acd_lists cimport agent_join, agent_part, entry_join, entry_part, may_ring
-from kernel.acd_protocol cimport (
-    answered_late,
-    confirm,
-    grant,
-    leave,
-    leg_gone,
-    match,
-    overflow,
-    pass_by,
-    stop_ringing,
-)
+from kernel.acd_protocol cimport answered_late, confirm, grant, leave, leg_gone, match
+from kernel.acd_protocol cimport not_reached, overflow, pass_by, stop_ringing, tried_again
 from kernel.acd_standing cimport is_kept_for, keep_or_open, new_counters, open_to_all, stand
 from kernel.acd_tables cimport *
 from kernel.timers cimport Timer, Timers, timer_before, timers_clear
 
 
-cdef void begin(Core *core, int64_t now, uint64_t code, int64_t subject,
-                 int64_t detail) noexcept nogil:
-    """Take the fact into the digest; a new configuration is an event before it."""
-    core.now = now
-    if core.is_unsettled:
-        _settle(core)
-    digest_mix(core, code << 56 ^ now, subject, detail)
-
-
-cdef void _settle(Core *core) noexcept nogil:
+cdef void settle(Core *core) noexcept nogil:
     """After a reload: withdraw what rings for a queue no longer served, then match all."""
     cdef int32_t number, index
     cdef Agent *agent
@@ -69,23 +51,28 @@ cdef void configured(Core *core) noexcept nogil:
 # ---- entries ----------------------------------------------------------------------------------
 
 
-cdef int64_t entry_entered(Core *core, int64_t now, int32_t queue, int32_t priority) noexcept nogil:
-    """A call joins a queue, without credit and for anybody: its entry's number."""
-    cdef Arrival arrival = Arrival(queue, priority, NONE, 0, 0)
-    return entry_arrived(core, now, &arrival)
-
-
 cdef int64_t entry_arrived(Core *core, int64_t now, const Arrival *arrival) noexcept nogil:
     """A call joins a queue: its entry's number. There must be a free slot by number."""
+    return _arrived(core, now, arrival, NO_CALLBACK)
+
+
+cdef int64_t callback_arrived(Core *core, int64_t now, const Arrival *arrival) noexcept nogil:
+    """A callback joins as a call does; it waits for an agent, whoever is there."""
+    return _arrived(core, now, arrival, CUSTOMER_AWAY)
+
+
+cdef inline int64_t _arrived(Core *core, int64_t now, const Arrival *arrival,
+                             int32_t customer) noexcept nogil:
     cdef Entry *entry
     cdef Queue *queue = &core.queues[arrival.queue]
     if entries_grow(core, core.entry_count + 1) < 0:
         core.has_failed = True
         return 0
-    begin(core, now, 1, arrival.queue, arrival.priority)
+    begin(core, now, 27 if customer else 1, arrival.queue, arrival.priority)
     if arrival.credit_ms or arrival.preferred != NONE:
         digest_mix(core, arrival.credit_ms, arrival.preferred, arrival.preferred_ms)
     entry = _new_entry(core, arrival)
+    entry.customer = customer
     queue.length += 1
     queue.entered += 1
     note(core, entry.number, ENTERED, entry.preferred, entry.priority)
@@ -103,7 +90,8 @@ cdef Entry *_new_entry(Core *core, const Arrival *arrival) noexcept nogil:
     core.entry_count += 1
     entry.entered, entry.place = core.now, core.now - arrival.credit_ms
     entry.state, entry.queue, entry.priority = ENTRY_WAITING, arrival.queue, arrival.priority
-    entry.stage = entry.overdue = 0
+    entry.stage = entry.overdue = entry.tries = 0
+    entry.next_try = 0
     entry.offer_first = entry.offer_last = entry.passed = entry.preferred = NONE
     entry.is_fresh = False
     if preferred != NONE and arrival.preferred_ms and is_kept_for(core, entry, preferred):
@@ -116,7 +104,7 @@ cdef int64_t _entered(Core *core, Entry *entry) noexcept nogil:
     """Match a new entry, or send it off where nobody works: its number."""
     cdef Queue *queue = &core.queues[entry.queue]
     cdef int64_t number = entry.number
-    if queue.staffed == 0 and queue.leave_when_empty:
+    if queue.staffed == 0 and queue.leave_when_empty and not entry.customer:
         leave(core, entry, OVERFLOWED, BY_EMPTY)
     else:
         fresh_entry(core, entry)
@@ -175,8 +163,9 @@ cdef void offer_bridged(Core *core, int64_t now, int64_t offer) noexcept nogil:
     begin(core, now, 5, offer, 0)
     agent = agent_of(core, offer)
     if agent != NULL and agent.offer_state == OFFER_GRANTED:
-        confirm(core, agent)
-        match(core)
+        if core.entries[agent.slot].customer != CUSTOMER_DIALLED:
+            confirm(core, agent)
+            match(core)
 
 
 cdef void offer_released(Core *core, int64_t now, int64_t offer, bint refused,
@@ -326,7 +315,10 @@ cdef void _agent_due(Core *core, int32_t number, int32_t kind) noexcept nogil:
     elif agent.offer_state == OFFER_RINGING:
         pass_by(core, agent, CAUSE_NO_ANSWER, NO_ANSWER)
     elif agent.offer_state == OFFER_GRANTED:
-        pass_by(core, agent, CAUSE_NOT_AWARDED, FELL)
+        if core.entries[agent.slot].customer == CUSTOMER_DIALLED:
+            not_reached(core, &core.entries[agent.slot])
+        else:
+            pass_by(core, agent, CAUSE_NOT_AWARDED, FELL)
     else:  # the leg does not end: neither does the device answer
         agent.is_up = False
         leg_gone(core, agent, LOST)
@@ -344,7 +336,11 @@ cdef void _relax(Core *core, Entry *entry) noexcept nogil:
 
 cdef void _entry_due(Core *core, Entry *entry, int32_t kind) noexcept nogil:
     if kind == T_MAX_WAIT:
-        overflow(core, entry, BY_MAX_WAIT)
+        if entry.customer:
+            entry.next_try = 0
+            tried_again(core, entry)
+        else:
+            overflow(core, entry, BY_MAX_WAIT)
         return
     if kind == T_RELAX:
         _relax(core, entry)

@@ -188,7 +188,9 @@ cdef void _join_agents(Core *core, Key *keys) noexcept nogil:
 cdef void arm_wait(Core *core, Entry *entry) noexcept nogil:
     """Set the timers of an entry's wait, as its queue has them now."""
     cdef Queue *queue = &core.queues[entry.queue]
-    if queue.max_wait_ms and not entry.overdue:
+    if entry.next_try:
+        entry_timer(core, entry, T_MAX_WAIT, entry.next_try)
+    elif queue.max_wait_ms and not entry.overdue and not entry.customer:
         entry_timer(core, entry, T_MAX_WAIT, entry.entered + queue.max_wait_ms)
     else:
         entry_timer_clear(core, entry, T_MAX_WAIT)

@@ -28,6 +28,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport realloc
 
 from kernel.acd_tables cimport (
+    CUSTOMER_AWAY,
     ENTRY_GRANTED,
     ENTRY_OFFERED,
     ENTRY_WAITING,
@@ -243,15 +244,18 @@ cdef Entry *best_entry(Core *core, const Agent *agent) noexcept nogil:
 
 
 cdef Entry *first_entry(Core *core, int32_t queue) noexcept nogil:
-    """The first in serving order of a queue's entries that may ring, or NULL."""
+    """The first in serving order of a queue's callers who may ring, or NULL: nobody's callback."""
     cdef Entry *best = NULL
     cdef Entry *entry
-    cdef int32_t pool, line, first = core.queues[queue].pool
+    cdef int32_t pool, line, slot, first = core.queues[queue].pool
     for pool in range(first, first + core.queues[queue].stages if first != NONE else first):
         line = core.pools[pool].line
         while line != NONE:
-            entry = &core.entries[core.lines[line].first]
-            if best == NULL or goes_before(core, entry, best):
+            slot = core.lines[line].first
+            while slot != NONE and core.entries[slot].customer == CUSTOMER_AWAY:
+                slot = core.entries[slot].next
+            entry = &core.entries[slot] if slot != NONE else NULL
+            if entry != NULL and (best == NULL or goes_before(core, entry, best)):
                 best = entry
             line = core.lines[line].next
     return best

@@ -9,6 +9,10 @@ cdef void stop_ringing(Core *core, Agent *agent, int32_t cause, int32_t reason) 
 cdef void pass_by(Core *core, Agent *agent, int32_t cause, int32_t reason) noexcept nogil
 cdef void leg_gone(Core *core, Agent *agent, int32_t reason) noexcept nogil
 cdef void answered_late(Core *core, Agent *agent) noexcept nogil
+cdef void hang_up_customer(Core *core, Entry *entry) noexcept nogil
+cdef void not_reached(Core *core, Entry *entry) noexcept nogil
+cdef void reached(Core *core, Entry *entry) noexcept nogil
+cdef void tried_again(Core *core, Entry *entry) noexcept nogil
 cdef void leave(Core *core, Entry *entry, int32_t outcome, int32_t why) noexcept nogil
 cdef void overflow(Core *core, Entry *entry, int32_t why) noexcept nogil
 cdef void offer_link(Core *core, Entry *entry, Agent *agent) noexcept nogil

@@ -3,6 +3,7 @@
 
     entry  WAITING -offer-> OFFERED -grant-> GRANTED -confirm-> LEFT (answered)
               ^-------------requeue--------------'    leave: LEFT from any of them
+    callback        GRANTED -the customer is not reached-> RESTING -next try-> WAITING
     offer  none -offer-> RINGING -grant-> GRANTED -confirm-> none: the leg is the call's
                             '--withdraw--'--> WITHDRAWN or CLEARING -leg_gone-> none
 
@@ -11,16 +12,8 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from kernel.acd_lists cimport (
-    best_entry,
-    entries_ahead,
-    entry_join,
-    entry_part,
-    first_entry,
-    goes_before,
-    is_in_line,
-    may_ring,
-)
+from kernel.acd_lists cimport best_entry, entries_ahead, entry_join, entry_part, first_entry
+from kernel.acd_lists cimport goes_before, is_in_line, may_ring
 from kernel.acd_standing cimport look_if_empty, open_to_all, stand
 from kernel.acd_tables cimport *
 from kernel.strategies cimport GOLDEN, choose, somebody
@@ -64,9 +57,11 @@ cdef void grant(Core *core, Agent *agent) noexcept nogil:
         number = next
     agent.offer_state = OFFER_GRANTED
     agent.misses = 0
-    _deadline(core, agent, T_CONFIRM, core.queues[agent.offer_queue].confirm_ms)
     _entry_state(core, entry, ENTRY_GRANTED)
-    emit(core, BRIDGE, entry.number, _number(core, agent), agent.offer, 0)
+    if entry.customer == CUSTOMER_AWAY:
+        _dial(core, entry, agent)
+    else:
+        _bridge(core, entry, agent)
     stand(core, agent)
 
 
@@ -80,7 +75,7 @@ cdef void confirm(Core *core, Agent *agent) noexcept nogil:
     agent.calls += 1
     agent.is_talking, agent.talk_since = True, core.now
     emit(core, CONFIRMED, entry.number, _number(core, agent), offer, 0)
-    leave(core, entry, ANSWERED, BY_ANSWER)
+    leave(core, entry, CALLED_BACK if entry.customer else ANSWERED, BY_ANSWER)
     stand(core, agent)
 
 
@@ -107,6 +102,10 @@ cdef void _requeue(Core *core, Entry *entry) noexcept nogil:
     """An offer of the entry is over: it waits at its old place, unless another still rings."""
     if entry.offer_first != NONE:
         return
+    if entry.customer == CUSTOMER_DIALLED:
+        hang_up_customer(core, entry)
+        _after_try(core, entry, 0)
+        return
     _entry_state(core, entry, ENTRY_WAITING)
     if entry.overdue:
         leave(core, entry, OVERFLOWED, entry.overdue)
@@ -124,6 +123,7 @@ cdef void leave(Core *core, Entry *entry, int32_t outcome, int32_t why) noexcept
     cdef int32_t position = NONE if core.is_quiet else 1 + entries_ahead(core, entry)
     cdef int64_t number = entry.number
     cdef Queue *queue = &core.queues[entry.queue]
+    hang_up_customer(core, entry)
     while entry.offer_first != NONE:
         _withdraw(core, &core.agents[entry.offer_first], cause, WITHDRAWN)
     passed_expire(core, entry, <int64_t> 1 << 62)
@@ -207,6 +207,61 @@ cdef void _miss(Core *core, Agent *agent) noexcept nogil:
         agent.is_paused, agent.is_pause_late = True, False
         emit(core, ACTION_PAUSED, NONE, _number(core, agent), NONE, agent.misses)
         agent.misses = 0
+
+
+cdef inline void _bridge(Core *core, Entry *entry, Agent *agent) noexcept nogil:
+    _deadline(core, agent, T_CONFIRM, core.queues[agent.offer_queue].confirm_ms)
+    emit(core, BRIDGE, entry.number, _number(core, agent), agent.offer, 0)
+
+
+# ---- callbacks: the agent answered, now the customer is dialled ---------------------------------
+
+
+cdef void _dial(Core *core, Entry *entry, Agent *agent) noexcept nogil:
+    """The one place that dials: only for an agent who waits on the line."""
+    entry.customer = CUSTOMER_DIALLED
+    entry.tries += 1
+    _deadline(core, agent, T_CONFIRM, core.queues[agent.offer_queue].dial_ms)
+    emit(core, DIAL, entry.number, _number(core, agent), agent.offer, entry.tries)
+
+
+cdef void reached(Core *core, Entry *entry) noexcept nogil:
+    """The customer who was dialled answers: from here on the callback is a call like others."""
+    entry.customer = CUSTOMER_UP
+    _bridge(core, entry, &core.agents[entry.offer_first])
+
+
+cdef void hang_up_customer(Core *core, Entry *entry) noexcept nogil:
+    """Nobody waits for the customer who is dialled; the callback rests until that leg is gone."""
+    if entry.customer == CUSTOMER_DIALLED:
+        entry.customer = CUSTOMER_RELEASED
+        emit(core, RELEASE, entry.number, NONE, NONE, CAUSE_CALLER_LEFT)
+
+
+cdef void not_reached(Core *core, Entry *entry) noexcept nogil:
+    """The customer did not answer, or is gone already: the agent is let go, for a later try."""
+    hang_up_customer(core, entry)
+    _withdraw(core, &core.agents[entry.offer_first], CAUSE_CALLER_LEFT, FELL)
+    _after_try(core, entry, core.now + core.queues[entry.queue].callback_ms)
+
+
+cdef void _after_try(Core *core, Entry *entry, int64_t next_try) noexcept nogil:
+    """A try came to nothing: rest until the next, or leave after the last."""
+    entry.next_try = next_try
+    _entry_state(core, entry, ENTRY_RESTING)
+    if entry.overdue:
+        leave(core, entry, OVERFLOWED, entry.overdue)
+    elif entry.tries >= core.queues[entry.queue].tries_max:
+        leave(core, entry, NOT_REACHED, BY_TRIES)
+    elif next_try:
+        entry_timer(core, entry, T_MAX_WAIT, next_try)
+
+
+cdef void tried_again(Core *core, Entry *entry) noexcept nogil:
+    """The rest is over if both its time and the customer's old leg are."""
+    if entry.state == ENTRY_RESTING and entry.customer == CUSTOMER_AWAY and not entry.next_try:
+        _entry_state(core, entry, ENTRY_WAITING)
+        fresh_entry(core, entry)
 
 
 # ---- an offer comes to nothing ----------------------------------------------------------------

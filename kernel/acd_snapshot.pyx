@@ -20,7 +20,7 @@ from kernel.acd_tables cimport *
 from kernel.timers cimport timers_has
 
 MAGIC = b"agneracd"
-VERSION = 2
+VERSION = 3
 cdef int64_t TIME_MOST = <int64_t> 1 << 61, MS_MOST = <int64_t> 1 << 40
 cdef int64_t MOST = <int64_t> 1 << 62
 
@@ -69,7 +69,7 @@ cdef list _queue_row(int number, Queue *queue):
     row.append(queue.stages)
     for stage in range(queue.stages):
         row += [queue.relax_ms[<int> stage], *_levels_row(queue.levels[<int> stage])]
-    return [*row, queue.ageing_ms, queue.weight]
+    return [*row, queue.ageing_ms, queue.weight, queue.dial_ms, queue.callback_ms, queue.tries_max]
 
 
 cdef list _agent_row(Core *core, int number):
@@ -93,7 +93,8 @@ cdef list _agent_row(Core *core, int number):
 cdef list _entry_row(Core *core, Entry *entry):
     cdef int32_t node = entry.passed
     row = [entry.number, entry.entered, entry.state, entry.queue, entry.priority, entry.stage,
-           entry.overdue, entry.place, entry.preferred, entry.prefer_until]
+           entry.overdue, entry.place, entry.preferred, entry.prefer_until, entry.customer,
+           entry.tries, entry.next_try]
     passed = []
     while node != NONE:
         passed += [core.passed[node].until, core.passed[node].agent]
@@ -211,7 +212,7 @@ cdef int _read_queue(Core *core, _Row row) except -1:
     queue.release_ms, queue.max_wait_ms = row.take(1, MS_MOST), row.take(0, MS_MOST)
     queue.last = <int32_t> row.take(NONE, AGENTS_MAX - 1)
     queue.entered = row.take(0, MOST)
-    for index in range(OUTCOME_COUNT):
+    for index in range(OUTCOME_COUNT if row.version > 2 else CALLED_BACK):
         queue.outcomes[index] = row.take(0, MOST)
     queue.stages = <int32_t> row.take(1, STAGES_MAX)
     for index in range(queue.stages):
@@ -221,6 +222,10 @@ cdef int _read_queue(Core *core, _Row row) except -1:
     if row.version > 1:
         queue.ageing_ms = row.take(0, MS_MOST)
         queue.weight = <int32_t> row.take(1, WEIGHT_MAX)
+    queue.dial_ms, queue.callback_ms, queue.tries_max = 30_000, 300_000, 3
+    if row.version > 2:
+        queue.dial_ms, queue.callback_ms = row.take(1, MS_MOST), row.take(1, MS_MOST)
+        queue.tries_max = <int32_t> row.take(1, 1 << 30)
     return 0
 
 
@@ -298,17 +303,20 @@ cdef int _read_entry(Core *core, _Row row) except -1:
     core.entry_count += 1
     slot_taken(core, <int32_t> slot)
     entry.number, entry.entered = number, row.take(0, core.now)
-    entry.state = <int32_t> row.take(0, ENTRY_GRANTED)
+    entry.state = <int32_t> row.take(0, ENTRY_RESTING)
     entry.queue = <int32_t> row.take(0, core.queue_count - 1)
     entry.priority = <int32_t> row.take(-(1 << 30), 1 << 30)
     entry.stage = <int32_t> row.take(0, core.queues[entry.queue].stages - 1)
-    entry.overdue = <int32_t> row.take(0, BY_KEY)
+    entry.overdue = <int32_t> row.take(0, BY_TRIES)
     entry.offer_first = entry.offer_last = entry.passed = entry.line = entry.preferred = NONE
     entry.place = entry.entered
     if row.version > 1:
         entry.place = row.take(-TIME_MOST, entry.entered)
         entry.preferred = <int32_t> row.take(NONE, core.agent_count - 1)
         entry.prefer_until = row.take(0, TIME_MOST)
+    if row.version > 2:
+        entry.customer = <int32_t> row.take(0, CUSTOMER_RELEASED)
+        entry.tries, entry.next_try = <int32_t> row.take(0, 1 << 30), row.take(0, TIME_MOST)
     while row.more():
         agent = row.take(0, core.agent_count - 1)
         passed_add(core, entry, <int32_t> agent, row.take(0, TIME_MOST))
@@ -317,7 +325,7 @@ cdef int _read_entry(Core *core, _Row row) except -1:
 
 cdef int _read_decision(Core *core, _Row row) except -1:
     core.decisions[core.decision_count] = Decision(
-        row.take(0, MOST), row.take(0, MOST), row.take(0, OPENED),
+        row.take(0, MOST), row.take(0, MOST), row.take(0, DIAL),
         row.take(NONE, AGENTS_MAX), row.take(-MOST, MOST))
     core.decision_count += 1
     return 0

@@ -26,13 +26,14 @@ cdef enum:  # standings; PAUSED is an action too, with the same number
     LOGGED_OUT, UNREACHABLE, PAUSED, READY, OFFERED, BUSY, WRAP_UP, STANDING_COUNT
 
 cdef enum:  # outcomes, why
-    ANSWERED, ABANDONED, OVERFLOWED, EXITED, OUTCOME_COUNT
+    ANSWERED, ABANDONED, OVERFLOWED, EXITED, CALLED_BACK, NOT_REACHED, OUTCOME_COUNT
 cdef enum:
-    BY_ANSWER, BY_CALLER, BY_MAX_WAIT, BY_EMPTY, BY_KEY
+    BY_ANSWER, BY_CALLER, BY_MAX_WAIT, BY_EMPTY, BY_KEY, BY_TRIES
 
-cdef enum:  # actions; from ENTERED on they are only noted for `decisions`
+cdef enum:  # actions; ENTERED, RELAXED, OPENED are only noted for `decisions`
     RING, RELEASE, ACTION_PAUSED, BRIDGE, CONFIRMED, ENDED, LEFT, STANDING
     ENTERED, RELAXED, OPENED
+    DIAL
 
 cdef enum:  # how an offer ended, bits
     NO_ANSWER = 1, REFUSED = 2, WITHDRAWN = 4, LOST = 8, FELL = 16, MISSED = 32
@@ -44,8 +45,11 @@ cdef enum:  # an offer's states; CLEARING is WITHDRAWN after it was granted
     OFFER_NONE, OFFER_RINGING, OFFER_GRANTED, OFFER_WITHDRAWN, OFFER_CLEARING
 cdef enum:  # an entry's states
     ENTRY_WAITING, ENTRY_OFFERED, ENTRY_GRANTED, ENTRY_LEFT
+    ENTRY_RESTING  # a callback until its next try, or until the customer's leg is released
+cdef enum:  # a callback's customer; nobody's: a call has its caller
+    NO_CALLBACK, CUSTOMER_AWAY, CUSTOMER_DIALLED, CUSTOMER_UP, CUSTOMER_RELEASED
 
-cdef enum:  # timers, in the order in which they fire at the same time
+cdef enum:  # timers, in the order in which they fire at the same time; T_MAX_WAIT: also a next try
     T_RELEASE, T_OFFER, T_CONFIRM, T_WRAP_UP, T_RETRY, T_RELAX, T_PREFER, T_MAX_WAIT
 
 ctypedef struct Action:
@@ -67,6 +71,8 @@ ctypedef struct Queue:
     int64_t offer_ms, wrap_up_ms, retry_ms, confirm_ms, release_ms, max_wait_ms
     int64_t ageing_ms                           # waiting so long is one priority more; 0: never
     int64_t relax_ms[STAGES_MAX]                # the wait from which a stage holds; [0] = 0
+    int64_t dial_ms, callback_ms                # of callbacks: one try, from it to the next ...
+    int32_t tries_max                           # ... and how many
     # as it happened
     int32_t last                                # agent last offered, or NONE
     int64_t entered
@@ -113,6 +119,8 @@ ctypedef struct Entry:
     int32_t preferred                           # nobody but this agent may take it; or NONE
     int32_t want_prev, want_next                # others who prefer them
     int64_t prefer_until
+    int64_t next_try                            # of a callback that rests; 0: at once
+    int32_t customer, tries                     # of a callback
     bint is_fresh
 
 ctypedef struct Passed:                         # an agent who is not offered an entry for now

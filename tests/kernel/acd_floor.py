@@ -77,6 +77,8 @@ class Floor:
         name = acd.ACTIONS[kind]
         if kind == acd.RING:
             self.offers[agent] = offer
+        if kind == acd.DIAL:
+            return name, agent, value
         if kind == acd.LEFT:
             return name, acd.OUTCOMES[value & 0xFF], acd.WHYS[value >> 8]
         if kind == acd.STANDING:

@@ -28,6 +28,7 @@ class Trace:
         self.offers: list[int] = []
         self.wrap_ups: dict[int, int] = {}
         self.items: list[int] = []  # by the oracle's number - 1
+        self.callbacks = self.dice.choice((0, 0.3, 0.8))  # the share of calls that are one
         self.item_weight = self.dice.choice((0, 8, 30))
         for queue in range(self.dice.randint(1, 3)):
             self.set_queue(queue)
@@ -51,13 +52,14 @@ class Trace:
         things, weights = zip(*self.things(), strict=True)
         self.dice.choices(things, weights)[0]()
 
-    def things(self) -> Sequence[tuple[Callable[[], None], int]]:
+    def things(self) -> Sequence[tuple[Callable[[], None], float]]:
         return (
             (self.call, 20),
             (self.wire, 45),
             (self.advance, 15),
             (self.agent, 12),
             (self.hang_up, 6),
+            (self.customer, self.callbacks * 100),
             (self.item, self.item_weight),
             (self.new_day, 1),
             (self.reload, 1),
@@ -71,10 +73,25 @@ class Trace:
             agent = choice(sorted(self.oracle.agents)) if self.dice.random() < 0.3 else -1
             given = choice(known), choice((0, 0, 0, 5, -2)), choice((0, 0, 0, 30, 300))
             kept_ms = choice((0, 20, 100))
-            handles = {engine.enter(self.now, *given, agent, kept_ms) for engine in self.engines}
-            assert len(handles) == 1
-            self.handles.append(handles.pop())
-            assert self.oracle.enter(self.now, *given, agent, kept_ms) == len(self.handles)
+            fact = "enter_callback" if self.dice.random() < self.callbacks else "enter"
+            numbers = [
+                getattr(side, fact)(self.now, *given, agent, kept_ms) for side in self.sides()
+            ]
+            assert len(set(numbers[:-1])) == 1
+            self.handles.append(numbers[0])
+            assert numbers[-1] == len(self.handles)
+            self.compare()
+
+    def customer(self) -> None:
+        """A customer answers or is gone; mostly one who could, sometimes anybody."""
+        dialled = [number for number, one in self.oracle.entries.items() if one.customer > 1]
+        if self.handles:
+            newest = len(self.handles)
+            number = self.dice.choice([*dialled, self.dice.randint(max(1, newest - 6), newest)])
+            fact = "customer_answered" if self.dice.random() < 0.5 else "customer_gone"
+            for engine in self.engines:
+                getattr(engine, fact)(self.now, self.handles[number - 1])
+            getattr(self.oracle, fact)(self.now, number)
             self.compare()
 
     def hang_up(self) -> None:
@@ -207,6 +224,9 @@ class Trace:
             "leave_when_empty": choice((False, False, True)),
             "ageing_ms": choice((0, 0, 40, 100)),
             "weight": choice((1, 1, 2, 7)),
+            "dial_ms": choice((10, 30)),
+            "callback_retry_ms": choice((5, 60)),
+            "callback_tries": choice((1, 2, 3)),
         }
         for side in self.sides():
             side.set_queue(queue, **settings)
@@ -273,6 +293,9 @@ class Trace:
             if self.now % 4 == 0:
                 following = engine.next_entry(number)
                 assert (following and following >> 15) == self.oracle.next_entry(number)
+        for number, entry in self.oracle.entries.items():
+            assert engine.tries(self.handles[number - 1]) == entry.tries
+            assert engine.entry_state(self.handles[number - 1]) == entry.state
         for number, item in self.oracle.items.items():
             assert engine.item_state(self.items[number - 1]) == (item.state, item.agent)
         self.wrap_ups = {}

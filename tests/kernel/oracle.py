@@ -10,8 +10,10 @@ from types import MappingProxyType
 
 from kernel import acd
 from tests.kernel.oracle_protocol import (
+    CALL,
     CALLER,
     DEVICE_LOST,
+    DIALLED,
     EMPTY,
     GRANTED,
     KEY,
@@ -111,9 +113,12 @@ class Oracle(Protocol):
         credit_ms: int = 0,
         preferred: int = -1,
         preferred_ms: int = 0,
+        *,
+        customer: int = CALL,
     ) -> int:
         self.begin(now)
         entry = Entry(next(self._entry_numbers), now, queue, priority, now - credit_ms)
+        entry.customer = customer
         if preferred >= 0 and preferred_ms:
             entry.preferred, entry.prefer_until = preferred, now + preferred_ms
             self.keep_or_open(entry)
@@ -145,13 +150,13 @@ class Oracle(Protocol):
 
     def bridged(self, now: int, offer: int) -> None:
         one = self.begin(now).find(offer)
-        if one and one.state == GRANTED:
+        if one and one.state == GRANTED and one.entry.customer != DIALLED:
             one.agent.offer = None
             one.agent.legs += 1
             one.agent.calls += 1
             one.agent.talk_since = now
             self.emit(acd.CONFIRMED, one, 0)
-            self._leave(one.entry, acd.ANSWERED, 0)
+            self._leave(one.entry, acd.CALLED_BACK if one.entry.customer else acd.ANSWERED, 0)
             self.stand(one.agent)
         self.match()
 
@@ -261,7 +266,9 @@ class Oracle(Protocol):
                 yield entry.entered + queue.stages[entry.stage + 1][0], RELAX_DUE, entry.number
             if entry.preferred is not None:
                 yield entry.prefer_until, PREFER_DUE, entry.number
-            if queue.max_wait_ms and not entry.overdue:
+            if entry.next_try:
+                yield entry.next_try, MAX_WAIT_DUE, entry.number
+            if queue.max_wait_ms and not entry.overdue and not entry.customer:
                 yield entry.entered + queue.max_wait_ms, MAX_WAIT_DUE, entry.number
 
     def next_deadline(self) -> int | None:
@@ -285,7 +292,9 @@ class Oracle(Protocol):
     def offer_due(self, agent: Agent) -> None:
         offer = agent.offer
         assert offer
-        if offer.state in (RINGING, GRANTED):
+        if offer.state == GRANTED and offer.entry.customer == DIALLED:
+            self.not_reached(offer.entry)
+        elif offer.state in (RINGING, GRANTED):
             self.pass_by(offer)
             rang = offer.state == RINGING
             cause, reason = (NO_ANSWER, acd.NO_ANSWER) if rang else (NOT_AWARDED, acd.FELL)
@@ -303,5 +312,8 @@ class Oracle(Protocol):
             self.keep_or_open(entry)
         elif kind == PREFER_DUE:
             entry.preferred = None
+        elif entry.customer:
+            entry.next_try = 0
+            self.try_again(entry)
         else:
             self.overflow(entry, MAX_WAIT)

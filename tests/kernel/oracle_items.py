@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel import acd
-from tests.kernel.oracle import Oracle
+from tests.kernel.oracle_callbacks import CallbackOracle
 from tests.kernel.oracle_protocol import Agent
 
 WAITING, OFFERED, TAKEN = range(3)
@@ -28,8 +28,8 @@ class Item:
     due: int = 0
 
 
-class ItemOracle(Oracle):
-    """The oracle of calls, and items beside them."""
+class ItemOracle(CallbackOracle):
+    """The oracle of calls and callbacks, and items beside them."""
 
     def __init__(self) -> None:
         super().__init__()

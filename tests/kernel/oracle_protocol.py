@@ -12,7 +12,8 @@ from tests.kernel.oracle_strategies import BY_LOT, GOLDEN, STRATEGIES, WORD, in_
 
 RINGING, GRANTED, WITHDRAWN, CLEARING = range(4)  # an offer's states
 CALLER_LEFT, NO_ANSWER, NOT_AWARDED, DEVICE_LOST = 16, 19, 26, 27
-CALLER, MAX_WAIT, EMPTY, KEY = range(1, 5)  # why an entry left
+CALLER, MAX_WAIT, EMPTY, KEY, TRIES = range(1, 6)  # why an entry left
+CALL, AWAY, DIALLED, UP, RELEASED = range(5)  # a callback's customer
 
 
 @dataclass
@@ -21,7 +22,7 @@ class Queue:
     stages: list[tuple[int, Sequence[int]]]
     is_known: bool = True
     last: tuple[int, int] | None = None  # order and number of the agent last offered
-    counts: list[int] = field(default_factory=lambda: [0] * 5)
+    counts: list[int] = field(default_factory=lambda: [0] * 7)
 
     def __getattr__(self, name: str) -> int:
         return self.settings[name]
@@ -71,6 +72,9 @@ class Entry:
     stage: int = 0
     overdue: int = 0
     passed: dict[int, int] = field(default_factory=dict)  # agent -> until
+    customer: int = CALL
+    tries: int = 0
+    next_try: int = 0
 
 
 @dataclass
@@ -158,10 +162,45 @@ class Protocol:
             if sister is not offer:
                 self._withdraw(sister, NOT_AWARDED, acd.WITHDRAWN)
         offer.state, offer.entry.state = GRANTED, acd.ENTRY_GRANTED
-        offer.due = self.now + self.queues[offer.entry.queue].confirm_ms
         offer.agent.misses = 0
-        self.emit(acd.BRIDGE, offer, 0)
+        if offer.entry.customer == AWAY:
+            offer.entry.customer = DIALLED
+            offer.entry.tries += 1
+            offer.due = self.now + self.queues[offer.entry.queue].dial_ms
+            self.emit(acd.DIAL, offer, offer.entry.tries)
+        else:
+            self.bridge(offer)
         self.stand(offer.agent)
+
+    def bridge(self, offer: Offer) -> None:
+        offer.due = self.now + self.queues[offer.entry.queue].confirm_ms
+        self.emit(acd.BRIDGE, offer, 0)
+
+    def release_customer(self, entry: Entry) -> None:
+        self.log.append((acd.RELEASE, entry.number, -1, -1, CALLER_LEFT))
+
+    def hang_up_customer(self, entry: Entry) -> None:
+        if entry.customer == DIALLED:
+            entry.customer = RELEASED
+            self.release_customer(entry)
+
+    def not_reached(self, entry: Entry) -> None:
+        self.hang_up_customer(entry)
+        (offer,) = self.open_offers(entry)
+        self._withdraw(offer, CALLER_LEFT, acd.FELL)
+        self.after_try(entry, self.now + self.queues[entry.queue].callback_retry_ms)
+
+    def after_try(self, entry: Entry, next_try: int) -> None:
+        entry.state, entry.next_try = acd.ENTRY_RESTING, next_try
+        if entry.overdue:
+            self._leave(entry, acd.OVERFLOWED, entry.overdue)
+        elif entry.tries >= self.queues[entry.queue].callback_tries:
+            self._leave(entry, acd.NOT_REACHED, TRIES)
+
+    def try_again(self, entry: Entry) -> None:
+        rests = entry.state == acd.ENTRY_RESTING
+        if rests and entry.customer == AWAY and not entry.next_try:
+            entry.state = acd.ENTRY_WAITING
 
     def _withdraw(self, offer: Offer, cause: int, reason: int) -> None:
         if offer.state == GRANTED:
@@ -175,7 +214,10 @@ class Protocol:
             self.emit(acd.ENDED, offer, reason)
 
     def _requeue(self, entry: Entry) -> None:
-        if not self.open_offers(entry):
+        if entry.customer == DIALLED:
+            self.hang_up_customer(entry)
+            self.after_try(entry, 0)
+        elif not self.open_offers(entry):
             entry.state = acd.ENTRY_WAITING
             if entry.overdue:
                 self._leave(entry, acd.OVERFLOWED, entry.overdue)
@@ -184,6 +226,7 @@ class Protocol:
         others = [one for one in self.in_queue(entry.queue) if one.state != acd.ENTRY_GRANTED]
         ahead = sum(self.serving_order(one) < self.serving_order(entry) for one in others)
         cause = CALLER_LEFT if outcome == acd.ABANDONED else NOT_AWARDED
+        self.hang_up_customer(entry)
         for offer in self.open_offers(entry):
             self._withdraw(offer, cause, acd.WITHDRAWN)
         entry.state = acd.ENTRY_LEFT
@@ -296,7 +339,7 @@ class Protocol:
         for number, queue in sorted(self.queues.items()):
             if queue.leave_when_empty and not self.staffed(number):
                 for entry in self.in_queue(number):
-                    if entry.state == acd.ENTRY_WAITING:
+                    if entry.state == acd.ENTRY_WAITING and entry.customer != AWAY:
                         self._leave(entry, acd.OVERFLOWED, EMPTY)
         while pair := self.pair():
             self._offer(*pair)

@@ -33,6 +33,9 @@ queue_settings = st.fixed_dictionaries(
         "leave_when_empty": st.booleans(),
         "ageing_ms": st.sampled_from([0, 30, 70]),
         "weight": st.sampled_from([1, 3]),
+        "dial_ms": st.just(40),
+        "callback_retry_ms": st.sampled_from([20, 200]),
+        "callback_tries": st.sampled_from([1, 2, 5]),
     }
 )
 agent_settings = st.fixed_dictionaries(
@@ -62,6 +65,7 @@ class Day(RuleBasedStateMachine):
         self.entries: dict[int, tuple[int, int, int]] = {}  # entry -> queue, priority, place
         self.left: set[int] = set()
         self.queues: list[dict[str, Any]] = []
+        self.dialled: dict[int, int] = {}  # entry -> the agent who waits for its customer
 
     def tell(self, what: str, *given: Any, **named: Any) -> Any:
         """A fact for the engine, and for its twin; what it answered."""
@@ -85,6 +89,13 @@ class Day(RuleBasedStateMachine):
             if value == acd.OFFERED:  # (3) and (6): only who is free, in every queue
                 assert self.standings[agent] == acd.READY
             self.standings[agent] = value
+        elif kind == acd.DIAL:  # (the protocol's 8) once at a time, each for another agent
+            assert entry not in self.dialled
+            assert agent not in self.dialled.values()
+            assert value <= self.queues[self.entries[entry][0]]["callback_tries"]
+            self.dialled[entry] = agent
+        elif kind == acd.RELEASE and agent < 0:
+            self.dialled.pop(entry, None)
         elif kind == acd.RING:
             self.offers[agent] = offer
             if is_alone:
@@ -139,8 +150,11 @@ class Day(RuleBasedStateMachine):
         priority=st.integers(-1, 2),
         credit_ms=st.sampled_from([0, 0, 100]),
         preferred=st.sampled_from([-1, -1, *AGENTS]),
+        fact=st.sampled_from(["enter", "enter", "enter_callback"]),
     )
-    def a_call_comes(self, queue: int, priority: int, credit_ms: int, preferred: int) -> None:
+    def a_call_comes(
+        self, queue: int, priority: int, credit_ms: int, preferred: int, fact: str
+    ) -> None:
         newest = max(self.entries, default=0)
         first_serial = (newest >> 15) + 1
         # its number is known before it rings: the next serial, in the lowest free slot
@@ -148,7 +162,21 @@ class Day(RuleBasedStateMachine):
         slot = next(n for n in range(len(taken) + 1) if n not in taken)
         number = first_serial << 15 | slot
         self.entries[number] = queue, priority, self.now - credit_ms
-        assert self.fact("enter", queue, priority, credit_ms, preferred, 60) == number
+        assert self.fact(fact, queue, priority, credit_ms, preferred, 60) == number
+
+    @precondition(lambda self: self.dialled)
+    @rule(pick=st.integers(0, 3), is_there=st.booleans())
+    def a_customer_says(self, pick: int, is_there: bool) -> None:
+        entry = sorted(self.dialled)[pick % len(self.dialled)]
+        del self.dialled[entry]
+        self.fact("customer_answered" if is_there else "customer_gone", entry)
+
+    @precondition(lambda self: self.entries)
+    @rule(pick=st.integers(0, 3))
+    def a_customer_is_gone(self, pick: int) -> None:
+        entry = sorted(self.entries)[-1 - pick % len(self.entries)]
+        self.dialled.pop(entry, None)
+        self.fact("customer_gone", entry)
 
     @precondition(lambda self: self.offers)
     @rule(agent=Agents, what=st.sampled_from(["answered", "bridged", "talk", "refused", "lost"]))

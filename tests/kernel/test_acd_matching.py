@@ -140,7 +140,7 @@ def test_a_call_into_an_empty_queue_leaves_in_the_same_step() -> None:
     entry = floor.call(1)
     assert floor.did() == [("left", "overflowed", "empty")]
     assert floor.state(entry) == "left"
-    assert floor.engine.counts(0) == (1, 0, 0, 1, 0)
+    assert floor.engine.counts(0) == (1, 0, 0, 1, 0, 0, 0)
 
 
 def test_a_call_that_comes_back_to_an_empty_queue_leaves() -> None:

@@ -156,7 +156,7 @@ def test_bridged_confirms_the_call() -> None:
     assert floor.did() == [("confirmed", ANN), ("left", "answered", "answered")]
     assert floor.state(entry) == "left"
     assert floor.standing(ANN) == "busy"
-    assert floor.engine.counts(0) == (1, 1, 0, 0, 0)
+    assert floor.engine.counts(0) == (1, 1, 0, 0, 0, 0, 0)
     assert floor.engine.next_deadline() is None
 
 
@@ -339,7 +339,7 @@ def test_a_call_that_has_left_leaves_no_more() -> None:
     floor.did()
     floor.engine.leave(2, entry, acd.ABANDONED)
     assert floor.did(standings=True) == []
-    assert floor.engine.counts(0) == (1, 0, 1, 0, 0)
+    assert floor.engine.counts(0) == (1, 0, 1, 0, 0, 0, 0)
 
 
 def test_left_says_which_position_the_call_had() -> None:

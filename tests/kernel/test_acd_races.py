@@ -28,7 +28,7 @@ def test_race_1_two_answers_and_a_cancel_that_crosses_one_give_one_talk() -> Non
     ]
     floor.bridged(120, ANN)
     assert floor.did() == [("confirmed", ANN), ("left", "answered", "answered")]
-    assert floor.engine.counts(0) == (2, 1, 0, 0, 0)
+    assert floor.engine.counts(0) == (2, 1, 0, 0, 0, 0, 0)
 
 
 def test_race_2a_the_caller_hangs_up_just_before_the_answer() -> None:
@@ -63,7 +63,7 @@ def test_race_2b_the_caller_hangs_up_between_answer_and_bridge() -> None:
     floor.bridged(102, ANN)  # it was on its way
     floor.released(110, ANN)
     assert floor.did(standings=True) == [("standing", ANN, "ready")]  # no talk, no wrap-up
-    assert floor.engine.counts(0) == (1, 0, 1, 0, 0)
+    assert floor.engine.counts(0) == (1, 0, 1, 0, 0, 0, 0)
 
 
 def test_race_2c_the_caller_hangs_up_after_the_bridge() -> None:

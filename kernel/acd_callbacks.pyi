@@ -1,0 +1,1 @@
+"""What a callback's customer does, for `kernel.acd` (see acd_callbacks.pxd)."""
