@@ -13,7 +13,7 @@ from libc.stdint cimport int32_t, int64_t
 from kernel.acd_index cimport arm_wait
 from kernel.acd_lists cimport agent_join, agent_part, best_entry, entry_join, entry_part
 from kernel.acd_protocol cimport confirm, grant, match
-from kernel.acd_standing cimport stand
+from kernel.acd_standing cimport stand, standing_of
 from kernel.acd_tables cimport (
     ANSWERED,
     BUSY,
@@ -21,7 +21,7 @@ from kernel.acd_tables cimport (
     ENTRY_WAITING,
     LONGEST_IDLE,
     NONE,
-    OFFER_NONE,
+    NO_CALLBACK,
     OFFER_RINGING,
     RANDOM,
     READY,
@@ -90,15 +90,10 @@ cdef inline void _begin_talk(Core *core, Agent *agent, Queue *queue) noexcept no
         core.dice += GOLDEN
 
 
-cdef inline bint _is_plain(const Core *core, const Agent *agent) noexcept nogil:
-    """Whether the agent is READY as soon as no leg and no wrap-up is left, and nobody's own."""
-    return (agent.logged_in and agent.is_up and not agent.is_paused
-            and agent.offer_state == OFFER_NONE and agent.want_first == NONE)
-
-
 cdef inline bint _is_ordinary(const Core *core, const Entry *entry) noexcept nogil:
-    """Whether an entry is for anybody, and no agent has been asked yet."""
-    return (entry.state == ENTRY_WAITING and entry.offer_first == NONE and entry.passed == NONE
+    """Whether an entry is a call for anybody, and no agent has been asked yet."""
+    return (entry.customer == NO_CALLBACK and entry.state == ENTRY_WAITING
+            and entry.offer_first == NONE and entry.passed == NONE
             and entry.preferred == NONE and core.queues[entry.queue].strategy != RING_ALL)
 
 
@@ -114,7 +109,7 @@ cdef inline void _leave_answered(Core *core, Entry *entry) noexcept nogil:
 
 
 cdef inline int64_t _free(Core *core, Agent *agent) noexcept nogil:
-    """A plain agent has nothing more to do: the entry they take, 0: none, -1: to be matched.
+    """An agent is about to be READY: the entry they take, 0: none, -1: it was matched.
 
     They are the only one READY who may take it: before, no pair was left.
     """
@@ -180,7 +175,8 @@ cdef int64_t arrived_to_wait(Core *core, int64_t now, const Arrival *arrival) no
     core.entry_count += 1
     entry.entered, entry.place = now, now - arrival.credit_ms
     entry.state, entry.queue, entry.priority = ENTRY_WAITING, arrival.queue, arrival.priority
-    entry.stage = entry.overdue = 0
+    entry.stage = entry.overdue = entry.tries = 0
+    entry.next_try, entry.customer = 0, NO_CALLBACK
     entry.offer_first = entry.offer_last = entry.passed = entry.preferred = NONE
     entry.is_fresh = False
     queue.length += 1
@@ -197,8 +193,8 @@ cdef int64_t hung_up(Core *core, int64_t now, int32_t number, int64_t wrap_up_ms
     -1: there may be actions to obey. -2: nothing was done.
     """
     cdef Agent *agent = &core.agents[number]
-    if (not _is_at_rest(core) or agent.legs != 1 or not agent.is_talking
-            or not _is_plain(core, agent)):
+    cdef int32_t standing
+    if not _is_at_rest(core) or agent.legs != 1 or not agent.is_talking:
         return -2
     core.now = now
     agent.talk_ms += now - max(agent.talk_since, core.day_since)
@@ -208,11 +204,17 @@ cdef int64_t hung_up(Core *core, int64_t now, int32_t number, int64_t wrap_up_ms
     agent.idle_since = agent.wrap_up_until
     if agent.wrap_up_until > now:
         agent_timer(core, number, T_WRAP_UP, agent.wrap_up_until)
+    elif core.agent_timers.count:
+        agent_timer_clear(core, number, T_WRAP_UP)
+    standing = standing_of(core, agent)
+    if standing == READY:
+        return _free(core, agent)
+    if standing == WRAP_UP:
         _stand(core, agent, WRAP_UP)
         return 0
-    if core.agent_timers.count:
-        agent_timer_clear(core, number, T_WRAP_UP)
-    return _free(core, agent)
+    stand(core, agent)
+    match(core)
+    return -1
 
 
 cdef int64_t wrapped_up(Core *core, int64_t now, int32_t *number) noexcept nogil:
@@ -225,10 +227,11 @@ cdef int64_t wrapped_up(Core *core, int64_t now, int32_t *number) noexcept nogil
     first = core.agent_timers.heap[0]
     number[0] = <int32_t> (first.order & ((<int64_t> 1 << 59) - 1))
     agent = &core.agents[number[0]]
-    if (first.at != now or first.order >> 59 != T_WRAP_UP or agent.standing != WRAP_UP
-            or agent.wrap_up_until > now or not _is_plain(core, agent)):
+    if first.at != now or first.order >> 59 != T_WRAP_UP or agent.standing != WRAP_UP:
         return -2
     core.now = now
+    if standing_of(core, agent) != READY:
+        return -2
     timers_clear(&core.agent_timers, first.id)
     return _free(core, agent)
 
