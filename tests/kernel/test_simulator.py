@@ -137,6 +137,26 @@ def test_what_is_done_at_once_leaves_the_engine_as_the_long_way_does(seed: int) 
     assert short.run().all_standing_ms == long.run().all_standing_ms
 
 
+@pytest.mark.parametrize("agents", [0, 1, 3, 4, 5, 16, 17, 64, 65, 300])
+def test_a_floor_of_any_size_is_taken_short_as_it_is_the_long_way(agents: int) -> None:
+    """Around the sizes at which the agents' events are kept in one step more."""
+    queue = m.Queue(
+        talk=m.exponential(60_000), wrap_up=m.exponential(9_000),
+        patience=m.exponential(30_000), redials=0.3,
+    )  # fmt: skip
+    model = m.Model(
+        queues=[queue], agents=[m.Agent(queues=[0])] * agents, length_ms=HOUR,
+        arrivals=m.Arrivals(HOUR, [[60 * agents + 50]]), waiting=[(0, 5)] * 20,
+    )  # fmt: skip
+    short, long = Simulator(model, agents), Simulator(model, agents, is_recorded=True)
+    found, wanted = short.run(), long.run()
+    assert short.snapshot() == long.snapshot() and short.check() == []
+    assert (found.cells, found.waits) == (wanted.cells, wanted.waits)
+    assert found.all_standing_ms == wanted.all_standing_ms
+    short.restart(agents)
+    assert short.run().cells == found.cells
+
+
 def test_restarted_it_lives_the_day_again() -> None:
     model = any_model(11)
     simulator = Simulator(model, 1)
