@@ -64,8 +64,8 @@ cdef list _rows(Items *items):
 
 
 cdef list _row(const Item *item):
-    return [item.number, item.entered, item.due, item.state, item.queue, item.priority << 8
-            | item.kind, item.agent]
+    return [item.number, item.entered, item.due, item.state, item.queue, item.priority,
+            item.kind, item.agent]
 
 
 cdef tuple parts(bytes data):
@@ -137,7 +137,7 @@ cdef int _read_worker(Core *core, Items *items, _Numbers numbers) except -1:
 
 
 cdef int _read_item(Core *core, Items *items, _Numbers numbers) except -1:
-    cdef int64_t number = numbers.take(1, (items.serial + 1) << ITEM_BITS), packed
+    cdef int64_t number = numbers.take(1, (items.serial + 1) << ITEM_BITS)
     cdef int64_t slot = number & ((1 << ITEM_BITS) - 1)
     cdef Item *item
     if slot >= ITEMS_MAX or items_grow(items, <int32_t> slot + 1) < 0:
@@ -148,10 +148,8 @@ cdef int _read_item(Core *core, Items *items, _Numbers numbers) except -1:
     item.number, item.entered = number, numbers.take(0, core.now)
     item.due, item.state = numbers.take(0, TIME_MOST), <int32_t> numbers.take(0, ITEM_TAKEN)
     item.queue = <int32_t> numbers.take(0, items.queue_count - 1)
-    packed = numbers.take(-MOST, MOST)
-    item.priority, item.kind = <int32_t> (packed >> 8), <int32_t> (packed & 0xFF)
-    if not 1 <= item.kind < KINDS_MAX:
-        raise ValueError(f"the snapshot has an item of kind {item.kind}")
+    item.priority = <int32_t> numbers.take(-(1 << 30), 1 << 30)
+    item.kind = <int32_t> numbers.take(1, KINDS_MAX - 1)
     item.agent = <int32_t> numbers.take(NONE, core.agent_count - 1)
     items.count += 1
     if (item.agent == NONE) != (item.state == ITEM_WAITING):

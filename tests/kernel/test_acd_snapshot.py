@@ -126,10 +126,26 @@ FIRST = zlib.decompress(
     )
 )
 
+# ... and as version 2 did
+SECOND = zlib.decompress(
+    base64.b85decode(
+        b"c-pmAy-EW?5Z=4X#uz0AEW}u7u+Y*{V`FV0;tQDI{RKh9%0{`;!ot!rkjgjkF?@`WN09h~>`vgue3`w#P4jVkbF("
+        b"wwH#>X1<R-f7U4_0<s{Yn^Tvo<zHw-SRJd%x%hxdQ@9E~zH$2^NIu#W7tW3ahrusb&Rv~F;)X7J_GL<;P8Rmb=~$"
+        b"cN+3+5Ea_zqU|6%BKR>Lm_{uKGn2n)tPi=f5-C+T;mJ*Zm~E&)+9cvVEuy{@F9<$z>8~rqaeRd&)0U}i21i!AALL"
+        b"4r@{LBO0j<Z_x`|QW_CW=E=TVRn`aF8pm<-7e4zfP^Sx;Q2VLUZWOR614j)H0&jj#6^-TaDo+BTrR4;qx^R{wsF*"
+        b"BXCzgzA+;Q4NX{&zhu{5{=IYQZ^Kv>v`6<yBYtIU5#?AF}zVSX?^KF_;5rF2o@2>Qq;MX5UJdfVk8C`^@K0{gxKg"
+        b"Ar*L`bKM7V5HEcYx50D`nXWbP9r9N~KgUd89^V)IQJtFUL^@0PbAL2fG}DLlt$}+U`J;KKnNFm$#1Gw{#7`jbL-z"
+        b"~St69B1@YjqH#1H+aQoSClw<Y*%=1=$wWRRid"
+    )
+)
 
-def test_a_snapshot_of_the_first_version_is_read_and_goes_on_alike() -> None:
-    engine, floor = restored(FIRST), a_busy_floor()
-    assert struct.unpack_from("<I", FIRST, 8) == (1,)
+
+@pytest.mark.parametrize(("version", "data"), [(1, FIRST), (2, SECOND)])
+def test_a_snapshot_of_an_older_version_is_read_and_goes_on_alike(
+    version: int, data: bytes
+) -> None:
+    engine, floor = restored(data), a_busy_floor()
+    assert struct.unpack_from("<I", data, 8) == (version,)
     assert engine.digest() == floor.engine.digest()
     assert engine.waiting(0) == floor.engine.waiting(0)
     for now in range(7_000, 200_000, 1_500):
