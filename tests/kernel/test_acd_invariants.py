@@ -45,6 +45,7 @@ agent_settings = st.fixed_dictionaries(
         "queues": st.sampled_from([[0], [0, 1], [1, 2], [0, 1, 2]]),
         "weight": st.sampled_from([1, 5]),
         "is_reserved": st.booleans(),
+        "capacity": st.sampled_from([{}, {1: 1}, {1: 2, 2: 1}]),
     }
 )
 
@@ -65,6 +66,7 @@ class Day(RuleBasedStateMachine):
         self.entries: dict[int, tuple[int, int, int]] = {}  # entry -> queue, priority, place
         self.left: set[int] = set()
         self.queues: list[dict[str, Any]] = []
+        self.items: dict[int, int] = {}  # item -> the agent who is offered it or has it, or -1
         self.dialled: dict[int, int] = {}  # entry -> the agent who waits for its customer
 
     def tell(self, what: str, *given: Any, **named: Any) -> Any:
@@ -89,6 +91,15 @@ class Day(RuleBasedStateMachine):
             if value == acd.OFFERED:  # (3) and (6): only who is free, in every queue
                 assert self.standings[agent] == acd.READY
             self.standings[agent] = value
+        elif kind == acd.OFFER_ITEM:  # to who is free of calls, and by one at a time
+            assert self.standings[agent] == acd.READY
+            assert self.items.get(offer, -1) == -1
+            self.items[offer] = agent
+        elif kind == acd.TAKE_BACK_ITEM:
+            assert self.items[offer] == agent
+            self.items[offer] = -1
+        elif kind == acd.LEFT_ITEM:
+            assert self.items.pop(offer, -1) == agent
         elif kind == acd.DIAL:  # (the protocol's 8) once at a time, each for another agent
             assert entry not in self.dialled
             assert agent not in self.dialled.values()
@@ -178,6 +189,21 @@ class Day(RuleBasedStateMachine):
         self.dialled.pop(entry, None)
         self.fact("customer_gone", entry)
 
+    @rule(queue=st.sampled_from(QUEUES), priority=st.integers(-1, 1), kind=st.integers(1, 2))
+    def an_item_comes(self, queue: int, priority: int, kind: int) -> None:
+        item = self.fact("enter_item", queue, priority, kind)
+        self.items.setdefault(item, -1)
+
+    @precondition(lambda self: self.items)
+    @rule(
+        pick=st.integers(0, 3),
+        what=st.sampled_from(["taken", "taken", "refused", "done", "cancelled"]),
+    )
+    def somebody_says_of_an_item(self, pick: int, what: str) -> None:
+        item = sorted(self.items)[pick % len(self.items)]
+        whose = (max(self.items[item], 0),) if what in ("taken", "refused") else ()
+        self.fact(f"item_{what}", item, *whose)
+
     @precondition(lambda self: self.offers)
     @rule(agent=Agents, what=st.sampled_from(["answered", "bridged", "talk", "refused", "lost"]))
     def a_phone_says(self, agent: int, what: str) -> None:
@@ -246,6 +272,14 @@ class Day(RuleBasedStateMachine):
         assert len(self.entries) - len(self.left) == sum(
             self.engine.length(queue) for queue, _ in enumerate(self.queues)
         )
+
+    @invariant()
+    def every_item_is_where_it_was_last_said_to_be(self) -> None:
+        for item, agent in self.items.items():
+            assert self.engine.item_state(item)[1] == agent
+        for queue, _ in enumerate(self.queues):
+            entered, *ends = self.engine.item_counts(queue)
+            assert 0 <= entered - sum(ends) <= len(self.items)
 
     @invariant()
     def wrap_up_is_never_cut_short(self) -> None:
