@@ -241,6 +241,8 @@ cdef bint offer_taken(Core *core, int64_t now, int64_t offer) noexcept nogil:
     cdef Agent *agent = agent_of(core, offer)
     if not _is_at_rest(core) or agent == NULL or agent.offer_state != OFFER_RINGING:
         return False
+    if core.entries[agent.slot].customer != NO_CALLBACK:
+        return False
     core.now = now
     grant(core, agent)
     confirm(core, agent)

@@ -35,7 +35,7 @@ cdef enum:
     CHUNK = 1 << 20  # events between two looks at Ctrl-C
 
 FACTS = ("enter", "leave", "answered", "bridged", "released", "login", "logout", "pause",
-         "unpause", "talk_ended", "leg_removed", "advance")
+         "unpause", "talk_ended", "leg_removed", "advance", "customer_answered", "customer_gone")
 
 
 cdef void *_table(Py_ssize_t count, size_t size) except NULL:

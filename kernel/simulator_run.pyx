@@ -18,6 +18,7 @@ from kernel.acd_at_once cimport (
     offer_taken,
     wrapped_up,
 )
+from kernel.acd_callbacks cimport customer_answered, customer_gone
 from kernel.acd_facts cimport (
     advance_to,
     agent_leg_removed,
@@ -36,6 +37,7 @@ from kernel.acd_tables cimport (
     BRIDGE,
     BUSY,
     CONFIRMED,
+    DIAL,
     ENTRIES_MAX,
     LEFT,
     NONE,
@@ -277,6 +279,12 @@ cdef inline void _obey_one(Sim *sim, const Action *action) noexcept nogil:
         _talk(sim, entry, agent)
     elif kind == LEFT:
         _left(sim, entry, value & 0xFF)
+    elif kind == DIAL:  # of a callback that was there at the beginning
+        tell(sim, F_CUSTOMER_ANSWERED, entry, 0)
+        customer_answered(&sim.core, sim.now, entry)
+    elif kind == RELEASE and agent == NONE:
+        tell(sim, F_CUSTOMER_GONE, entry, 0)
+        customer_gone(&sim.core, sim.now, entry)
     elif kind == RELEASE:
         agenda_clear(&sim.agenda, agent)
         tell_released(sim, offer, False)

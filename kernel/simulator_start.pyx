@@ -12,6 +12,7 @@ from libc.string cimport memset
 from kernel.acd_facts cimport offer_bridged
 from kernel.acd_tables cimport (
     AGENTS_MAX,
+    CUSTOMER_AWAY,
     NONE,
     OFFER_GRANTED,
     OFFER_NONE,
@@ -113,6 +114,8 @@ cdef void _who_waits(Sim *sim) noexcept nogil:
             continue
         demand = &sim.demands[entry.queue]
         left_ms = draw_beyond(&sim.acting, &demand.patience, sim.now - entry.entered)
+        if entry.customer == CUSTOMER_AWAY:
+            left_ms = FOREVER  # a callback has all the time
         sim.visits[slot] = Visit(
             entry.number, entry.entered, draw(&sim.acting, &demand.talk),
             draw(&sim.acting, &demand.wrap_up), min(sim.now + left_ms, FOREVER),

@@ -26,7 +26,7 @@ cdef enum:  # what a turn of the roster is
     SHIFT_BEGINS, SHIFT_ENDS, BREAK_BEGINS, BREAK_ENDS
 cdef enum:  # facts told to the engine, as recorded; the order of FACTS in simulator.pyx
     F_ENTER, F_LEAVE, F_ANSWERED, F_BRIDGED, F_RELEASED, F_LOGIN, F_LOGOUT, F_PAUSE, F_UNPAUSE
-    F_TALK_ENDED, F_LEG_REMOVED, F_ADVANCE
+    F_TALK_ENDED, F_LEG_REMOVED, F_ADVANCE, F_CUSTOMER_ANSWERED, F_CUSTOMER_GONE
 
 ctypedef struct Law:                     # how long something lasts
     int32_t kind, size

@@ -345,6 +345,24 @@ def test_it_begins_with_who_waits_and_who_talks() -> None:
     assert found.mean_queue == (1_000 + 10_000 + 15_000) / HOUR  # what passed before is not ours
 
 
+def test_callbacks_that_wait_at_the_beginning_are_called_back() -> None:
+    queue = m.Queue(talk=TALK, patience=m.constant(MINUTE))
+    model = m.Model(queues=[queue], agents=[m.Agent(queues=[0])], length_ms=HOUR)
+    engine = acd.Engine()
+    engine.restore(m.engine_of(model))
+    for second in (1, 2):
+        engine.enter_callback(second * SECOND, 0, 0)
+    engine.login(3_000, 0)
+    engine.actions()
+    short = Simulator(model, engine=engine.snapshot())
+    long = Simulator(model, engine=engine.snapshot(), is_recorded=True)
+    found = short.run().figures()
+    assert (found.offered, found.answered, found.abandoned) == (2, 2, 0)
+    assert found.standing_ms["busy"] == 2 * 100_000
+    assert long.run().cells == short.run().cells and short.check() == []
+    assert short.snapshot() == long.snapshot() and short.in_system() == (0, 0)
+
+
 def test_it_goes_on_from_a_live_engines_snapshot() -> None:
     """Of three calls one rings, one is being joined, one waits; an agent is in wrap-up."""
     queue = m.Queue(talk=TALK, patience=m.constant(HOUR))
