@@ -38,7 +38,6 @@ from kernel.acd_tables cimport (
     BUSY,
     CONFIRMED,
     DIAL,
-    ENTRIES_MAX,
     LEFT,
     NONE,
     OFFER_GRANTED,
@@ -53,25 +52,17 @@ from kernel.acd_tables cimport (
 from kernel.agenda cimport agenda_clear, agenda_next, agenda_set, agenda_take
 from kernel.simulator_calls cimport draw, happens, new_call, next_arrival, redial
 from kernel.simulator_facts cimport tell, tell_answered, tell_pause, tell_released
+from kernel.simulator_moves cimport begin_talk, begin_visit, expect, has_room, stood, talk
 from kernel.simulator_state cimport *
 from kernel.simulator_tally cimport (
     add_abandoned,
     add_answered,
-    add_standing,
     add_waiting,
     interval_of,
 )
 
 
 # ---- callers ----------------------------------------------------------------------------------
-
-
-cdef bint _has_room(const Sim *sim, int32_t queue) noexcept nogil:
-    """Whether there is a line, and a place in the queue."""
-    cdef int32_t most = sim.demands[queue].length_max
-    return (sim.core.entry_count < ENTRIES_MAX
-            and not (sim.lines and sim.busy_lines >= sim.lines)
-            and not (most and sim.core.queues[queue].length >= most))
 
 
 cdef Visit *_join(Sim *sim, const Visit *new) noexcept nogil:
@@ -83,24 +74,7 @@ cdef Visit *_join(Sim *sim, const Visit *new) noexcept nogil:
     number = entry_arrived(&sim.core, sim.now, &arrival)
     if sim.core.has_failed:
         sim.has_failed = True
-    return _begin_visit(sim, new, number)
-
-
-cdef inline Visit *_begin_visit(Sim *sim, const Visit *new, int64_t number) noexcept nogil:
-    cdef Visit *visit = &sim.visits[number & (SLOTS - 1)]
-    visit[0] = new[0]
-    visit.entry, visit.entered = number, sim.now
-    visit.cell = new.queue * sim.interval_count + sim.interval
-    sim.cells[visit.cell].offered += 1
-    sim.busy_lines += 1
-    return visit
-
-
-cdef inline void _expect(Sim *sim, const Visit *visit) noexcept nogil:
-    """The caller's patience will end."""
-    if visit.patience_until < FOREVER:
-        agenda_set(&sim.agenda, PATIENCE_ID + <int32_t> (visit - sim.visits),
-                   visit.patience_until)
+    return begin_visit(sim, new, number)
 
 
 cdef bint _at_once(Sim *sim, const Visit *new) noexcept nogil:
@@ -113,13 +87,13 @@ cdef bint _at_once(Sim *sim, const Visit *new) noexcept nogil:
     if agent == NONE:
         entry = arrived_to_wait(&sim.core, sim.now, &arrival)
         if entry:
-            _expect(sim, _begin_visit(sim, new, entry))
+            expect(sim, begin_visit(sim, new, entry))
         return entry != 0
     sim.cells[number].offered += 1
     sim.busy_lines += 1
     add_answered(sim, number, demand, 0)
-    _begin_talk(sim, agent, new, number)
-    _stood(sim, agent, BUSY)
+    begin_talk(sim, agent, new, number)
+    stood(sim, agent, BUSY)
     return True
 
 
@@ -132,7 +106,7 @@ cdef void _enter(Sim *sim, const Visit *new) noexcept nogil:
     number = visit.entry
     obey(sim)
     if visit.entry == number:
-        _expect(sim, visit)
+        expect(sim, visit)
 
 
 cdef void _move(Sim *sim) noexcept nogil:
@@ -140,8 +114,8 @@ cdef void _move(Sim *sim) noexcept nogil:
     cdef const Visit *moved
     sim.moved_count -= 1
     moved = &sim.moved[sim.moved_count]
-    if _has_room(sim, moved.queue):
-        _expect(sim, _join(sim, moved))
+    if has_room(sim, moved.queue):
+        expect(sim, _join(sim, moved))
     else:
         sim.cells[moved.queue * sim.interval_count + sim.interval].blocked += 1
 
@@ -149,10 +123,10 @@ cdef void _move(Sim *sim) noexcept nogil:
 cdef void _arrive(Sim *sim, Visit *new) noexcept nogil:
     """A call comes to the site: to its queue, to where that overflows, or to a busy tone."""
     cdef int32_t queue = new.queue
-    if not _has_room(sim, queue):
+    if not has_room(sim, queue):
         sim.cells[queue * sim.interval_count + sim.interval].blocked += 1
         queue = sim.demands[queue].overflow
-        if queue == NONE or not _has_room(sim, queue):
+        if queue == NONE or not has_room(sim, queue):
             redial(sim, new.queue)
             return
         new.queue = queue
@@ -219,22 +193,6 @@ cdef inline void _picked_up(Sim *sim, int32_t agent) noexcept nogil:
         tell_answered(sim, sim.seats[agent].offer)
 
 
-cdef inline void _talk(Sim *sim, int64_t entry, int32_t agent) noexcept nogil:
-    """CONFIRMED: the wait is over."""
-    cdef const Visit *visit = &sim.visits[entry & (SLOTS - 1)]
-    add_answered(sim, visit.cell, &sim.demands[visit.queue], sim.now - visit.entered)
-    _begin_talk(sim, agent, visit, visit.cell)
-
-
-cdef inline void _begin_talk(Sim *sim, int32_t agent, const Visit *visit,
-                             int32_t number) noexcept nogil:
-    cdef Cell *cell = &sim.cells[number]
-    cell.talk_ms += visit.talk_ms
-    cell.wrap_up_ms += visit.wrap_up_ms
-    sim.seats[agent].wrap_up_ms = visit.wrap_up_ms
-    agenda_set(&sim.agenda, agent, sim.now + visit.talk_ms)
-
-
 cdef void _left(Sim *sim, int64_t entry, int32_t outcome) noexcept nogil:
     """A visit has ended."""
     cdef Visit *visit = &sim.visits[entry & (SLOTS - 1)]
@@ -256,18 +214,12 @@ cdef void _left(Sim *sim, int64_t entry, int32_t outcome) noexcept nogil:
             sim.moved_count += 1
 
 
-cdef inline void _stood(Sim *sim, int32_t agent, int32_t standing) noexcept nogil:
-    cdef Seat *seat = &sim.seats[agent]
-    add_standing(sim, sim.standing_ms, seat.standing, seat.since)
-    seat.standing, seat.since = standing, sim.now
-
-
 cdef inline void _obey_one(Sim *sim, const Action *action) noexcept nogil:
     """The action is read before anything is told: its table may move then."""
     cdef int64_t kind = action.kind, offer = action.offer, entry = action.entry
     cdef int32_t agent = <int32_t> action.agent, value = <int32_t> action.value
     if kind == STANDING:
-        _stood(sim, agent, value)
+        stood(sim, agent, value)
     elif kind == RING:
         ring(sim, agent, offer)
     elif kind == BRIDGE:
@@ -276,7 +228,7 @@ cdef inline void _obey_one(Sim *sim, const Action *action) noexcept nogil:
         tell(sim, F_BRIDGED, offer, 0)
         offer_bridged(&sim.core, sim.now, offer)
     elif kind == CONFIRMED:
-        _talk(sim, entry, agent)
+        talk(sim, entry, agent)
     elif kind == LEFT:
         _left(sim, entry, value & 0xFF)
     elif kind == DIAL:  # of a callback that was there at the beginning
@@ -318,11 +270,11 @@ cdef inline bint _freed(Sim *sim, int32_t agent, int64_t entry) noexcept nogil:
     """
     if entry > 0:
         if sim.seats[agent].standing != BUSY:
-            _stood(sim, agent, BUSY)
-        _talk(sim, entry, agent)
+            stood(sim, agent, BUSY)
+        talk(sim, entry, agent)
         _left(sim, entry, ANSWERED)
     elif entry == 0:
-        _stood(sim, agent, sim.core.agents[agent].standing)
+        stood(sim, agent, sim.core.agents[agent].standing)
     return entry > -2
 
 
