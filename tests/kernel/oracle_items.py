@@ -66,6 +66,7 @@ class ItemOracle(CallbackOracle):
         item = self.begin(now).items.get(number)
         if item and item.agent == agent and item.state == OFFERED:
             item.state = TAKEN
+        self.look()  # who is gone by a reload that comes into force now has it no more
         return bool(item and item.agent == agent and item.state == TAKEN)
 
     def item_refused(self, now: int, number: int, agent: int) -> bool:
