@@ -12,7 +12,7 @@ cdef enum:
     SOUNDS_MAX = 1024
     SAID_MAX = 64               # sounds of one `say`
     DIGITS_MAX = 32             # that wait to be sent to one leg
-    RING_SIZE = 16384
+    RING_SIZE = 8192
     REPORTS_KEPT = 64           # room in the ring of reports that only commands may use
     STEP_MS = 5                 # played sound leaves at these steps
     NOBODY = -1
