@@ -78,7 +78,8 @@ cdef void _fill_tables() noexcept:
 _fill_tables()
 
 
-cdef void _decode(const uint8_t[::1] wire, int16_t[::1] linear, const int16_t* table) noexcept nogil:
+cdef void _decode(const uint8_t[::1] wire, int16_t[::1] linear,
+                  const int16_t* table) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(wire.shape[0]):
         linear[i] = table[wire[i]]

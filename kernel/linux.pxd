@@ -60,7 +60,8 @@ cdef extern from "<sys/timerfd.h>" nogil:
 
 cdef extern from "<pthread.h>" nogil:
     ctypedef unsigned long pthread_t
-    int pthread_create(pthread_t* thread, const void* attributes, void* (*run)(void*) noexcept nogil,
+    int pthread_create(pthread_t* thread, const void* attributes,
+                       void* (*run)(void*) noexcept nogil,
                        void* argument)
     int pthread_join(pthread_t thread, void** result)
     pthread_t pthread_self()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from kernel.media_figures import Figures as Figures
+from kernel.media_ports import raise_descriptor_limit as raise_descriptor_limit
 
 # Direction of a leg, as we see it (RFC 3264 section 5.1): SENDONLY means that only we send.
 INACTIVE: Final = 0
@@ -24,30 +27,6 @@ ONE_WAY: Final = 7
 SOUNDS_MAX: Final = 1024
 SAID_MAX: Final = 64  # sounds of one `say`
 DIGITS_MAX: Final = 32  # digits that wait to be sent to one leg
-
-class Figures(NamedTuple):
-    """What went over one leg since `open`; `far_*` is what the far end's RTCP last said of us."""
-
-    packets_in: int
-    octets_in: int  # payload octets, as in RFC 3550
-    packets_out: int
-    octets_out: int
-    lost: int  # expected minus received (RFC 3550 A.3), never below 0
-    late: int  # duplicated or out of order; relayed all the same
-    dropped: int  # not RTP, an unknown payload, a foreign source, a flood; never relayed
-    unsent: int  # the system refused to send
-    jitter_us: int  # RFC 3550 A.8
-    last_in_ms: int  # age of the last good packet; -1: none yet
-    far_lost: int  # cumulative, as the far end counts; 0 before its first report
-    far_loss_permille: int  # over its last report interval
-    rtt_us: int  # -1: not known
-    loss_permille: int  # of the packets expected
-    mos_x100: int  # 100 to 441: see kernel.mos, from the worse loss, ours or the far end's
-    codec: int  # payload type we send, 0 or 8; -1 before `connect`
-
-def raise_descriptor_limit() -> int:
-    """Raise RLIMIT_NOFILE to its hard limit and return it. A leg takes two descriptors; the
-    daemon calls this once, before the first `open`."""
 
 class Media:
     """Legs with an own RTP and RTCP socket each, and the thread that moves their packets.

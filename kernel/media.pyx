@@ -2,25 +2,24 @@
 """Sound: one thread that relays, transcodes and plays RTP, and this door to it.
 
 Here everything is checked and given a slot; the thread (kernel.media_thread) gets commands by one
-ring and reports by another. Sockets are made here and handed over with a leg's first command.
+ring and reports by another; sockets are handed over with a leg's first command.
 """
 
 import errno
 import os
-import resource
-import socket
 import struct
-from collections import namedtuple
 
-from kernel.mos import mos_x100
+from kernel.media_figures import Figures
+from kernel.media_ports import raise_descriptor_limit
 cimport cython
-from kernel cimport g711, linux
-from kernel.linux cimport sockaddr
-from kernel.media_state cimport (ADDRESS_MAX, DIGITS_MAX as DIGITS, NOBODY, RING_SIZE,
-                                 SAID_MAX as SAID, SOUNDS_MAX as SOUND_SLOTS, TO_BRIDGE, TO_CLOSE,
-                                 TO_CONNECT, TO_DIAL, TO_END_TAPE, TO_LOAD, TO_PAUSE_TAPE, TO_PLAY,
-                                 TO_RECORD, TO_SAY, TO_SILENCE, TO_WATCH, TO_WATCH_ONE_WAY, Address, Command, Engine, Leg, Order,
-                                 Report, Sound, read_clock)
+from kernel cimport g711
+from kernel.media_figures cimport figures_of
+from kernel.media_ports cimport Ports
+from kernel.media_state cimport (DIGITS_MAX as DIGITS, NOBODY, SAID_MAX as SAID,
+                                 SOUNDS_MAX as SOUND_SLOTS, TO_BRIDGE, TO_CLOSE, TO_CONNECT,
+                                 TO_DIAL, TO_END_TAPE, TO_LOAD, TO_PAUSE_TAPE, TO_PLAY, TO_RECORD,
+                                 TO_SAY, TO_SILENCE, TO_WATCH, TO_WATCH_ONE_WAY, Address, Command,
+                                 Engine, Leg, Order, Report, Sound, read_clock)
 from kernel cimport media_state as state
 from kernel.media_thread cimport close_all, free_engine, new_engine, start_thread, stop_thread
 from kernel.recorder cimport Recorder
@@ -28,9 +27,9 @@ from kernel.recorder_state cimport Tape
 from kernel.ring cimport (answer, here, place_to_put, place_to_take, put, ring_bell, ring_load,
                           room, show, take)
 from kernel.rtcp cimport NAME_LENGTH
-from kernel.rtp cimport PCMA as PCMA_TYPE, PCMU as PCMU_TYPE, lost
+from kernel.rtp cimport PCMA as PCMA_TYPE, PCMU as PCMU_TYPE
 from libc.errno cimport errno as system_errno
-from libc.stdint cimport int16_t, int64_t, uint8_t
+from libc.stdint cimport int16_t, uint8_t
 from libc.stdlib cimport malloc
 from libc.string cimport memcpy, memset
 
@@ -39,58 +38,13 @@ BRIDGED, SILENT, CLOSED, RECEIVING, PLAYED, DIGIT, ONE_WAY = range(1, 8)
 SOUNDS_MAX, SAID_MAX, DIGITS_MAX = SOUND_SLOTS, SAID, DIGITS
 
 cdef int SAMPLES_MAX = 8000 * 3600          # an hour
-cdef int RECEIVE_BUFFER = 128 * 1024        # the system doubles it: over 2 s of a flooded leg
 cdef int PTIME_LEAST = 10
 cdef int PTIME_MOST = 60
-cdef int BUFFER_MS = 20                     # what a jitter buffer holds at the least
 EVENTS = {key: number for number, key in enumerate("0123456789*#ABCD")}     # RFC 4733, 3.2
-
-Figures = namedtuple("Figures", (
-    "packets_in", "octets_in", "packets_out", "octets_out", "lost", "late", "dropped", "unsent",
-    "jitter_us", "last_in_ms", "far_lost", "far_loss_permille", "rtt_us",
-    "loss_permille", "mos_x100", "codec"))
-
-
-def raise_descriptor_limit():
-    """Raise RLIMIT_NOFILE to its hard limit and return it."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard
-
-
-def _packed(str host):
-    """An IP literal as octets; ValueError else."""
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            return socket.inet_pton(family, host)
-        except OSError:
-            continue
-    raise ValueError(f"{host!r} is not an IP address")
-
-
-def _check_unicast(str host, bytes packed):
-    if packed[0] == 0xFF or (len(packed) == 4 and packed[0] >= 224):
-        raise ValueError(f"{host} is no one's address")
-
-
-cdef bytes _sockaddr(bytes packed, int port, bint is_ipv6):
-    """The system's form of an address; IPv4 inside IPv6 where our own sockets are IPv6."""
-    if not is_ipv6:
-        if len(packed) != 4:
-            raise ValueError("an IPv6 address, but our own is IPv4")
-        return struct.pack("=H2s4s8x", linux.AF_INET, port.to_bytes(2, "big"), packed)
-    if len(packed) == 4:
-        packed = bytes(10) + b"\xff\xff" + packed
-    return struct.pack("=H2s4x16s4x", linux.AF_INET6, port.to_bytes(2, "big"), packed)
-
 
 cdef void _set_address(Address* address, bytes octets):
     address.length = len(octets)
     memcpy(address.octets, <const uint8_t*>octets, len(octets))
-
-
-cdef int _permille(int64_t part, int64_t whole) noexcept:
-    return <int>(min(part, whole) * 1000 // whole) if whole > 0 else 0
 
 
 @cython.no_gc_clear     # the threads end before what they use goes
@@ -104,27 +58,15 @@ cdef class Media:
     cdef list free              # slots
     cdef list pending           # reports taken from the ring, not yet handed out
     cdef set sounds
-    cdef bytes host
-    cdef bint is_ipv6
-    cdef int first_port
-    cdef int pairs
-    cdef int next_pair
+    cdef Ports ports
     cdef bint is_bell_due       # commands were gathered that shall not wait
-    cdef int traffic_class
     cdef Recorder recorder
 
     def __cinit__(self, *, str host="0.0.0.0", tuple ports=(10000, 19999), int legs_max=4096,
                   int dscp=46, bint gather=False, int recordings_max=512):
-        low, high = ports
-        if not 0 < low <= high < 65536 or (high - (low + low % 2) + 1) < 2:
-            raise ValueError(f"no pair of ports in {low}-{high}")
-        if not 0 < legs_max <= 65536 or not 0 <= dscp < 64:
-            raise ValueError(f"{legs_max} legs or DSCP {dscp} cannot be")
-        self.host = _packed(host)
-        self.is_ipv6 = len(self.host) == 16
-        self.first_port = low + low % 2
-        self.pairs = (high - self.first_port + 1) // 2
-        self.traffic_class = dscp << 2
+        if not 0 < legs_max <= 65536:
+            raise ValueError(f"{legs_max} legs cannot be")
+        self.ports = Ports(host=host, ports=ports, dscp=dscp)
         self.slots, self.closing, self.parting = {}, {}, {}
         self.free = list(range(legs_max - 1, -1, -1))
         self.pending, self.sounds = [], set()
@@ -204,7 +146,7 @@ cdef class Media:
         cdef int slot = self.free[-1]
         cdef Leg* place = &self.engine.legs[slot]
         memset(place, 0, sizeof(Leg))
-        port = self._bind_pair(place)
+        port = self.ports.take_pair(&place.rtp, &place.rtcp)
         self.slots[leg] = self.free.pop()
         place.number = leg
         place.direction = state.SENDRECV
@@ -216,54 +158,6 @@ cdef class Media:
         place.stream.ssrc, place.stream.time, place.stream.number = struct.unpack(
             "=IIH", os.urandom(10))
         return port
-
-    cdef int _bind_pair(self, Leg* place) except -1:
-        """The next pair that nobody has, each tried once."""
-        cdef int port, rtp, rtcp
-        for _ in range(self.pairs):
-            port = self.first_port + 2 * self.next_pair
-            self.next_pair = (self.next_pair + 1) % self.pairs
-            rtp = self._bind(port, True)
-            if rtp < 0:
-                continue
-            try:
-                rtcp = self._bind(port + 1, False)
-            except OSError:
-                linux.close(rtp)
-                raise
-            if rtcp >= 0:
-                place.rtp, place.rtcp = rtp, rtcp
-                return port
-            linux.close(rtp)
-        raise OSError(errno.EADDRNOTAVAIL, "every media port is in use")
-
-    cdef int _bind(self, int port, bint is_rtp) except -2:
-        """A socket on our address; -1 where the port is taken."""
-        cdef int family = linux.AF_INET6 if self.is_ipv6 else linux.AF_INET
-        cdef int fd = linux.socket(
-            family, linux.SOCK_DGRAM | linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC, 0)
-        cdef bytes address = _sockaddr(self.host, port, self.is_ipv6)
-        if fd < 0:
-            raise OSError(system_errno, os.strerror(system_errno))
-        self._set_options(fd, is_rtp)
-        if linux.bind(fd, <sockaddr*><const char*>address, <unsigned>len(address)) == 0:
-            return fd
-        error = system_errno
-        linux.close(fd)
-        if error in (errno.EADDRINUSE, errno.EACCES):
-            return -1
-        raise OSError(error, os.strerror(error))
-
-    cdef void _set_options(self, int fd, bint is_rtp) noexcept:
-        """What the system does not grant, we go without."""
-        cdef int zero = 0
-        if is_rtp:
-            linux.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVBUF, &RECEIVE_BUFFER, sizeof(int))
-        linux.setsockopt(fd, linux.IPPROTO_IP, linux.IP_TOS, &self.traffic_class, sizeof(int))
-        if self.is_ipv6:
-            linux.setsockopt(fd, linux.IPPROTO_IPV6, linux.IPV6_V6ONLY, &zero, sizeof(int))
-            linux.setsockopt(fd, linux.IPPROTO_IPV6, linux.IPV6_TCLASS, &self.traffic_class,
-                             sizeof(int))
 
     def connect(self, long long leg, str host, int port, *, int payload, int event_payload=-1,
                 int ptime=20, int direction=3, str latch=""):
@@ -278,11 +172,11 @@ cdef class Media:
         if direction & ~3:
             raise ValueError(f"{direction} is no direction")
         if latch:
-            latched = self._far(latch, 0)
+            latched = self.ports.far(latch, 0)
         else:
             if not 0 < port < 65536:
                 raise ValueError(f"{port} is no port")
-            peer = self._far(host, port)
+            peer = self.ports.far(host, port)
         cdef Command* command = self._command(TO_CONNECT, slot, 0)
         _set_address(&command.latch, latched)
         _set_address(&command.peer, peer)
@@ -292,12 +186,6 @@ cdef class Media:
         command.ptime = max(PTIME_LEAST, min(ptime, PTIME_MOST)) // 10 * 10
         command.direction = direction if latched or peer else direction & ~state.SENDONLY
         self._give()
-
-    def _far(self, str host, int port):
-        """A far end's address; empty for 0.0.0.0 and ::, hold in the old manner."""
-        packed = _packed(host)
-        _check_unicast(host, packed)
-        return _sockaddr(packed, port, self.is_ipv6) if any(packed) else b""
 
     def bridge(self, long long leg, long long other):
         """Join two legs, sound both ways; undoes what either did before."""
@@ -432,25 +320,7 @@ cdef class Media:
     def figures(self, long long leg):
         """The leg's figures so far; None when unknown."""
         slot = self.slots.get(leg, self.closing.get(leg))
-        return self.parting.get(leg) if slot is None else self._figures(slot)
-
-    cdef _figures(self, int slot):
-        cdef Leg* leg = &self.engine.legs[slot]
-        age_ms = (read_clock() - leg.last_in_us) // 1000 if leg.source.packets else -1
-        jitter_us = (leg.source.jitter_16 >> 4) * 125
-        missing = max(0, lost(&leg.source))
-        loss = _permille(missing, leg.source.packets + missing)
-        far_loss = _permille(max(0, leg.remote.lost), leg.stream.packets)
-        delay_ms = max(0, leg.remote.rtt_us) // 2000 + 2 * jitter_us // 1000 + BUFFER_MS
-        return Figures(
-            packets_in=leg.source.packets, octets_in=leg.source.octets,
-            packets_out=leg.stream.packets, octets_out=leg.stream.octets,
-            lost=missing, late=leg.source.late,
-            dropped=leg.dropped, unsent=leg.unsent,
-            jitter_us=jitter_us, last_in_ms=age_ms,
-            far_lost=leg.remote.lost, far_loss_permille=leg.remote.lost_256 * 1000 // 256,
-            rtt_us=leg.remote.rtt_us, loss_permille=loss,
-            mos_x100=mos_x100(max(loss, far_loss), delay_ms), codec=leg.payload)
+        return self.parting.get(leg) if slot is None else figures_of(&self.engine.legs[<int>slot])
 
     def reports(self):
         """Take what the thread has to say since the last call: (kind, leg, value)."""
@@ -467,6 +337,6 @@ cdef class Media:
             take(&self.engine.reports)
             self.pending.append((<int>report.kind, report.leg, report.value))
             if report.kind == state.CLOSED:
-                self.parting[report.leg] = self._figures(report.slot)
+                self.parting[report.leg] = figures_of(&self.engine.legs[report.slot])
                 self.free.append(self.closing.pop(report.leg))
         self.pending += self.recorder.news()

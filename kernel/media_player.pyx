@@ -9,8 +9,8 @@ from kernel cimport linux, rtp
 from kernel.linux cimport itimerspec
 from kernel.media_keys cimport cut_tone, is_tone_due, tone
 from kernel.media_relay cimport send
-from kernel.media_state cimport (NOBODY, PLAYED, STEP_MS, Engine, Leg, Script, Sound, Turn, may_send,
-                                 report)
+from kernel.media_state cimport (NOBODY, PLAYED, STEP_MS, Engine, Leg, Script, Sound, Turn,
+                                 may_send, report)
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 

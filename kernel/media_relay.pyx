@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""What passes between a leg's sockets: packets in and on to the other leg, RTCP, who the far end is.
+"""What passes between a leg's sockets: packets in and on, RTCP, and who the far end is.
 
     leg A --recv--> check, count, rewrite --send--> leg B     as packets come, no jitter buffer
 
@@ -115,7 +115,8 @@ cdef inline bint _same_port(const Address* one, const Address* other) noexcept n
     return one.octets[2] == other.octets[2] and one.octets[3] == other.octets[3]
 
 
-cdef void _receive_from(Engine* engine, int slot, Address* sender, Py_ssize_t length) noexcept nogil:
+cdef void _receive_from(Engine* engine, int slot, Address* sender,
+                        Py_ssize_t length) noexcept nogil:
     """A packet that the system did not check for its sender."""
     cdef Leg* leg = &engine.legs[slot]
     cdef rtp.Packet packet
@@ -186,7 +187,8 @@ cdef void _settle(Engine* engine, int slot) noexcept nogil:
     while limit and _receive_one(engine, slot):
         limit -= 1
     limit = QUEUE_MAX
-    while limit and linux.recv(engine.legs[slot].rtcp, engine.buffer, sizeof(engine.buffer), 0) >= 0:
+    cdef int reports = engine.legs[slot].rtcp
+    while limit and linux.recv(reports, engine.buffer, sizeof(engine.buffer), 0) >= 0:
         limit -= 1
 
 

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Which legs a recording listens to; a leg is in one recording, a recording has two legs at most."""
+"""Which legs a recording listens to: a leg is in one, and a recording has two at most."""
 
 from kernel.linux cimport eventfd_write
 from kernel.media_state cimport NOBODY, Engine, Leg

@@ -14,8 +14,8 @@ from kernel.media_tap cimport end_tape, tap, untap
 from kernel.media_state cimport (BRIDGED, CLOSED, IDLE, NOBODY, ONE_WAY, REPORTS_KEPT, RING_SIZE,
                                  SENDRECV, SILENT, SOUNDS_MAX, TO_BRIDGE, TO_CLOSE, TO_CONNECT,
                                  TO_DIAL, TO_END_TAPE, TO_LOAD, TO_PAUSE_TAPE, TO_PLAY, TO_RECORD,
-                                 TO_SAY, TO_SILENCE, TO_WATCH, TO_WATCH_ONE_WAY, Command, Engine, Leg, Report, Sound, Turn,
-                                 read_clock, report, sound_packets)
+                                 TO_SAY, TO_SILENCE, TO_WATCH, TO_WATCH_ONE_WAY, Command, Engine,
+                                 Leg, Report, Sound, Turn, read_clock, report, sound_packets)
 from kernel.ring cimport answer, here, place_to_take, ring_load, ring_store, room, take
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -251,7 +251,7 @@ cdef int _wait_ms(Engine* engine) noexcept nogil:
 
 
 cdef void _turn_round(Engine* engine, const epoll_event* events, int count) noexcept nogil:
-    """One wake-up. Sound first, it has a deadline; commands last, so no event finds a closed leg."""
+    """One wake-up. Sound first, it has a deadline; commands last: no event finds a closed leg."""
     cdef bint is_called = False
     cdef int i
     for i in range(count):

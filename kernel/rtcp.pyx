@@ -46,7 +46,8 @@ cdef inline uint32_t _middle(int64_t now_us) noexcept nogil:
     return (<uint32_t>(now_us / 1_000_000) << 16) | (_fraction(now_us) >> 16)
 
 
-cdef uint8_t* _block(uint8_t* at, Source* source, const Remote* remote, int64_t now_us) noexcept nogil:
+cdef uint8_t* _block(uint8_t* at, Source* source, const Remote* remote,
+                     int64_t now_us) noexcept nogil:
     """A report block; begins a new interval (RFC 3550 A.3)."""
     cdef int64_t due = <int64_t>expected(source) - source.expected_told
     cdef int64_t missing = due - <int64_t>(source.received - source.received_told)

@@ -74,7 +74,8 @@ cdef void forget_line(Source* source) noexcept nogil:
     source.is_heard = False
 
 
-cdef Verdict arrive(Source* source, const Packet* packet, int64_t now_us, bint is_sound) noexcept nogil:
+cdef Verdict arrive(Source* source, const Packet* packet, int64_t now_us,
+                    bint is_sound) noexcept nogil:
     """Count a packet. REFUSED: alone out of line, another SSRC or a leap in numbers, which needs
     a second packet behind it (RFC 3550 A.1). RESTARTED: that one, or the very first."""
     cdef Verdict verdict = Verdict.EXPECTED

@@ -192,7 +192,7 @@ CHECKS: dict[Check, tuple[str, ...]] = {
     forbidden_imports: (".py", ".pyi"),
     forbidden_cimports: CYTHON,
     function_sizes: PYTHON,
-    file_sizes: PYTHON,
+    file_sizes: (*PYTHON, *CYTHON),
     openings: PYTHON,
     vague_names: PYTHON,
     forbidden_words: (*PYTHON, *CYTHON, ".pyi"),
