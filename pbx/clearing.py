@@ -21,7 +21,6 @@ from pbx.state import State, Turn
 NORMAL = 16
 REFUSALS = (480, 486, 600, 603)
 SILENT = (408, 503)
-BEFORE_ANSWER = (LegState.SETUP, LegState.ALERTING)
 
 
 class Clearing:

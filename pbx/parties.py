@@ -178,14 +178,6 @@ class Parties:
         leg.move(Trigger.RELEASE)
         self.turn.commands.append(Release(leg.number, cause, elsewhere=cause == ELSEWHERE))
 
-    def stop(self, call: Call, cause: int, now: int) -> None:
-        """Let nothing ring any longer for a call."""
-        for number in call.ringing:
-            self.give_up(self.state.legs[number], cause)
-        if call.ringing:
-            call.finish("ring", now, detail="no_answer")
-        call.ringing = []
-
     def over(self, leg: Leg, call: Call, now: int) -> int | None:
         """A leg has rung long enough. The cause, None while others still ring, 0 when one does
         again."""

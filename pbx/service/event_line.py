@@ -33,7 +33,6 @@ EVENT_NAMES: dict[type[Note], str] = {
     notes.AgentChanged: "agent.changed",
     notes.AgentPaused: "agent.paused",
     notes.AgentLogged: "agent.logged",
-    notes.WrapUpEnded: "agent.wrap_up_ended",
     notes.DeviceChanged: "phone.changed",
     notes.SiteConfigured: "system.configured",
     notes.WrapUpEnded: "agent.wrapped_up",
