@@ -27,12 +27,12 @@ from pbx.notes import (
     WrapUpEnded,
 )
 from pbx.recorder import Recorder
+from pbx.sip.cause import ELSEWHERE
 from pbx.state import AgentRecord, State, Turn
 from pbx.voice import Voice
 
 OUTCOMES = dict(enumerate(kernel.OUTCOMES))
 RING_GRACE_MS = 5_000  # how much longer the wire rings than the offer lasts (offer protocol)
-COMPLETED_ELSEWHERE = 26
 
 Action = tuple[int, int, int, int, int]
 
@@ -269,7 +269,7 @@ class Acd:
         leg.move(Trigger.RELEASE)
         leg.cause = leg.cause or cause
         self.turn.commands.append(
-            Release(leg.number, leg.cause, elsewhere=leg.cause == COMPLETED_ELSEWHERE)
+            Release(leg.number, leg.cause, elsewhere=leg.cause == ELSEWHERE)
         )
 
     def _bridge(self, action: Action, now: int) -> None:

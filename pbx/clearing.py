@@ -16,9 +16,9 @@ from pbx.call import Call, Leg, LegState, Trigger
 from pbx.commands import Release
 from pbx.events import Released
 from pbx.recorder import Recorder
+from pbx.sip.cause import NORMAL
 from pbx.state import State, Turn
 
-NORMAL = 16
 REFUSALS = (480, 486, 600, 603)
 SILENT = (408, 503)
 

@@ -18,10 +18,10 @@ from pbx.events import Digit, PinChecked, Played
 from pbx.menu import Menus
 from pbx.recorder import Recorder
 from pbx.routing import Destination
+from pbx.sip.cause import NORMAL
 from pbx.state import State, Turn
 from pbx.voice import Voice
 
-NORMAL = 16
 UNSERVED = "callback"  # as the target of an exit key: there are no callbacks yet
 
 Way = tuple[Call, Destination] | None

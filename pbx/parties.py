@@ -14,10 +14,9 @@ from pbx.agents import Agents
 from pbx.call import Call, Leg, LegState, Trigger
 from pbx.commands import Play, Release, Ring
 from pbx.routing import Destination
+from pbx.sip.cause import BUSY, ELSEWHERE, NO_ANSWER, NO_CIRCUIT, OUT_OF_ORDER, UNREACHABLE
 from pbx.state import State, Turn
 
-NORMAL, BUSY, NO_ANSWER, UNREACHABLE, OUT_OF_ORDER, NO_CIRCUIT = 16, 17, 19, 20, 27, 34
-ELSEWHERE = 26
 WIRE_GRACE_MS = 5_000  # how much longer the wire rings than we do
 
 
@@ -75,7 +74,8 @@ class Parties:
         if free:
             self._rings(call, now)
             return 0
-        return BUSY if any(self.state.device(n).is_reachable for n in group.members) else 20
+        is_there = any(self.state.device(number).is_reachable for number in group.members)
+        return BUSY if is_there else UNREACHABLE
 
     def _next_member(self, call: Call, cause: int, now: int) -> int:
         ring_ms = self.settings.group[call.group].ring_ms

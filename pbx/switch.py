@@ -33,13 +33,11 @@ from pbx.notes import CallOpened
 from pbx.parties import Parties
 from pbx.recorder import Recorder
 from pbx.routing import Destination
-from pbx.sip.cause import is_trunk_fault
+from pbx.sip.cause import BUSY, CONGESTION, FAILURE, NORMAL, UNALLOCATED, is_trunk_fault
 from pbx.state import State, Turn
 from pbx.transfer import Transfers
 from pbx.voice import Voice
 
-# Q.850 causes the switch itself gives.
-UNALLOCATED, NORMAL, BUSY, TEMPORARY, CONGESTION = 1, 16, 17, 41, 42
 VISITS_MAX = 10  # a call that overflows in circles ends
 
 
@@ -142,7 +140,7 @@ class Switch:
         """The cause to refuse a new call with, 0 to take it."""
         kind, _, name = fact.source.partition(":")
         if self.state.is_draining:
-            return TEMPORARY
+            return FAILURE
         if len(self.state.calls) > self.settings.limits.calls_per_site:
             return CONGESTION
         if kind == "extension":

@@ -21,9 +21,9 @@ from pbx.events import (
 )
 from pbx.notes import AlarmRaised, SoundMissed
 from pbx.recorder import Recorder
+from pbx.sip.cause import NORMAL, TIMER_EXPIRED, UNREACHABLE
 from pbx.state import State, Turn
 
-NORMAL, UNREACHABLE, TIMER_EXPIRED = 16, 20, 102
 HOLDS = frozenset({(LegState.CONNECTED, Trigger.HOLD), (LegState.HELD, Trigger.RETRIEVE)})
 
 

@@ -23,10 +23,9 @@ from pbx.events import Refused, TransferAsked, TransferWished
 from pbx.night import Night
 from pbx.notes import Transferred
 from pbx.routing import Destination
-from pbx.sip import cause as causes
+from pbx.sip.cause import ELSEWHERE, NORMAL, code_of
 from pbx.state import State, Turn
 
-NORMAL, ELSEWHERE = 16, 26
 NOT_FOUND, BUSY_HERE = 404, 486
 RINGING, DONE = 180, 200
 
@@ -182,7 +181,7 @@ class Transfers:
         leg = self.state.legs.get(transfer.leg)
         if leg is None or not leg.is_up:
             return False
-        self._tell(leg.number, causes.code_of(cause))
+        self._tell(leg.number, code_of(cause))
         call.partner, call.play, call.flow = leg.number, 0, None
         if leg.state is LegState.HELD:
             self.turn.commands.append(Play(call.caller, "music"))

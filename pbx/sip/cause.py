@@ -7,12 +7,17 @@ it is what a dead phone looks like; and 18 goes out as 480, for a caller's user 
 
 from __future__ import annotations
 
+UNALLOCATED = 1
 NORMAL = 16
+BUSY = 17
 NO_RESPONSE = 18
-REJECTED = 21
+NO_ANSWER = 19
+UNREACHABLE = 20
 ELSEWHERE = 26
+OUT_OF_ORDER = 27
 NO_CIRCUIT = 34
 FAILURE = 41
+CONGESTION = 42
 INCOMPATIBLE = 88
 TIMER_EXPIRED = 102
 
