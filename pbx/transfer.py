@@ -62,8 +62,7 @@ class Transfers:
             return None
         self._turn_round(call, leg)
         self.clearing.unhold(call, now)
-        queue, agent = (call.talk.queue, call.talk.agent) if call.talk else ("", "")
-        call.transfer = Transfer(leg.number, fact.to, leg.party, queue, agent)
+        self._begin(call, leg.number, fact.to, leg.party)
         call.partner = 0
         return call, found
 
@@ -80,9 +79,8 @@ class Transfers:
             return
         self._turn_round(call, asking)
         self.clearing.unhold(call, now)
-        queue, agent = (call.talk.queue, call.talk.agent) if call.talk else ("", "")
         new = self.state.legs[other.partner if beside.number == other.caller else other.caller]
-        call.transfer = Transfer(asking.number, fact.to or new.party, asking.party, queue, agent)
+        self._begin(call, asking.number, fact.to or new.party, asking.party)
         self.clearing.lend(other, new, call, now)
         call.partner = new.number
         self.done(call, now)
@@ -105,6 +103,10 @@ class Transfers:
         if leg.number == call.caller:
             call.caller, call.partner = call.partner, call.caller
 
+    def _begin(self, call: Call, leg: int, to: str, by: str) -> None:
+        queue, agent = (call.talk.queue, call.talk.agent) if call.talk else ("", "")
+        call.transfer = Transfer(leg, to, by, queue, agent)
+
     def _tell(self, leg: int, code: int) -> None:
         if leg in self.state.legs:
             self.turn.commands.append(TransferResult(leg, code))
@@ -122,14 +124,13 @@ class Transfers:
         if found.kind == "none":
             return Refused("not_found", f'"{fact.to}" is no number that an extension can dial')
         self.clearing.unhold(call, now)
-        queue, agent = (call.talk.queue, call.talk.agent) if call.talk else ("", "")
         left = call.partner if not call.ringing and call.visit is None else 0
+        self._begin(call, left, fact.to, fact.by or "client")
         self.acd.leave(call, kernel.EXITED, now)
-        call.transfer = Transfer(left, fact.to, fact.by or "client", queue, agent)
-        self.leave_all(call, now)
+        self._leave_all(call, now)
         return call, found
 
-    def leave_all(self, call: Call, now: int) -> None:
+    def _leave_all(self, call: Call, now: int) -> None:
         """End what a call is in: its menu, and what rings for it."""
         for kind in ("menu", "announce"):
             call.finish(kind, now)
