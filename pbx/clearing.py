@@ -26,14 +26,12 @@ SILENT = (408, 503)
 class Clearing:
     """Ends calls and legs."""
 
-    def __init__(
-        self, state: State, turn: Turn, acd: Acd, agents: Agents, *, recorder: Recorder
-    ) -> None:
+    def __init__(self, state: State, turn: Turn, acd: Acd, agents: Agents) -> None:
         self.state = state
         self.turn = turn
         self.acd = acd
         self.agents = agents
-        self.recorder = recorder
+        self.recorder: Recorder = acd.recorder
 
     def release(self, leg: Leg, cause: int) -> None:
         """Ask the wire to end a leg; asking twice does no harm."""

@@ -89,7 +89,7 @@ class Exchange:
         recorder = Recorder(self.state, self.turn)
         self.acd = Acd(self.state, self.turn, self.engine, voice=voice, recorder=recorder)
         self.agents = Agents(self.state, self.turn, self.acd)
-        clearing = Clearing(self.state, self.turn, self.acd, self.agents, recorder=recorder)
+        clearing = Clearing(self.state, self.turn, self.acd, self.agents)
         self.switch = Switch(self.state, self.turn, self.acd, self.agents, clearing=clearing)
         self.talking = Talking(self.state, self.turn, self.acd, clearing)
         self.settings = Settings()

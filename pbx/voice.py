@@ -7,7 +7,7 @@ A `Played` with another number than the call's last `Say` is old and means nothi
 
 from __future__ import annotations
 
-from config.settings import Settings
+from config.settings import Announce, Settings
 from kernel import acd as kernel
 from pbx import kpi, phrases
 from pbx.call import Call, Flow, LegState, Trigger
@@ -92,14 +92,13 @@ class Voice:
         if call is None or queue is None:
             return
         self.state.at(now + queue.announce.every_ms, "place", str(entry))
-        sounds = self._place(call, entry)
+        sounds = self._place(call, entry, queue.announce)
         if sounds and not call.play:
             self.say(call, sounds, "position", now)
 
-    def _place(self, call: Call, entry: int) -> tuple[str, ...]:
+    def _place(self, call: Call, entry: int, announce: Announce) -> tuple[str, ...]:
         assert call.visit is not None
         name = call.visit.queue
-        announce = self.settings.queue[name].announce
         position = self.engine.position(entry)
         sounds: tuple[str, ...] = ()
         if announce.position and position:
