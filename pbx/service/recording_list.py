@@ -9,10 +9,10 @@ from typing import Any
 
 from pbx.service.database import read_only
 from pbx.service.params import RecordingsParams
+from pbx.service.rows import Recording
+from pbx.service.site_door import Row
 
-Row = dict[str, Any]
-
-_OWN = ("call", "path", "started", "ended", "seconds", "bytes", "state", "deleted", "why")
+_OWN = Recording.__struct_fields__
 _OF_CALL = ("calling", "called", "queue", "agent")
 _NAMES = (*_OWN, *_OF_CALL)
 _COLUMNS = (*(f"recordings.{name}" for name in _OWN), *(f"calls.{name}" for name in _OF_CALL))

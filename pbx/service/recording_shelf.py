@@ -20,7 +20,7 @@ from pbx.service.rows import Recording
 
 DELETED_MAX = 5_000  # in one sweep
 
-_COLUMNS = "call, path, started, ended, seconds, bytes, state, deleted, why"
+_COLUMNS = ", ".join(Recording.__struct_fields__)
 _OPEN = f"SELECT {_COLUMNS} FROM recordings WHERE state = 'recording'"
 _ON_DISK = "FROM recordings WHERE state IN ('kept', 'failed') AND bytes > 0"
 _OLDEST = f"SELECT {_COLUMNS} {_ON_DISK} ORDER BY started"
