@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from pbx.events import Refused
 from pbx.notes import Note, Offered
@@ -20,8 +20,7 @@ from pbx.service.database import read_only
 from pbx.service.event_line import EVENT_NAMES, shown
 from pbx.service.passed_over import passed_over
 from pbx.service.replay import Feeder, ReplayError
-
-Row = dict[str, Any]
+from pbx.service.site_door import Row
 
 _SPAN = (
     "SELECT min(seq), max(seq) FROM events, calls WHERE calls.id = ? AND call = calls.id "
@@ -55,6 +54,15 @@ def _files(journal: Path, seq: int) -> list[Path]:
     return found if snapshot is not None and snapshot.seq < seq else []
 
 
+def told(notes: Iterable[Note]) -> list[Row]:
+    """The decisions among the notes of a call; its record is none."""
+    return [
+        {"t": note.wall_ms / 1000, "what": EVENT_NAMES[type(note)], **shown(note)}
+        for note in notes
+        if hasattr(note, "wall_ms")
+    ]
+
+
 class _Telling:
     """Collects what the replay says of one call, until its last note."""
 
@@ -71,10 +79,9 @@ class _Telling:
         return self._rows
 
     def _noted(self, seq: int, note: Note) -> None:
-        if getattr(note, "call", "") != self._call or not hasattr(note, "wall_ms"):
+        if getattr(note, "call", "") != self._call:
             return
-        row = {"t": note.wall_ms / 1000, "what": EVENT_NAMES[type(note)], **shown(note)}
-        self._rows.append(row)
+        self._rows += told([note])
         if isinstance(note, Offered):
             self._rows += self._others(note)
 

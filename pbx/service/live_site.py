@@ -15,14 +15,14 @@ from pbx.events import Fact, Refused
 from pbx.exchange import Exchange
 from pbx.notes import AgentChanged, AlarmRaised, CallClosed, Note, WrapUpEnded
 from pbx.service import staffing_job
-from pbx.service.event_line import EVENT_NAMES, shown
-from pbx.service.explained import explained
+from pbx.service.event_line import shown
+from pbx.service.explained import explained, told
 from pbx.service.params import NeedParams, RecordingsParams, WhatIfParams
 from pbx.service.passed_over import passed_over
 from pbx.service.recording_list import recordings_in
+from pbx.service.site_door import Row
 from pbx.service.turns import Turns
 
-Row = dict[str, Any]
 FIGURES = (
     "packets_in", "packets_out", "lost", "late", "dropped", "jitter_us", "last_in_ms",
     "far_loss_permille", "rtt_us", "loss_permille", "mos_x100",
@@ -100,12 +100,7 @@ class LiveSite:
         notes = self._told.get(call)
         if notes is None:
             return None
-        rows = [
-            {"t": note.wall_ms / 1000, "what": EVENT_NAMES[type(note)], **shown(note)}
-            for note in notes
-            if hasattr(note, "wall_ms")
-        ]
-        return rows + self._passed_over(call)
+        return told(notes) + self._passed_over(call)
 
     def _passed_over(self, call: str) -> list[Row]:
         found = self.exchange.state.calls.get(call)
