@@ -18,14 +18,12 @@ from datetime import date
 import numpy as np
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
+from benchmarks import bank_log
 from benchmarks.promise import line
 from pbx.planning.accuracy import Accuracy, accuracy, measures
 from pbx.planning.forecast import WEEKS, forecast
 from pbx.planning.history import WEEK, Array, Calendar, History
-from pbx.service.call_counts import read_counts
-from tests.shared import SHARED
 
-COUNTS = "data/bank1999_arrivals_15min_jan_jul.csv"
 INTERVAL_S = 900
 ROUNDS = 25
 PEERS = ("last week", "mean of 4 weeks", "median of 6 weeks")
@@ -74,11 +72,9 @@ def missed(name: str, ours: Accuracy, peer: Accuracy) -> None:
 
 
 def main() -> None:
-    path = SHARED / COUNTS
-    if not path.exists():
-        print(f"forecast: {COUNTS} is not here: set AGNER_SHARED  -  -  -  -  no")
+    if not bank_log.is_here("forecast"):
         return
-    history = read_counts(path, INTERVAL_S)
+    history = bank_log.counts(INTERVAL_S)
     methods = measures(Calendar())
     ours = accuracy(history, methods["dated"])
     for name in PEERS:

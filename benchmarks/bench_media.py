@@ -229,13 +229,14 @@ def rows(seconds: float) -> Iterator[str]:
     yield line("media_waiting_leg_kib", grown, peer=152, most=40)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def show(about: str | None, lines: Callable[[float], Iterator[str]]) -> None:
+    """Print the lines of a benchmark that takes `--seconds` of sound."""
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--seconds", type=float, default=8.0)
     raise_descriptor_limit()
-    for promise in rows(parser.parse_args().seconds):
+    for promise in lines(parser.parse_args().seconds):
         print(promise, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    show(__doc__, rows)

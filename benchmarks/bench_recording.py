@@ -7,7 +7,6 @@ which 20 ms lie where. Loopback and a real disk; Asterisk (MixMonitor) is quoted
 
 from __future__ import annotations
 
-import argparse
 import array
 import functools
 import sys
@@ -28,10 +27,11 @@ from benchmarks.bench_media import (
     carry,
     level,
     measure,
+    show,
 )
 from benchmarks.promise import line
 from kernel import g711
-from kernel.media import Media, raise_descriptor_limit
+from kernel.media import Media
 
 ASTERISK_RECORDED = 0.40  # % of a core per call
 TICK = 160
@@ -134,13 +134,5 @@ def rows(seconds: float) -> Iterator[str]:
         yield line("recorded_sides_apart_ms", max(apart(sides, known) for sides in files), most=20)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=8.0)
-    raise_descriptor_limit()
-    for promise in rows(parser.parse_args().seconds):
-        print(promise, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    show(__doc__, rows)

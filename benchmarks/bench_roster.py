@@ -19,16 +19,15 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import bank_log
 from benchmarks.promise import line
 from pbx.planning.forecast import forecast
 from pbx.planning.history import Array
 from pbx.planning.roster import roster
 from pbx.planning.shifts import Shift, Team, coverage, tours
 from pbx.planning.staffing import Target, staff
-from pbx.service.call_counts import read_counts
-from tests.shared import ROOT, SHARED
+from tests.shared import ROOT
 
-COUNTS = "data/bank1999_arrivals_15min_jan_jul.csv"
 TIMES, ROUNDS = (1, 2, 5), 5
 GAP, SLOWER = 0.01, 3.0
 AHT_S, INTERVAL_S = 198.0, 1800
@@ -42,7 +41,7 @@ TEAM = Team("all", 0, 2400, SHIFTS)
 
 def need(times: int, reached: Array) -> Array:
     """Agents by interval of the week, where any shift reaches."""
-    counts = forecast(read_counts(SHARED / COUNTS, INTERVAL_S)).counts.ravel() * times
+    counts = forecast(bank_log.counts(INTERVAL_S)).counts.ravel() * times
     cells = staff(counts, aht_s=AHT_S, interval_s=INTERVAL_S, target=Target())
     return np.where(reached, [float(cell.agents) for cell in cells], 0.0)
 
@@ -75,8 +74,7 @@ class Peer:
 
 
 def main() -> None:
-    if not (SHARED / COUNTS).exists():
-        print(f"roster: {COUNTS} is not here: set AGNER_SHARED  -  -  -  -  no")
+    if not bank_log.is_here("roster"):
         return
     found = tours((TEAM,))
     cover = coverage(found, (TEAM,), 48)

@@ -13,20 +13,18 @@ import time
 
 import numpy as np
 
+from benchmarks import bank_log
 from benchmarks.promise import line
 from kernel.simulator_model import exponential
 from pbx.planning.staffing import Target, staff
 from pbx.planning.whatif import RUNS, Change, Day, simulate, what_if
-from pbx.service.call_counts import read_counts
-from tests.shared import SHARED
 
-COUNTS = "data/bank1999_arrivals_15min_jan_jul.csv"
 CALLS, ROUNDS, MOST_S = 3_000, 5, 1.0
 INTERVAL_S, AHT_S, PATIENCE_S = 900, 198.0, 379.0
 
 
 def a_day() -> Day:
-    history = read_counts(SHARED / COUNTS, INTERVAL_S)
+    history = bank_log.counts(INTERVAL_S)
     busiest = history.counts[int(history.counts.sum(1).argmax())]
     calls = busiest * CALLS / busiest.sum()
     target = Target(patience_s=PATIENCE_S)
@@ -41,8 +39,7 @@ def a_day() -> Day:
 
 
 def main() -> None:
-    if not (SHARED / COUNTS).exists():
-        print(f"whatif: {COUNTS} is not here: set AGNER_SHARED  -  -  -  -  no")
+    if not bank_log.is_here("whatif"):
         return
     day, change = a_day(), Change(1, 40, 68)
     one, both = [], []

@@ -12,6 +12,7 @@ python -m benchmarks.validation [--runs N] [--figure FILE]     the table of docs
 from __future__ import annotations
 
 import argparse
+import importlib
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
@@ -207,8 +208,8 @@ def by_hours(lived: list[Lived]) -> list[tuple[int, int, float, float]]:
 
 def figure(lived: list[Lived], path: Path) -> None:
     """Each day as a point, real against simulated, and the days in order."""
-    from_matplotlib = __import__("matplotlib.figure", fromlist=["Figure"])
-    drawn = from_matplotlib.Figure(figsize=(11, 8), dpi=100, layout="constrained")
+    matplotlib_figure = importlib.import_module("matplotlib.figure")
+    drawn = matplotlib_figure.Figure(figsize=(11, 8), dpi=100, layout="constrained")
     panels = drawn.subplots(2, 2, width_ratios=(1, 2))
     for (points, course), name, text in zip(
         panels, Reached._fields, (f"answered within {WITHIN_S} s", "abandoned"), strict=True
