@@ -45,7 +45,6 @@ class Read(NamedTuple):
     counts: Counts | None
     rows: int
     broken: int
-    shown: list[str]
 
 
 def interval(text: str) -> int:
@@ -102,7 +101,7 @@ def read_log(options: argparse.Namespace) -> Read:
     path = options.log / DATABASE if options.log.is_dir() else options.log
     try:
         if is_counts(path):
-            return Read(read_counts(path, options.interval), None, 0, 0, [])
+            return Read(read_counts(path, options.interval), None, 0, 0)
     except OSError as error:
         raise CallLogError(f"{path}: {error.strerror or error}") from error
     progress = Progress(f"reading {path.name}")
@@ -116,7 +115,7 @@ def read_log(options: argparse.Namespace) -> Read:
     if log.broken:
         print(f"{path}: {log.broken} of {log.rows} rows left out", file=sys.stderr)
     try:
-        return Read(counts.history(), counts, log.rows, log.broken, log.shown)
+        return Read(counts.history(), counts, log.rows, log.broken)
     except ValueError as error:
         raise CallLogError(f"{path}: {error}") from error
 

@@ -48,7 +48,7 @@ from pbx.service.commands.planning import (
     read_log,
     show,
 )
-from pbx.service.commands.staff import add_target, aht_of, one_day, target
+from pbx.service.commands.staff import add_target, aht_of, one_day, target, worth
 from pbx.service.plots import Plot, clock_ticks
 from pbx.service.progress import Progress
 from pbx.service.text_table import text_table
@@ -181,8 +181,7 @@ def _agents(options: argparse.Namespace, calls: Array, aht_s: float) -> Array:
             raise Wrong(f"--agents {options.agents}: 0 to {AGENTS_MAX} are possible")
         return np.where(calls > 0, float(options.agents), 0.0)
     wanted: Target = target(options)
-    worth = np.where(calls < 0.1, 0.0, calls)
-    cells = staff(worth, aht_s=aht_s, interval_s=options.interval, target=wanted)
+    cells = staff(worth(calls), aht_s=aht_s, interval_s=options.interval, target=wanted)
     return np.array([float(cell.agents) for cell in cells])
 
 

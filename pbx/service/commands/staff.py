@@ -58,12 +58,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def add_target(parser: argparse.ArgumentParser) -> None:
     """What an interval must reach."""
     parser.add_argument("--aht", type=seconds, help="handle time; default: what the log has")
-    parser.add_argument("--target", type=share, default=0.8, help="service level; default 80%%")
-    parser.add_argument("--within", type=seconds, default=20.0, help="of the answer; default 20s")
+    parser.add_argument("--target", type=share, help="service level; default 80%%")
+    parser.add_argument("--within", type=seconds, help="of the answer; default 20s")
     parser.add_argument("--patience", type=seconds, help="mean; default: nobody hangs up (C)")
-    parser.add_argument("--shrinkage", type=share, default=0.3, help="paid, not there; 30%%")
-    parser.add_argument("--min", type=int, default=1, help="agents where calls come; default 1")
-    parser.add_argument("--occupancy", type=share, default=1.0, help="at most; default 100%%")
+    parser.add_argument("--shrinkage", type=share, help="paid, not there; 30%%")
+    parser.add_argument("--min", type=int, help="agents where calls come; default 1")
+    parser.add_argument("--occupancy", type=share, help="at most; default 100%%")
+    parser.set_defaults(
+        target=DEFAULTS.service_level,
+        within=DEFAULTS.within_s,
+        shrinkage=DEFAULTS.shrinkage,
+        min=DEFAULTS.agents_min,
+        occupancy=DEFAULTS.occupancy_max,
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -114,12 +121,12 @@ def staffed(options: argparse.Namespace, read: Read, expected: Forecast) -> list
     """The cells of each day of a forecast."""
     aht_s, wanted = aht_of(options, read), target(options)
     return [
-        staff(_worth(row), aht_s=aht_s, interval_s=options.interval, target=wanted)
+        staff(worth(row), aht_s=aht_s, interval_s=options.interval, target=wanted)
         for row in expected.counts
     ]
 
 
-def _worth(row: Array) -> Array:
+def worth(row: Array) -> Array:
     """Expected calls; less than one in ten days is nobody worth an agent."""
     return np.where(row < 0.1, 0.0, row)
 
