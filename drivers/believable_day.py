@@ -14,6 +14,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from drivers.speech import VOICES
+
 # Calls at each full hour, relative to the mean of 8 to 18 o'clock; straight lines between.
 PROFILE = (
     0.05, 0.04, 0.03, 0.03, 0.04, 0.08, 0.2, 0.45, 0.75, 1.0, 1.3, 1.25,
@@ -42,7 +44,6 @@ class Habits(msgspec.Struct, frozen=True):
     seed: int = 1
     rate: float = 380.0
     speed: float = 1.0
-    voices: int = 6
 
     def ms(self, seconds: float) -> int:
         """A person's seconds in milliseconds of this day."""
@@ -107,7 +108,7 @@ def _arrival(habits: Habits, chance: random.Random, at_ms: int, number: int) -> 
         hangs_up=chance.random() < 0.7,
         is_held=chance.random() < 0.1,
         is_passed_on=chance.random() < 0.05,
-        voice=chance.randrange(habits.voices),
+        voice=chance.randrange(len(VOICES)),
     )
 
 

@@ -29,7 +29,7 @@ SILENCE_MS = 32_000  # a request without any response is given up
 YEAR_MS = 366 * 86_400_000
 COMMANDS_MAX = 100_000  # of one test; more is a circle, or a day too long
 SILENT, BUSY_HERE, CANCELLED = 408, 486, 487
-NORMAL, USER_BUSY, NO_ROUTE, TEMPORARY = 16, 17, 3, 41
+NORMAL, USER_BUSY, TEMPORARY = 16, 17, 41
 
 
 class Stuck(Exception):

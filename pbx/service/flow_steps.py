@@ -166,7 +166,7 @@ def _rings(stage: Stage, step: Step) -> None:
 
 
 def _quiet(stage: Stage, step: Step) -> None:
-    for line in _at(stage, step.value, lambda line: not line.is_gone):
+    for line in _at(stage, step.value, _is_live):
         how = "it talks" if line.is_up else f"it rings for {line.calling}"
         raise Unmet(f"{step.value} to be quiet", how)
 
