@@ -235,3 +235,7 @@ def ring_until_cancelled_or_answer(ms: int) -> str:
 def released() -> str:
     """BYE and its 200."""
     return '<recv request="BYE"/>\n' + send(response("200 OK"))
+
+
+# a phone, or the far end of a trunk, that takes a call
+TAKES = (invited(), provisional(), accept(), acknowledged(), released())

@@ -14,8 +14,6 @@ from tests.site import Site, until
 
 pytestmark = pytest.mark.peer
 
-TAKES = (steps.invited(), steps.provisional(), steps.accept(), steps.acknowledged(),
-         steps.released())  # fmt: skip
 SPEAKS = (steps.invite(), steps.answered(), steps.acknowledge(), steps.pause(300), steps.hang_up())
 
 
@@ -101,14 +99,14 @@ def test_calls_go_both_ways_over_a_registered_trunk(
 ) -> None:
     provider, site = two.provider(), two.site()
     up(site)
-    theirs = sipp(two.phones["301"]).answer(*TAKES)
+    theirs = sipp(two.phones["301"]).answer(*steps.TAKES)
     outward = sipp(two.phones["201"])
     outward.call(*SPEAKS, to=f"{PHONE_HOST}:{two.ours}", number="9301").succeeds()
     assert theirs.invited() == ["301"]
     (call,) = until(lambda: provider.rows("calls"), what="the record")
     assert (call["calling"], call["called"], call["outcome"]) == ("500", "301", "answered")
     theirs.stop()
-    ours = sipp(two.phones["201"]).answer(*TAKES)
+    ours = sipp(two.phones["201"]).answer(*steps.TAKES)
     inward = sipp(two.phones["301"])
     inward.call(*SPEAKS, to=f"{PHONE_HOST}:{two.theirs}", number="500").succeeds()
     assert ours.invited() == ["201"]

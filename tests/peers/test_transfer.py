@@ -69,6 +69,17 @@ class Desks:
             what=f"agent {agent} and the caller, joined",
         )
 
+    def transfers_in_vain(self, number: str, code: int) -> None:
+        """The agent leads the caller to a number, is told of its failure and has it back."""
+        steps_of_201 = (
+            refer_steps.refer(number), refer_steps.notified(100), refer_steps.notified(code),
+            steps.released(),
+        )  # fmt: skip
+        self.run(steps_of_201, (steps.refuse(486),))
+        until(lambda: self.first.messages("NOTIFY ") == 2, what="the agent is told")
+        self.hear(0)
+        self.ends()
+
     def ends(self) -> dict[str, Any]:
         """Wait for the end of the one call, which went for all as they expected; its row."""
         self.callers.succeeds()
@@ -146,14 +157,7 @@ def test_an_agent_whose_transfer_meets_a_busy_phone_has_its_caller_again(
 ) -> None:
     with Sound(callers=1, agents=2) as sound:
         office = desks(sound)
-        steps_of_201 = (
-            refer_steps.refer("202"), refer_steps.notified(100), refer_steps.notified(486),
-            steps.released(),
-        )  # fmt: skip
-        office.run(steps_of_201, (steps.refuse(486),))
-        until(lambda: office.first.messages("NOTIFY ") == 2, what="the agent is told")
-        office.hear(0)
-        office.ends()
+        office.transfers_in_vain("202", 486)
     assert office.second.invited() == ["202"]
     office.check_segments(("wait", "", 0.3), ("talk", "2201", 4))
 
@@ -177,14 +181,7 @@ def test_an_agent_who_hangs_up_at_once_has_transferred_its_caller(
 def test_a_number_that_nobody_has_is_no_transfer(desks: Callable[[Sound], Desks]) -> None:
     with Sound(callers=1, agents=2) as sound:
         office = desks(sound)
-        steps_of_201 = (
-            refer_steps.refer("777"), refer_steps.notified(100), refer_steps.notified(404),
-            steps.released(),
-        )  # fmt: skip
-        office.run(steps_of_201, (steps.refuse(486),))
-        until(lambda: office.first.messages("NOTIFY ") == 2, what="the agent is told")
-        office.hear(0)
-        office.ends()
+        office.transfers_in_vain("777", 404)
     assert office.second.invited() == []
 
 

@@ -19,8 +19,6 @@ pytestmark = pytest.mark.peer
 
 HOSTS = {"first": "127.0.0.2", "second": "127.0.0.3"}
 STAMP = re.compile(r"^-{20,} (\S+ \S+)$", re.MULTILINE)
-TAKES = (steps.invited(), steps.provisional(), steps.accept(), steps.acknowledged(),
-         steps.released())  # fmt: skip
 SPEAKS = (steps.invite(), steps.answered(), steps.acknowledge(), steps.pause(200), steps.hang_up())
 HEARS = '<recv request="INVITE"/>'
 CHALLENGE = 'WWW-Authenticate: Digest realm="sip.example.net", nonce="n{}", qop="auth"'
@@ -115,7 +113,7 @@ def test_a_trunk_that_refuses_for_its_own_sake_leaves_the_call_to_the_next_at_on
 ) -> None:
     site = lines.serve()
     first = lines.trunk("first", steps.invited(), steps.refuse(code))
-    second = lines.trunk("second", *TAKES)
+    second = lines.trunk("second", *steps.TAKES)
     lines.calls(calls=3).succeeds()
     assert second.invited() == ["5551000"] * 3
     gaps = [b - a for a, b in zip(times(first, "INVITE"), times(second, "INVITE"), strict=True)]
@@ -130,7 +128,7 @@ def test_what_the_called_party_says_is_said_to_the_caller_and_no_other_trunk_is_
 ) -> None:
     lines.serve()
     lines.trunk("first", steps.invited(), steps.refuse(code))
-    second = lines.trunk("second", *TAKES)
+    second = lines.trunk("second", *steps.TAKES)
     heard = {603: 403}.get(code, code)
     lines.calls(steps.invite(), steps.refused(heard)).succeeds()
     assert second.invited() == []
@@ -141,7 +139,7 @@ def test_a_silent_trunk_costs_one_call_three_seconds_and_the_next_ones_nothing(
 ) -> None:
     site = lines.serve()
     first = lines.trunk("first", HEARS, steps.pause(60_000))
-    second = lines.trunk("second", *TAKES)
+    second = lines.trunk("second", *steps.TAKES)
     lines.calls().succeeds()
     gap = times(second, "INVITE")[0] - times(first, "INVITE")[0]
     print(f"next INVITE after silence: {gap:.3f} s")
@@ -155,7 +153,7 @@ def test_a_silent_trunk_costs_one_call_three_seconds_and_the_next_ones_nothing(
 
 def test_a_trunk_where_nothing_listens_is_passed_over_in_time(lines: Lines) -> None:
     lines.serve()
-    second = lines.trunk("second", *TAKES)
+    second = lines.trunk("second", *steps.TAKES)
     caller = lines.calls().succeeds()
     gap = times(second, "INVITE")[0] - times(caller, "INVITE")[0]
     print(f"next INVITE where nothing listens: {gap:.3f} s")
@@ -164,7 +162,7 @@ def test_a_trunk_where_nothing_listens_is_passed_over_in_time(lines: Lines) -> N
 
 def test_a_connection_refused_leads_to_the_next_at_once(lines: Lines) -> None:
     site = lines.serve(transport="tcp:")
-    second = lines.trunk("second", *TAKES)
+    second = lines.trunk("second", *steps.TAKES)
     caller = lines.calls().succeeds()
     gap = times(second, "INVITE")[0] - times(caller, "INVITE")[0]
     print(f"next INVITE after a refused connection: {gap * 1000:.1f} ms")
@@ -179,7 +177,7 @@ def test_a_trunk_that_answers_after_it_was_given_up_is_hung_up_and_nobody_hears_
     late = (steps.invited(), steps.pause(4_500), steps.accept(), steps.acknowledged(),
             steps.released())  # fmt: skip
     first = lines.trunk("first", *late)
-    lines.trunk("second", *TAKES)
+    lines.trunk("second", *steps.TAKES)
     talks = (*SPEAKS[:3], steps.pause(4_000), SPEAKS[4])
     lines.calls(*talks).succeeds()
     until(lambda: first.messages("BYE") == 1, what="a BYE for the late answer")
@@ -193,7 +191,7 @@ def test_a_trunk_that_rings_after_it_was_given_up_is_cancelled(lines: Lines) -> 
     lines.serve()
     first = lines.trunk("first", steps.invited(), steps.pause(4_000), steps.provisional(),
                         steps.cancelled())  # fmt: skip
-    lines.trunk("second", *TAKES)
+    lines.trunk("second", *steps.TAKES)
     lines.calls(*SPEAKS[:3], steps.pause(3_000), SPEAKS[4]).succeeds()
     until(lambda: first.messages("CANCEL") == 1, what="a CANCEL for the late ringing")
 
@@ -202,13 +200,13 @@ def test_a_pinged_trunk_is_lost_when_it_falls_silent_and_found_when_it_is_back(
     lines: Lines,
 ) -> None:
     site = lines.serve(first="ping_s = 1\n")
-    first = lines.trunk("first", *TAKES)
+    first = lines.trunk("first", *steps.TAKES)
     until(lambda: first.messages("OPTIONS") > 1, what="pings")
     assert row(site, "first")["state"] == "up"
     first.stop()
     until(lambda: row(site, "first")["state"] == "down", what="the trunk is lost")
     assert row(site, "first")["why"] == "no answer to OPTIONS"
-    lines.trunk("first", *TAKES)
+    lines.trunk("first", *steps.TAKES)
     until(lambda: row(site, "first")["state"] == "up", what="the trunk is found")
 
 
@@ -267,7 +265,7 @@ def test_a_provider_gets_a_right_login_and_its_registration_is_renewed_in_time(
 def test_a_wrong_login_is_told_and_calls_go_by_the_next_trunk(lines: Lines) -> None:
     refuses = (register(3600), challenged(1), register(3600), challenged(2), steps.pause(60_000))
     first = lines.trunk("first", *refuses)
-    second = lines.trunk("second", *TAKES)
+    second = lines.trunk("second", *steps.TAKES)
     site = lines.serve(first=LOGIN)
     why = "the provider refuses the login (401 Unauthorized)"
     until(lambda: row(site, "first")["why"] == why, what=why)
