@@ -14,6 +14,7 @@ from __future__ import annotations
 import msgspec
 
 EPOCH_BITS = 32
+NOT_REGISTERED_YET = "not registered yet"  # as every trunk that registers is, at each start
 
 
 def leg_number(epoch: int, counter: int, *, incoming: bool) -> int:

@@ -25,6 +25,7 @@ from pbx.clearing import Clearing
 from pbx.codec import encode
 from pbx.commands import Command
 from pbx.events import (
+    NOT_REGISTERED_YET,
     Alerting,
     Answered,
     Bound,
@@ -74,7 +75,6 @@ from pbx.voice import Voice
 
 RESTART = 41  # Q.850: temporary failure
 SWEEP_MS = 10_000
-NOT_YET = "not registered yet"  # as every trunk that registers is for a moment, at each start
 SNAPSHOT_VERSION = 1
 
 
@@ -289,7 +289,7 @@ class Exchange:
             del down[trunk]
         wall = self.state.wall(now)
         self.turn.notes.append(TrunkChanged(trunk, not why, why, wall))
-        if why and why != NOT_YET:
+        if why and why != NOT_REGISTERED_YET:
             text = f"trunk {trunk} carries no calls out: {why}"
             self.turn.notes.append(AlarmRaised("trunk", text, wall))
 

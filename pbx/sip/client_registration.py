@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pbx.events import NOT_REGISTERED_YET
 from pbx.sip.digest import Credentials, choose, prove
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import REASONS, Request
@@ -35,7 +36,6 @@ RETRY_AFTER_S_MAX = 3_600
 EXPIRES_S_MAX = 24 * 3600
 ROUNDS_MAX = 4  # challenges and 423s that one attempt answers
 REFUSALS = (401, 403, 404, 407)
-NOT_YET = "not registered yet"
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class ClientRegistration:
         self.account = account
         self.registered_until = 0
         self.is_over = False  # after `farewell`, and its answer
-        self._trouble = NOT_YET
+        self._trouble = NOT_REGISTERED_YET
         self._agent = agent
         self._call_id = agent.token(f"register call\0{agent.epoch}\0{number}")
         self._tag = agent.token(f"register\0{agent.epoch}\0{number}")
@@ -99,7 +99,7 @@ class ClientRegistration:
         if self._is_leaving:
             return
         self._is_leaving = True
-        self._trouble, self._at = NOT_YET, None
+        self._trouble, self._at = NOT_REGISTERED_YET, None
         if self.registered_until or self._txn is not None:
             self._expires_s = self._rounds = 0
             self._ask(now)
@@ -129,8 +129,8 @@ class ClientRegistration:
 
     def _contact(self) -> str:
         flow = self.account.flow
-        how = "" if flow.transport == "udp" else f";transport={flow.transport}"
-        return f"sip:{escape(self.account.user)}@{self._agent.place(flow)}{how}"
+        user = escape(self.account.user)
+        return f"sip:{user}@{self._agent.place(flow)}{flow.uri_transport}"
 
     def _proof(self, challenge: dict[str, str]) -> str:
         self._uses += 1
@@ -191,7 +191,7 @@ class ClientRegistration:
             self._later(now)
             return
         self._failures = 0
-        self._trouble = NOT_YET
+        self._trouble = NOT_REGISTERED_YET
         self.registered_until = now + seconds * 1000
         self._at = now + seconds * (850 + self._chance(51))
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbx.sip.client_registration import NOT_YET, Account, ClientRegistration
+from pbx.events import NOT_REGISTERED_YET
+from pbx.sip.client_registration import Account, ClientRegistration
 from pbx.sip.digest import Credentials, Realm, Verdict, parameters, prove
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply, response
@@ -106,9 +107,9 @@ def test_over_tcp_the_contact_says_so() -> None:
 
 def test_it_is_not_registered_until_the_first_200() -> None:
     provider = Provider()
-    assert (provider.ours.why, provider.ours.registered_until) == (NOT_YET, 0)
+    assert (provider.ours.why, provider.ours.registered_until) == (NOT_REGISTERED_YET, 0)
     register = provider.first()
-    assert provider.says(register, 100) == [] and provider.ours.why == NOT_YET
+    assert provider.says(register, 100) == [] and provider.ours.why == NOT_REGISTERED_YET
     provider.grants(register, 600)
     assert provider.ours.why == ""
     assert provider.ours.registered_until == provider.bench.now + 600_000
@@ -308,7 +309,7 @@ def test_a_farewell_takes_the_contact_back_with_the_login_at_once() -> None:
     (goodbye,) = provider.bench.says()
     assert goodbye.header("contact") == f"{CONTACT};expires=0"
     assert login_of(goodbye)["nc"] == "00000002"
-    assert provider.ours.why == NOT_YET and not provider.ours.is_over
+    assert provider.ours.why == NOT_REGISTERED_YET and not provider.ours.is_over
     provider.says(goodbye, 200)
     assert provider.ours.is_over and provider.ours.next_deadline() is None
 
