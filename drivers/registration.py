@@ -85,10 +85,9 @@ class Registrations:
 def account_of(name: str, trunk: Trunk, flow: Flow) -> Account:
     """Who a trunk is to its provider."""
     domain, place = domain_of(trunk.host)
-    how = "" if flow.transport == "udp" else f";transport={flow.transport}"
     return Account(
         name,
-        f"sip:{place}{how}",
+        f"sip:{place}{flow.uri_transport}",
         f"sip:{escape(trunk.username)}@{domain}",
         trunk.username,
         Credentials(trunk.username, trunk.password, trunk.realm),

@@ -168,4 +168,4 @@ def _target(trunk: Trunk, flow: Flow, number: str) -> Target:
     """Where to send a request; a provider is asked for by its own name."""
     place = domain_of(trunk.host)[1] if trunk.username else place_of(flow.host, flow.port)
     uri = f"sip:{escape(number)}@{place}" if number else f"sip:{place}"
-    return Target(uri if flow.transport == "udp" else f"{uri};transport={flow.transport}", flow)
+    return Target(uri + flow.uri_transport, flow)

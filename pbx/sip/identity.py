@@ -62,8 +62,7 @@ class Identity:
 
     def contact(self, flow: Flow) -> tuple[str, str]:
         """Our Contact on a flow."""
-        how = "" if flow.transport == "udp" else f";transport={flow.transport}"
-        return "Contact", f"<sip:{self.place(flow)}{how}>"
+        return "Contact", f"<sip:{self.place(flow)}{flow.uri_transport}>"
 
     def sound_host(self, flow: Flow) -> str:
         """The address where sound for the far end of a flow is taken."""

@@ -46,6 +46,11 @@ class Flow(msgspec.Struct, frozen=True, array_like=True):
     connection: int = 0
     local: int = 0
 
+    @property
+    def uri_transport(self) -> str:
+        """The parameter of a URI for it; UDP goes without saying."""
+        return "" if self.transport == "udp" else f";transport={self.transport}"
+
 
 class Malformed(ValueError):
     """A message that breaks the rules: `code` is the status to answer with (0: drop silently,
