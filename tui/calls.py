@@ -160,11 +160,8 @@ class Calls(View):
         return Cell("" if found is None else f"{found:.1f}", below(found, MOS))
 
     def _recording(self, row: Row, now: float) -> Cell:
-        state = row.get("recording")
-        if not state:
-            return Cell("")
-        is_on = state is True or state in ("on", "recording", "running", "started", "always")
-        return Cell("REC" if is_on else text(row, "recording").upper(), "note" if is_on else "dim")
+        state = text(row, "recording")
+        return Cell("REC", "note") if state == "on" else Cell(state.upper(), "dim")
 
     def _state(self, row: Row, now: float) -> Cell:
         state = text(row, "state")
