@@ -1,16 +1,15 @@
-"""`pbx serve`: opens everything, wires it together, alone reads the clock; and takes it down again.
+"""A site in service: opens everything, wires it together, reads the clock; takes it down again.
 
     settings -> store, journal -> exchange (recovered) -> media, SIP -> socket -> `ready`
 
-Whatever cannot be opened ends the start with one clear line and exit status 2.
+No turn runs before `Started`, and none after `Stopped`: what rings a bell in between, a connection,
+a timer, a thread, finds nobody to hear it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import secrets
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from config import layers
 from config import settings as config_settings
 from config.problems import Problem
 from config.settings import Settings
@@ -29,30 +27,21 @@ from pbx.exchange import Exchange
 from pbx.notes import AlarmRaised, CallClosed
 from pbx.service import journal_files
 from pbx.service.access import Access
-from pbx.service.journal import Journal, JournalError, JournalLimits
+from pbx.service.journal import Journal, JournalLimits
 from pbx.service.live_site import LiveSite
 from pbx.service.prompts import Catalog
 from pbx.service.recordings import Recordings
 from pbx.service.replay import Feeder, recover
 from pbx.service.server import Server
-from pbx.service.socket_file import SocketError
 from pbx.service.sound_driver import SoundDriver
-from pbx.service.sounds import SoundError
-from pbx.service.store import Batch, Store, StoreError
+from pbx.service.store import Batch, Store
 from pbx.service.turns import Clock, Turns
 from pbx.service.wire import Wire
 from pbx.sip.agent import UserAgent
 from pbx.state import State
 
-try:  # an optional extra: about half the time for each message
-    from uvloop import new_event_loop
-except ImportError:
-    from asyncio import new_event_loop  # type: ignore[assignment]
-
 Loader = Callable[[], Settings | list[Problem]]
 
-GC_THRESHOLDS = (5_000, 20, 50)  # calls make little rubbish in circles; a full sweep is rare
-SWITCH_S = 0.0005  # how long a call may wait for the thread that writes the record
 CLOCK_S = 5.0  # how often the wall clock is journalled
 FAREWELL_S = 2.0  # how long the wire may take over the last BYEs
 LOOK_S = 0.05
@@ -117,6 +106,7 @@ class Daemon:
         self.turns = Turns(
             exchange, clock=self.clock, journal=self.journal, store=self.store, seq=self.seq
         )
+        self.turns.is_held = True
         self.turns.on_notes = self._noted
         self.turns.on_deadline = self._arm
         if trouble:
@@ -131,7 +121,8 @@ class Daemon:
         self.media = self._open_media()
         self.catalog = Catalog(self.media, path / "prompts", on_alarm=self.turns.alarm)
         self._reading = asyncio.Lock()
-        self._sounds: asyncio.Task[None] | None = None
+        self._reloads: set[asyncio.Task[None]] = set()
+        self._is_open = self._is_reload_due = False
         self.sound = self._open_sound()
         agent = UserAgent(
             secret=secret(path), epoch=self.epoch, sound=self.media, realm=settings.sip.realm
@@ -210,9 +201,8 @@ class Daemon:
         self.journal.rotate(exchange.snapshot(), seq=self.seq, wall_ms=self.clock.wall_ms())
         self.store.start(self.epoch, zone=ZoneInfo(self.settings.site.timezone))
         self.media.start()
-        self._loop.add_reader(self.media.fileno(), self.turns.media_reports)
-        await self.wire.open()
         self.turns.wire, self.turns.sound = self.wire, self.sound
+        self._loop.add_reader(self.media.fileno(), self.turns.media_reports)
         state = exchange.state
         self.wire.take_over(
             [bound for device in state.devices.values() for bound in device.bindings.values()],
@@ -220,10 +210,12 @@ class Daemon:
             self.clock.wall_ms(),
             self.clock.now(),
         )
+        await self.wire.open()
         self.turns.pending += [
             Started(self.epoch, self.clock.wall_ms()),
             self._configured(),
         ]
+        self.turns.is_held = False
         self.turns.run()
         await self.server.open(
             Path(self.control_path),
@@ -234,6 +226,9 @@ class Daemon:
         self._check_users()
         self._read_clock()
         self.recordings.open(self.turns.run)
+        self._is_open = True
+        if self._is_reload_due:
+            self.reload()
 
     def _check_users(self) -> None:
         for name in self.server.access.unknown:
@@ -283,7 +278,7 @@ class Daemon:
         for _, note in batch:
             self.site.note(note)
             if isinstance(note, AlarmRaised):
-                print(f"alarm {note.name}: {note.text}", file=sys.stderr, flush=True)
+                _say_alarm(note.name, note.text)
         # The record of a call is published when it is on disk.
         notes = [note for _, note in batch if not isinstance(note, CallClosed)]
         self.server.publish_notes(notes, self.clock.wall_ms() / 1000)
@@ -293,11 +288,23 @@ class Daemon:
         self.server.publish_notes(notes, self.clock.wall_ms() / 1000)
 
     def _alarmed(self, name: str, text: str) -> None:
+        if self.turns.is_over:  # nobody is left to keep it
+            _say_alarm(name, text)
         self.turns.alarm(name, text)
         self.turns.run()
 
+    def hang_up(self) -> None:
+        """SIGHUP: read the configuration again, once the site is open."""
+        if self._is_open:
+            self.reload()
+        self._is_reload_due = True
+
     def reload(self) -> list[dict[str, Any]]:
         """Read the configuration again; put it in force if it is right, else its problems."""
+        if self.stopping.is_set():  # we would register again where we have just taken our leave
+            what = "not reloaded: the exchange is stopping"
+            _say_alarm("config", what)
+            return [msgspec.to_builtins(Problem("", 0, "", what))]
         loaded = self._load()
         if isinstance(loaded, list):
             text = "; ".join(str(problem) for problem in loaded)
@@ -305,7 +312,9 @@ class Daemon:
             return [msgspec.to_builtins(problem) for problem in loaded]
         self.settings = loaded
         self.wire.reconfigure(loaded, self.clock.now())
-        self._sounds = self._loop.create_task(self._reload_sounds())
+        reading = self._loop.create_task(self._reload_sounds())
+        self._reloads.add(reading)
+        reading.add_done_callback(self._reloads.discard)
         self.server.access = Access(loaded.user)
         self.recordings.limits = loaded.recording
         self._check_users()
@@ -333,6 +342,9 @@ class Daemon:
         """Close every record and everything that is open."""
         self.server.close()
         self.turns.run(Stopped())
+        self.turns.is_over = True
+        for reading in self._reloads:
+            reading.cancel()
         for timer in (self._timer, self._clock_timer):  # the loop may go round once more
             if timer is not None:
                 timer.cancel()
@@ -345,54 +357,5 @@ class Daemon:
         self.journal.close(self.turns.exchange.digest())
 
 
-def _loader(config: Path, data: str) -> Loader:
-    """What reads the configuration, now and at each reload: settings, or the errors."""
-    overrides = [f"site.data={data}"] if data else []
-
-    def load() -> Settings | list[Problem]:
-        loaded = layers.load(config, overrides)
-        for warning in loaded.warnings:
-            print(warning, file=sys.stderr, flush=True)
-        return loaded.settings if loaded.settings is not None else loaded.errors
-
-    return load
-
-
-def _complain(text: str) -> int:
-    print(text, file=sys.stderr, flush=True)
-    return 2
-
-
-def serve(config: Path, *, data: str = "", drain_s: float = 0) -> int:
-    """Run the exchange until SIGTERM or SIGINT; the exit status: 0, or 2 after saying why."""
-    load = _loader(config, data)
-    settings = load()
-    if isinstance(settings, list):
-        return _complain("\n".join(str(problem) for problem in settings))
-    try:
-        with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            runner.run(_serve(settings, load, drain_s))
-    except (StartError, StoreError, JournalError, SocketError, SoundError) as error:
-        return _complain(str(error))
-    except OSError as error:
-        text = error.strerror or str(error)
-        return _complain(f"{error.filename}: {text}" if error.filename else text)
-    return 0
-
-
-async def _serve(settings: Settings, load: Loader, drain_s: float) -> None:
-    path = folder(Path(settings.site.data))
-    daemon = Daemon(settings, path, load)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, daemon.stopping.set)
-    loop.add_signal_handler(signal.SIGHUP, daemon.reload)
-    await daemon.open()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
-    sys.setswitchinterval(SWITCH_S)
-    print(f"ready {' '.join(settings.sip.listen)} {daemon.control_path}", flush=True)
-    await daemon.stopping.wait()
-    await daemon.drain(drain_s)
-    daemon.close()
+def _say_alarm(name: str, text: str) -> None:
+    print(f"alarm {name}: {text}", file=sys.stderr, flush=True)

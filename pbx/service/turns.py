@@ -5,6 +5,8 @@
 A turn goes round until no fact is left, for obeying a command may be a fact at once (`Bridged`, a
 phone that is not there). Facts come before deadlines of the same moment. An error of ours is caught
 here and nowhere else: it costs its call, and says so.
+
+While turns are held facts wait; once they are over nothing is taken any more, whoever still calls.
 """
 
 from __future__ import annotations
@@ -66,14 +68,20 @@ class Turns:
         self.on_deadline: Callable[[int | None], None] = lambda deadline: None
         self.pending: list[Fact] = []
         self.faults = 0
+        self.is_held = False  # the site is not open yet
+        self.is_over = False  # and it will not be again
         self._fresh: Batch = []
         self._digest_at = 0
         self._wire_due: int | None = 0
 
     def run(self, fact: Fact | None = None) -> None:
         """One turn: everything that is known now, until nothing is left to do."""
+        if self.is_over:
+            return
         if fact is not None:
             self.pending.append(fact)
+        if self.is_held:
+            return
         now = self.clock.now()
         if self.wire is not None and self._wire_due is not None and self._wire_due <= now:
             self.wire.tick(now)
@@ -88,6 +96,8 @@ class Turns:
 
     def ask(self, fact: Fact) -> Refused | None:
         """Put a client's wish to the exchange; what it says."""
+        if self.is_over:
+            return Refused("refused", "the exchange has stopped")
         self.exchange.refused = None
         self.run(fact)
         return self.exchange.refused
@@ -174,6 +184,8 @@ class Turns:
 
     def media_reports(self) -> None:
         """The media thread has something to say."""
+        if self.is_over:
+            return
         assert self.sound is not None
         self.sound.reports()
         self.run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pbx.service.daemon import serve
+from pbx.service.process import serve
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -367,7 +367,7 @@ def test_a_library_that_is_not_there_is_told_with_its_extra(
 
 def test_the_running_exchange_imports_none_of_it():
     program = (
-        "import sys, pbx.service.daemon, pbx.service.demo, pbx.service.cli; "
+        "import sys, pbx.service.process, pbx.service.demo, pbx.service.cli; "
         "print([name for name in ('numpy', 'highspy', 'plotext', 'matplotlib', 'pbx.planning') "
         "if name in sys.modules])"
     )

@@ -156,6 +156,35 @@ def test_a_command_that_cannot_be_obeyed_costs_its_call_and_no_other(
     open_room.close()
 
 
+def test_facts_wait_while_the_turns_are_held(room: Callable[[Exchange], Room]) -> None:
+    open_room = room(Exchange(State(group="t")))
+    turns, before = open_room.turns, open_room.journal.number
+    turns.is_held = True
+    turns.run(CallArrived(LEG, "trunk:gateway", "5551", "77"))
+    turns.alarm("disk", "is full")
+    turns.run()
+    assert open_room.journal.number == before and not turns.exchange.state.calls
+    turns.is_held = False
+    turns.run()
+    assert open_room.journal.number == before + 2 and len(turns.exchange.state.calls) == 1
+    open_room.close()
+
+
+def test_when_the_turns_are_over_nothing_is_taken(room: Callable[[Exchange], Room]) -> None:
+    """Not a fact, a wish, an alarm, a report or a deadline: the journal is closed."""
+    open_room = room(Exchange(State(group="t")))
+    turns, before = open_room.turns, open_room.journal.number
+    turns.is_over = True
+    open_room.close()
+    turns.run(CallArrived(LEG, "trunk:gateway", "5551", "77"))
+    turns.alarm("disk", "is full")
+    turns.run()
+    turns.media_reports()
+    refused = turns.ask(PauseAsked("2001"))
+    assert refused is not None and "stopped" in refused.reason
+    assert open_room.journal.number == before
+
+
 def test_a_day_with_another_digest_is_found_out(room: Callable[[Exchange], Room]) -> None:
     open_room = room(Exchange(State(group="t")))
     open_room.turns.run(CallArrived(LEG, "trunk:gateway", "5551", "77"))

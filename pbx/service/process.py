@@ -1,0 +1,91 @@
+"""`pbx serve` as a process: its signals, its configuration file, its exit status.
+
+    SIGTERM, SIGINT  drain, close, 0          SIGHUP  read the configuration again
+
+A SIGHUP that comes while the exchange starts is obeyed when it has started; one that comes while
+it stops is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+from pathlib import Path
+
+from config import layers
+from config.problems import Problem
+from config.settings import Settings
+from pbx.service.daemon import Daemon, Loader, StartError, folder
+from pbx.service.journal import JournalError
+from pbx.service.socket_file import SocketError
+from pbx.service.sounds import SoundError
+from pbx.service.store import StoreError
+
+try:  # an optional extra: about half the time for each message
+    from uvloop import new_event_loop
+except ImportError:
+    from asyncio import new_event_loop  # type: ignore[assignment]
+
+GC_THRESHOLDS = (5_000, 20, 50)  # calls make little rubbish in circles; a full sweep is rare
+SWITCH_S = 0.0005  # how long a call may wait for the thread that writes the record
+
+
+def _loader(config: Path, data: str) -> Loader:
+    """What reads the configuration, now and at each reload: settings, or the errors."""
+    overrides = [f"site.data={data}"] if data else []
+
+    def load() -> Settings | list[Problem]:
+        loaded = layers.load(config, overrides)
+        for warning in loaded.warnings:
+            print(warning, file=sys.stderr, flush=True)
+        return loaded.settings if loaded.settings is not None else loaded.errors
+
+    return load
+
+
+def _complain(text: str) -> int:
+    print(text, file=sys.stderr, flush=True)
+    return 2
+
+
+def serve(config: Path, *, data: str = "", drain_s: float = 0) -> int:
+    """Run the exchange until SIGTERM or SIGINT; the exit status: 0, or 2 after saying why."""
+    early: list[int] = []  # signals that came before there was an exchange to obey them
+    signal.signal(signal.SIGHUP, lambda number, frame: early.append(number))
+    load = _loader(config, data)
+    settings = load()
+    if isinstance(settings, list):
+        return _complain("\n".join(str(problem) for problem in settings))
+    try:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(_serve(settings, load, early, drain_s))
+    except (StartError, StoreError, JournalError, SocketError, SoundError) as error:
+        return _complain(str(error))
+    except OSError as error:
+        text = error.strerror or str(error)
+        return _complain(f"{error.filename}: {text}" if error.filename else text)
+    return 0
+
+
+async def _serve(
+    settings: Settings, load: Loader, early: list[int], drain_s: float
+) -> None:
+    path = folder(Path(settings.site.data))
+    daemon = Daemon(settings, path, load)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, daemon.stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, daemon.hang_up)
+    if early:
+        daemon.hang_up()
+    await daemon.open()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    sys.setswitchinterval(SWITCH_S)
+    print(f"ready {' '.join(settings.sip.listen)} {daemon.control_path}", flush=True)
+    await daemon.stopping.wait()
+    await daemon.drain(drain_s)
+    daemon.close()
