@@ -23,6 +23,7 @@ RECEIVING: Final = 4
 PLAYED: Final = 5
 DIGIT: Final = 6
 ONE_WAY: Final = 7
+KEY_PASSED: Final = 8
 
 SOUNDS_MAX: Final = 1024
 SAID_MAX: Final = 64  # sounds of one `say`
@@ -49,8 +50,8 @@ class Media:
         """`host` is an IP literal, IPv4 or IPv6 ("::" takes both). Raises ValueError.
 
         With `gather` commands wait for `flush`, which wakes the thread once for all of them, and
-        only the reports SILENT, PLAYED and DIGIT wake anybody: the others come with the next of
-        these."""
+        only the reports SILENT, PLAYED and those of keys wake anybody: the others come with the
+        next of these."""
     def start(self) -> None:
         """Start the thread, and the one that writes recordings; commands given before are carried
         out now. Idempotent."""
@@ -152,11 +153,12 @@ class Media:
         until it sends again. PLAYED: the sound that came to its end, after `say` its `play`.
         DIGIT: a key was pressed (RFC 4733) on a leg that is not bridged; the character's code
         point. Once for a key press, whatever of it is lost, doubled or late, at the first packet
-        that came; a flash is none, and no key that went down while the leg was bridged. At most
-        48 a second. ONE_WAY: for how many ms a leg has brought no packet of sound since it was
-        bridged, or connected again, while the leg it is bridged with brought 50 or more and
-        neither is held; once for a bridge. CLOSED: packets received. Recordings, by their number in
-        place of the leg: RECORDED, RECORD_FAILED, RECORD_LOST as of `kernel.recorder`.
+        that came; a flash is none, and no key that went down while the leg was bridged: that is
+        KEY_PASSED. At most 48 a second of both. ONE_WAY: for how many ms a leg has brought no
+        packet of sound since it was bridged, or connected again, while the leg it is bridged with
+        brought 50 or more and neither is held; once for a bridge. CLOSED: packets received.
+        Recordings, by their number in place of the leg: RECORDED, RECORD_FAILED, RECORD_LOST as of
+        `kernel.recorder`.
         """
     def silence_after(self, ms: int) -> None:
         """After how long a leg is reported SILENT; 0 is never. Default 60_000."""

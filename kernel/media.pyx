@@ -34,7 +34,7 @@ from libc.stdlib cimport malloc
 from libc.string cimport memcpy, memset
 
 INACTIVE, SENDONLY, RECVONLY, SENDRECV = range(4)
-BRIDGED, SILENT, CLOSED, RECEIVING, PLAYED, DIGIT, ONE_WAY = range(1, 8)
+BRIDGED, SILENT, CLOSED, RECEIVING, PLAYED, DIGIT, ONE_WAY, KEY_PASSED = range(1, 9)
 SOUNDS_MAX, SAID_MAX, DIGITS_MAX = SOUND_SLOTS, SAID, DIGITS
 
 cdef int SAMPLES_MAX = 8000 * 3600          # an hour

@@ -7,7 +7,8 @@
 """
 
 from kernel cimport rtp
-from kernel.media_state cimport DIGIT, DIGITS_MAX, NOBODY, STEP_MS, Command, Engine, Leg, report
+from kernel.media_state cimport (DIGIT, DIGITS_MAX, KEY_PASSED, NOBODY, STEP_MS, Command, Engine,
+                                 Leg, report)
 from kernel.rtp cimport Packet
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memmove
@@ -66,18 +67,18 @@ cdef void _remember(Leg* leg, const Packet* packet) noexcept nogil:
 
 
 cdef void hear_event(Engine* engine, int slot, const Packet* packet) noexcept nogil:
-    """Report a key press at its first packet, whichever that is; never while the leg is bridged,
-    nor later for a key pressed then."""
+    """Report a key press at its first packet, whichever that is; as KEY_PASSED while the leg is
+    bridged, and never later for a key pressed then."""
     cdef Leg* leg = &engine.legs[slot]
     cdef bint is_new = _is_new(leg, packet)
     leg.keys.packets += 1
     if is_new or <int32_t>(packet.time - leg.keys.time) >= 0:
         _remember(leg, packet)
-    if not is_new or leg.other != NOBODY or packet.payload[0] >= KEYS_COUNT:
+    if not is_new or packet.payload[0] >= KEYS_COUNT:
         return
     leg.keys.burst += 1
     if leg.keys.burst <= BURST_MAX:
-        report(engine, DIGIT, slot, KEYS[packet.payload[0]])
+        report(engine, DIGIT if leg.other == NOBODY else KEY_PASSED, slot, KEYS[packet.payload[0]])
 
 
 # ---- sent ------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ cdef enum Order:
     TO_WATCH_ONE_WAY, TO_RECORD, TO_PAUSE_TAPE, TO_END_TAPE
 
 cdef enum ReportKind:
-    BRIDGED = 1, SILENT, CLOSED, RECEIVING, PLAYED, DIGIT, ONE_WAY
+    BRIDGED = 1, SILENT, CLOSED, RECEIVING, PLAYED, DIGIT, ONE_WAY, KEY_PASSED
 
 cdef struct Address:
     uint8_t octets[ADDRESS_MAX]     # a sockaddr
@@ -172,7 +172,7 @@ cdef inline bint _is_answer(ReportKind kind) noexcept nogil:
 
 cdef inline bint _is_urgent(ReportKind kind) noexcept nogil:
     """Whether a call may wait for it."""
-    return kind == SILENT or kind == PLAYED or kind == DIGIT
+    return kind == SILENT or kind == PLAYED or kind == DIGIT or kind == KEY_PASSED
 
 cdef inline void report(Engine* engine, ReportKind kind, int slot, int64_t value) noexcept nogil:
     """Without room only commands' reports get through: room is kept for those."""

@@ -155,10 +155,13 @@ class MediaLost(Value, frozen=True):
 
 
 class Digit(Value, frozen=True):
-    """A key was pressed on a leg that is in no bridge: one of 0 to 9, *, # and A to D."""
+    """A key was pressed on a leg that is in no bridge, or told by a message (SIP INFO): one of 0
+    to 9, *, # and A to D. `lasted_ms` is what the message says of the press, until it is known
+    whether the sound brought the same key (`pbx.service.keys`)."""
 
     leg: int
     digit: str
+    lasted_ms: int = 0
 
 
 class Played(Value, frozen=True):

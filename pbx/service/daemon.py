@@ -352,7 +352,7 @@ class Daemon:
         self._loop.remove_reader(self.media.fileno())
         self.recordings.close()
         self.media.stop()
-        self.sound.reports()  # of the recordings that this has completed
+        self.sound.reports(self.clock.now())  # of the recordings that this has completed
         self.store.close()
         self.journal.close(self.turns.exchange.digest())
 

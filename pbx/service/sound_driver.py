@@ -1,6 +1,7 @@
 """The media thread as the exchange sees it: commands in, facts out, like any driver.
 
     Bridge Play Say Silence SendDigits  ->  kernel.media  ->  Bridged Played Digit MediaLost …
+    keys of INFO ->  those that the sound brought too are left out  ->  Digit
     CheckPin     ->  the leg's keys are kept here, out of the journal  ->  PinChecked
     Record …     ->  recordings
 
@@ -30,6 +31,7 @@ from pbx.commands import (
     StopRecording,
 )
 from pbx.events import Bridged, Digit, Fact, MediaLost, PinChecked, Played, SoundMissing
+from pbx.service.keys import Keys, Press
 from pbx.service.prompts import Catalog
 from pbx.service.rows import Sound
 
@@ -70,6 +72,7 @@ class SoundDriver:
         self._owner_of = owner_of
         self._measured = measured
         self._owners: dict[int, tuple[str, str]] = {}  # of the legs that play or are bridged
+        self._keys = Keys()
         self._typed: dict[int, tuple[str, str]] = {}  # leg -> the agent whose PIN, the keys so far
         self._obey: dict[type, Callable[[Any], None]] = {
             Bridge: self._bridge,
@@ -151,11 +154,24 @@ class SoundDriver:
 
     # ---- what the media thread says ------------------------------------------------------
 
-    def reports(self) -> None:
+    def told(self, digit: Digit, now: int) -> None:
+        """Take a key that came as a message, unless the sound brought it."""
+        self.reports(now)
+        press = Press(digit.digit, "message", now)
+        if self._keys.is_new(digit.leg, press, digit.lasted_ms):
+            self._digit(digit.leg, digit.digit)
+
+    def _heard(self, kind: int, leg: int, key: str, now: int) -> None:
+        """A key in the sound; one that passed through a bridge is only remembered."""
+        is_new = self._keys.is_new(leg, Press(key, "sound", now))
+        if is_new and kind == kernel_media.DIGIT:
+            self._digit(leg, key)
+
+    def reports(self, now: int) -> None:
         """Take the media thread's reports; what matters becomes facts."""
         for kind, number, value in self.media.reports():
-            if kind == kernel_media.DIGIT:
-                self._digit(number, chr(value))
+            if kind in (kernel_media.DIGIT, kernel_media.KEY_PASSED):
+                self._heard(kind, number, chr(value), now)
             elif kind == kernel_media.PLAYED:
                 self.facts.append(Played(number, value))
             elif kind == kernel_media.SILENT:
@@ -169,6 +185,7 @@ class SoundDriver:
 
     def _closed(self, leg: int) -> None:
         self._typed.pop(leg, None)
+        self._keys.forget(leg)
         figures, owner = self.media.figures(leg), self._owners.pop(leg, None)
         if figures is not None and owner is not None:
             self._measured(measured(leg, owner, figures))

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from pbx.codec import Digest
 from pbx.commands import Command, Release
-from pbx.events import CallCleared, Fact, Refused, TroubleSeen
+from pbx.events import CallCleared, Digit, Fact, Refused, TroubleSeen
 from pbx.exchange import Exchange
 from pbx.service.journal import DIGEST_EVERY, Journal
 from pbx.service.replay import safely
@@ -106,7 +106,7 @@ class Turns:
         """Handle the facts there are, else the deadline that has come; None if there is neither."""
         facts, self.pending = self.pending, []
         if self.wire is not None and self.wire.facts:
-            facts += self.wire.facts
+            facts += self._told(self.wire.facts, now)
             self.wire.facts.clear()
         if self.sound is not None and self.sound.facts:
             facts += self.sound.facts
@@ -118,6 +118,21 @@ class Turns:
             return commands
         deadline = self.exchange.next_deadline()
         return self._handle(None, now) if deadline is not None and deadline <= now else None
+
+    def _told(self, facts: list[Fact], now: int) -> list[Fact]:
+        """What the wire tells; a key among it goes the way of keys in the sound, for that may
+        have brought it too."""
+        if self.sound is None or not any(isinstance(fact, Digit) for fact in facts):
+            return facts
+        told: list[Fact] = []
+        for fact in facts:
+            if isinstance(fact, Digit):
+                self.sound.told(fact, now)
+                told += self.sound.facts
+                self.sound.facts.clear()
+            else:
+                told.append(fact)
+        return told
 
     def _handle(self, fact: Fact | None, now: int) -> list[Command]:
         self.journal.append(now, fact)
@@ -187,5 +202,5 @@ class Turns:
         if self.is_over:
             return
         assert self.sound is not None
-        self.sound.reports()
+        self.sound.reports(self.clock.now())
         self.run()

@@ -8,7 +8,8 @@ from pbx.sip.sdp import Description, parse
 
 PARTS_MAX = 8
 KEYS = "0123456789*#ABCD"  # at the places of their event numbers (RFC 4733)
-FLASH = "16"
+FLASH = "!"  # the hook flash, also written 16
+LASTED_MS_MAX = 60_000
 KEY_TYPES = ("application/dtmf-relay", "application/dtmf")
 
 
@@ -31,8 +32,8 @@ def description_of(message: Message) -> Description | None:
 
 
 def key_of(message: Message) -> str | None:
-    """The key that an INFO brings: one of `KEYS`, "" for an empty body or the hook flash; None
-    for a body of another type. Raises ValueError for a key that there is not.
+    """The key that an INFO brings: one of `KEYS`, `FLASH`, or "" for an empty body; None for a
+    body of another type. Raises ValueError for a key that there is not, or more than one.
 
         application/dtmf-relay    Signal=5, Duration=160 on lines of their own
         application/dtmf          5
@@ -42,18 +43,31 @@ def key_of(message: Message) -> str | None:
     media_type = _media_type(message.header("content-type") or "")
     if media_type not in KEY_TYPES:
         return None
-    text = message.body.decode("ascii", "replace").strip()
     if media_type == "application/dtmf-relay":
-        pairs = (line.partition("=") for line in text.splitlines())
-        signals = [value for name, _, value in pairs if name.strip().lower() == "signal"]
-        text = signals[0].strip() if signals else ""
-    return _key(text)
+        signals = _relayed(message, "signal")
+        return _key(signals[0] if len(signals) == 1 else "")
+    return _key(message.body.decode("ascii", "replace").strip())
+
+
+def lasted_ms(message: Message) -> int:
+    """How long the key of an INFO was pressed, as far as it says; 0 where it does not."""
+    texts = _relayed(message, "duration") if message.body else []
+    if len(texts) != 1 or not (texts[0].isascii() and texts[0].isdigit()):
+        return 0
+    return min(int(texts[0][:6]), LASTED_MS_MAX)
+
+
+def _relayed(message: Message, wanted: str) -> list[str]:
+    """The values of one name among the lines of a relayed key."""
+    lines = message.body.decode("ascii", "replace").splitlines()
+    pairs = (line.partition("=") for line in lines)
+    return [value.strip() for name, _, value in pairs if name.strip().lower() == wanted]
 
 
 def _key(text: str) -> str:
     text = text.upper()
-    if text in (FLASH, "!"):
-        return ""
+    if text in ("16", FLASH):
+        return FLASH
     if len(text) == 2 and text.isdigit() and 10 <= int(text) < len(KEYS):
         return KEYS[int(text)]
     if len(text) != 1 or text not in KEYS:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from pbx.events import Digit, TransferAsked
 from pbx.sip import cause as causes
-from pbx.sip.body import KEY_TYPES, description_of, key_of
+from pbx.sip.body import FLASH, KEY_TYPES, description_of, key_of, lasted_ms
 from pbx.sip.digest import answer
 from pbx.sip.leg import ALLOW, RELEASE_MS, SDP_TYPE, Desk, Line, State, Trigger
 from pbx.sip.message import Flow, Message
@@ -87,7 +87,8 @@ class Session(Timed):
             txn.respond(Reply(405, headers=[ALLOW]), now)
 
     def _key_pressed(self, txn: ServerTransaction, message: Message, now: int) -> None:
-        """A key in an INFO; where the sound brings keys too it would count twice."""
+        """A key in an INFO: taken, or refused with why. Whether the sound brings the same one is
+        seen where both are heard (`pbx.service.keys`)."""
         try:
             key = key_of(message)
         except ValueError:
@@ -96,9 +97,15 @@ class Session(Timed):
         if key is None:
             txn.respond(Reply(415, headers=[("Accept", ", ".join(KEY_TYPES))]), now)
             return
+        if key == FLASH:
+            txn.respond(Reply(501, reason="No Hook Flash"), now)
+            return
+        if key and self.state not in TOLD:
+            txn.respond(self._not_up(), now)
+            return
         txn.respond(Reply(200), now)
-        if key and self.state in TOLD and self.agreed is not None and self.agreed.event < 0:
-            self.desk.facts.append(Digit(self.number, key))
+        if key:
+            self.desk.facts.append(Digit(self.number, key, lasted_ms(message)))
 
     def _refer(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """A transfer: taken and told of, or refused. Trunks do not command our calls."""
@@ -180,13 +187,18 @@ class Session(Timed):
     def _objection(self, message: Message) -> Reply | None:
         """Why a change cannot be looked at now, if it cannot."""
         if self.state not in TOLD or self.local is None:
-            code = 500 if self.state in (State.ARRIVED, State.RINGING) else 481
-            return Reply(code, headers=[("Retry-After", "1")] if code == 500 else ())
+            return self._not_up()
         if self.pending is not None and (message.body or message.method == "INVITE"):
             return Reply(491)
         if self.is_asked and message.body:
             return Reply(500, headers=[("Retry-After", "1")])
         return too_brief(message)
+
+    def _not_up(self) -> Reply:
+        """To one who is too early, or too late."""
+        if self.state in (State.ARRIVED, State.RINGING):
+            return Reply(500, headers=[("Retry-After", "1")])
+        return Reply(481)
 
     def on_ack(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """An ACK; after an offer of ours in a 2xx it brings the answer."""

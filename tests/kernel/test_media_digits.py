@@ -15,6 +15,7 @@ from kernel.media import (
     DIGIT,
     DIGITS_MAX,
     INACTIVE,
+    KEY_PASSED,
     PLAYED,
     Media,
 )
@@ -154,6 +155,8 @@ def test_digits_are_not_told_of_a_bridged_leg_but_passed_on(board: Switchboard, 
     packets = two.take(7)
     assert {packet.kind for packet in packets} == {96}
     assert typed(board, one) == ""
+    assert board.wait(KEY_PASSED, 1) == ord("4")
+    assert not board.has(KEY_PASSED, 1, 0.1)
 
 
 def test_a_key_that_went_down_in_a_bridge_is_not_told_after_it(board: Switchboard, one: Typist):

@@ -1,4 +1,4 @@
-"""Keys that come as messages (INFO), from callers whose sound brings none."""
+"""Keys that come as messages (INFO), from callers whose sound may bring them too, or none."""
 
 from __future__ import annotations
 
@@ -36,19 +36,21 @@ def pressed(kind: str, body: str) -> str:
     return steps.send(f"{info}\n{body}", again=True) + "\n" + steps.receive(200)
 
 
-@pytest.mark.parametrize(("kind", "body"), [
-    ("application/dtmf-relay", "Signal=5\nDuration=160"), ("application/dtmf", "5"),
+@pytest.mark.parametrize(("invite", "kind", "body"), [
+    (WITHOUT_KEYS, "application/dtmf-relay", "Signal=5\nDuration=160"),
+    (WITHOUT_KEYS, "application/dtmf", "5"),
+    (steps.invite(), "application/dtmf-relay", "Signal=5\nDuration=160"),
 ])  # fmt: skip
 def test_a_caller_passes_a_menu_by_a_key_in_a_message(
     serve: Callable[[str], Site], plan: Plan, sipp: Callable[..., Sipp], free_ports: Ports,
-    kind: str, body: str,
+    invite: str, kind: str, body: str,
 ) -> None:  # fmt: skip
     port = free_ports.one()
     site = serve(plan.fixed(port, "201").toml() + MENU)
     sipp(port).answer(steps.invited(), steps.accept(), steps.acknowledged(), steps.released())
     hang_up = steps.hang_up().replace("CSeq: 2", "CSeq: 3")
     caller = sipp(plan.gateway_port, gateway=True).call(
-        WITHOUT_KEYS, steps.answered(), steps.acknowledge(), steps.pause(500),
+        invite, steps.answered(), steps.acknowledge(), steps.pause(500),
         pressed(kind, body), steps.pause(1_000), hang_up, to=plan.address, number="4002",
     )  # fmt: skip
     caller.succeeds()

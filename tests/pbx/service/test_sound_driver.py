@@ -71,9 +71,11 @@ def a_driver(pin: str = "1234") -> tuple[SoundDriver, Thread, list[Sound]]:
     return driver, thread, measured
 
 
-def reported(driver: SoundDriver, thread: Thread, *reports: tuple[int, int, int]) -> list[object]:
+def reported(
+    driver: SoundDriver, thread: Thread, *reports: tuple[int, int, int], now: int = 0
+) -> list[object]:
     thread.says = list(reports)
-    driver.reports()
+    driver.reports(now)
     facts = list(driver.facts)
     driver.facts.clear()
     return cast(list[object], facts)
@@ -165,3 +167,44 @@ def test_a_half_typed_pin_is_forgotten_with_its_leg() -> None:
     driver.obey(CheckPin(LEG, "2001"))
     assert reported(driver, thread, *keys("12"), (kernel_media.CLOSED, LEG, 0)) == []
     assert reported(driver, thread, *keys("3")) == [Digit(LEG, "3")]
+
+
+# ---- keys told twice
+
+SOUND, PASSED = kernel_media.DIGIT, kernel_media.KEY_PASSED
+
+
+def messaged(driver: SoundDriver, *digits: Digit, now: int = 0) -> list[object]:
+    for digit in digits:
+        driver.told(digit, now)
+    facts = list(driver.facts)
+    driver.facts.clear()
+    return cast(list[object], facts)
+
+
+def test_a_key_that_the_sound_and_a_message_bring_counts_once() -> None:
+    driver, thread, _ = a_driver()
+    assert reported(driver, thread, (SOUND, LEG, ord("1")), now=1_000) == [Digit(LEG, "1")]
+    assert messaged(driver, Digit(LEG, "1", 160), now=1_170) == []
+    assert messaged(driver, Digit(LEG, "2", 160), now=1_900) == [Digit(LEG, "2")]
+    assert reported(driver, thread, (SOUND, LEG, ord("2")), now=1_910) == []
+
+
+def test_a_key_that_waits_in_the_thread_is_heard_before_its_message() -> None:
+    driver, thread, _ = a_driver()
+    thread.says = [(SOUND, LEG, ord("7"))]
+    assert messaged(driver, Digit(LEG, "7")) == [Digit(LEG, "7")]
+
+
+def test_a_key_that_passed_through_a_bridge_is_not_passed_on_again_for_its_message() -> None:
+    driver, thread, _ = a_driver()
+    assert reported(driver, thread, (PASSED, LEG, ord("3"))) == []
+    assert messaged(driver, Digit(LEG, "3")) == []
+    assert messaged(driver, Digit(LEG, "3")) == [Digit(LEG, "3")]
+
+
+def test_a_pin_is_typed_by_message_as_well_and_none_of_it_becomes_a_fact() -> None:
+    driver, _, _ = a_driver()
+    driver.obey(CheckPin(LEG, "2001"))
+    typed = [Digit(LEG, key) for key in "1234"]
+    assert messaged(driver, *typed) == [PinChecked(LEG, True)]

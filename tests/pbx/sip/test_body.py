@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbx.sip.body import KEYS, key_of
+from pbx.sip.body import FLASH, KEYS, key_of, lasted_ms
 from pbx.sip.message import Message, parse
 from tests.pbx.sip.wire import lines
 
@@ -32,7 +32,8 @@ def test_a_relayed_key_is_found_among_its_lines(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"16", b"!"])
 def test_the_hook_flash_is_well_formed_and_no_key(body: bytes) -> None:
-    assert key_of(info("application/dtmf", body)) == ""
+    assert key_of(info("application/dtmf", body)) == FLASH
+    assert FLASH not in KEYS
 
 
 @pytest.mark.parametrize("body", [
@@ -43,7 +44,8 @@ def test_what_is_no_key_is_an_error(body: bytes) -> None:
         key_of(info("application/dtmf", body))
 
 
-@pytest.mark.parametrize("body", [b"Duration=160", b"Signal=\r\nSignal=5", b"Signal", b"=5"])
+@pytest.mark.parametrize("body", [b"Duration=160", b"Signal=\r\nSignal=5", b"Signal", b"=5",
+    b"Signal=5\nSignal=6"])
 def test_a_relay_without_its_signal_is_an_error(body: bytes) -> None:
     with pytest.raises(ValueError, match="no key"):
         key_of(info("application/dtmf-relay", body))
@@ -52,3 +54,12 @@ def test_a_relay_without_its_signal_is_an_error(body: bytes) -> None:
 def test_a_body_of_another_type_is_no_business_of_ours_and_an_empty_one_no_key() -> None:
     assert key_of(info("text/plain", b"5")) is None
     assert key_of(info("text/plain", b"")) == ""
+
+
+@pytest.mark.parametrize(("body", "ms"), [
+    (b"Signal=5\r\nDuration=160\r\n", 160), (b"duration = 250 \nSignal=5", 250), (b"Signal=5", 0),
+    (b"Signal=5\nDuration=-9", 0), (b"Signal=5\nDuration=\xb2", 0), (b"", 0),
+    (b"Signal=5\nDuration=" + b"9" * 9_000, 60_000), (b"Duration=1\nDuration=2", 0),
+])  # fmt: skip
+def test_a_relayed_key_says_how_long_it_was_pressed(body: bytes, ms: int) -> None:
+    assert lasted_ms(info("application/dtmf-relay", body)) == ms

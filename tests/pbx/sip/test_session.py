@@ -274,13 +274,39 @@ def test_a_key_in_an_info_is_a_digit_where_the_sound_brings_none(
     bench.hears(caller.ack())
     info = caller.ask("INFO", kind, body=body)
     assert codes(bench.hears(info)) == [200] and codes(bench.hears(info)) == [200]
-    assert bench.tells() == [Digit(leg, key)]
+    assert [(d.leg, d.digit) for d in bench.tells() if isinstance(d, Digit)] == [(leg, key)]
 
 
-def test_a_key_in_an_info_is_none_where_the_sound_brings_it_too() -> None:
+def test_a_key_in_an_info_is_taken_where_the_sound_may_bring_keys_too() -> None:
     bench = Bench()
-    caller, _ = up(bench)
-    assert codes(bench.hears(caller.ask("INFO", RELAY, body=b"Signal=5"))) == [200]
+    caller, leg = up(bench)
+    relayed = b"Signal=5\r\nDuration=240\r\n"
+    assert codes(bench.hears(caller.ask("INFO", RELAY, body=relayed))) == [200]
+    assert bench.tells() == [Digit(leg, "5", 240)]
+
+
+@pytest.mark.parametrize("body", [b"Signal=16", b"Signal=!"])
+def test_a_hook_flash_is_refused_for_nothing_comes_of_it(body: bytes) -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    assert codes(bench.hears(caller.ask("INFO", RELAY, body=body))) == [501]
+    assert bench.tells() == [] and leg in bench.agent.legs
+
+
+def test_a_key_before_the_call_is_up_and_one_after_its_end_are_refused() -> None:
+    bench = Bench()
+    caller = Caller()
+    bench.hears(caller.invite())
+    leg = bench.tells()[0].leg  # type: ignore[union-attr]
+    bench.agent.alert(leg, bench.now)
+    caller.takes(bench.says()[-1])
+    (early,) = bench.hears(caller.ask("INFO", PLAIN, body=b"5"))
+    assert (early.code, early.header("retry-after")) == (500, "1")
+    bench = Bench()
+    caller, leg = up(bench)
+    bench.agent.release(leg, 16, bench.now, elsewhere=False)
+    bench.says()
+    assert codes(bench.hears(caller.ask("INFO", PLAIN, body=b"5"))) == [481]
     assert bench.tells() == []
 
 
