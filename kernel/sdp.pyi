@@ -12,6 +12,7 @@ class Stream:
     ptime: int
     event: int
     codecs: tuple[str, ...]
+    others: tuple[int, ...]
 
 class Description:
     host: str

@@ -5,7 +5,9 @@
     c=IN IP4 192.0.2.7                  its host, else the description's
     a=rtpmap:101 telephone-event/8000   its codecs of ours, its event number
 
-A description is a stranger's: whatever is past the limits or no SDP is refused with ValueError.
+A description is a stranger's: whatever is past the limits or no SDP is refused with ValueError. But
+one untidy line does not spoil the rest: what an attribute says that cannot be read is not said (RFC
+4566, 5.13), and what is wrong with a stream that is not for us is of no matter.
 """
 
 from kernel.text cimport Text, is_at_end, lower, number, peek, take, take_word
@@ -25,15 +27,18 @@ cdef enum:
 cdef enum:  # what an a=rtpmap says that a number stands for
     UNMAPPED, PCMU, PCMA, EVENT, OTHER
 
+UNREADABLE = "?"  # stands for an address that cannot be read; no end has it
+
 
 cdef class Stream:
     """One `m=` line with its attributes. `codecs` are those of ours that it knows by their static
-    number, `event` is the number of telephone events (-1: none), `ptime` 0 where none is said;
-    `host` and `direction` are "" where the description's count."""
+    number, `event` is the number of telephone events (-1: none), `others` are the numbers without
+    a meaning of their own that stand for something else; `ptime` is 0 where none is said; `host`
+    and `direction` are "" where the description's count."""
 
     cdef readonly str kind, proto, formats, host, direction
     cdef readonly int port, ptime, event
-    cdef readonly tuple codecs
+    cdef readonly tuple codecs, others
     cdef int count
     cdef unsigned char[FORMATS_MAX] numbers
     cdef unsigned char[PAYLOADS] mapped
@@ -52,6 +57,8 @@ cdef class Stream:
             elif form == PCMA_NUMBER and mapped in (UNMAPPED, PCMA):
                 known.append("PCMA")
         self.codecs = tuple(known)
+        self.others = tuple([self.numbers[n] for n in range(self.count)
+                             if self.numbers[n] >= EVENT_MIN and self.numbers[n] != self.event])
         return 0
 
 
@@ -78,6 +85,19 @@ cdef class Description:
                         return index, stream.host or self.host, codec, stream
         return None
 
+    cdef int check_addresses(self) except -1:
+        """Refuse an address that cannot be read, if no audio stream has another."""
+        cdef Stream stream
+        cdef bint is_unreadable = False
+        for stream in self.streams:
+            if stream.kind == "audio" and stream.port:
+                if (stream.host or self.host) != UNREADABLE:
+                    return 0
+                is_unreadable = True
+        if is_unreadable:
+            raise ValueError("no address that can be read")
+        return 0
+
 
 cdef str _rest(Text* text):
     return text.data[text.at:text.end].decode("utf-8", "replace")
@@ -85,6 +105,14 @@ cdef str _rest(Text* text):
 
 cdef inline bint _is_blank(unsigned char c) noexcept:
     return c == 32 or 9 <= c <= 13
+
+
+cdef void _strip(Text* text) noexcept:
+    """Leave out the blanks at both ends."""
+    while not is_at_end(text) and _is_blank(peek(text)):
+        text.at += 1
+    while text.at < text.end and _is_blank(text.data[text.end - 1]):
+        text.end -= 1
 
 
 cdef Text _upto(Text* text, unsigned char mark) noexcept:
@@ -115,15 +143,35 @@ cdef int _whole(Text text, int top) noexcept:
 
 
 cdef Stream _stream(Text line):
+    """An m= line. A port that cannot be read, or no formats, matter for sound only: any other
+    stream is refused anyway, for which its kind and profile are enough."""
     cdef Stream stream = Stream.__new__(Stream)
-    cdef Text kind = _upto(&line, b" "), port = _upto(&line, b" "), word
+    cdef Text word
+    cdef bint is_audio
+    if not _next_word(&line, &word):
+        raise ValueError("a stream without kind")
+    stream.kind = _rest(&word)
+    is_audio = stream.kind == "audio"
+    if not _next_word(&line, &word):
+        raise ValueError("a stream without port")
+    stream.port = _whole(_upto(&word, b"/"), 65535)
+    if not _next_word(&line, &word) or (is_audio and stream.port < 0):
+        raise ValueError("a stream without port or profile")
+    stream.port = max(stream.port, 0)
+    stream.proto = _rest(&word)
+    _read_formats(stream, line)
+    if is_audio and stream.port and not stream.formats:
+        raise ValueError("a stream without formats")
+    stream.host = stream.direction = ""
+    stream.event = -1
+    memset(stream.mapped, UNMAPPED, PAYLOADS)
+    return stream
+
+
+cdef int _read_formats(Stream stream, Text line) except -1:
+    cdef Text word
     cdef list words = []
     cdef int payload
-    stream.kind = _rest(&kind)
-    stream.port = _whole(_upto(&port, b"/"), 65535)
-    if not _next_word(&line, &word) or not stream.kind or stream.port < 0:
-        raise ValueError("a stream without kind, port or profile")
-    stream.proto = _rest(&word)
     while _next_word(&line, &word):
         if len(words) == FORMATS_MAX:
             raise ValueError("too many formats")
@@ -132,41 +180,33 @@ cdef Stream _stream(Text line):
         if payload >= 0 and word.end - word.at < 4:
             stream.numbers[stream.count] = payload
             stream.count += 1
-    if not words:
-        raise ValueError("a stream without formats")
     stream.formats = " ".join(words)
-    stream.host = stream.direction = ""
-    stream.event = -1
-    memset(stream.mapped, UNMAPPED, PAYLOADS)
-    return stream
+    return 0
 
 
 cdef str _connection(Text line):
+    """The address of a c= line, `UNREADABLE` where there is none, or two."""
     cdef Text word, host, rest
     if not (_next_word(&line, &word) and word.end - word.at == 2 and take_word(&word, b"IN", 2)):
-        raise ValueError("a connection that is not IN")
+        return UNREADABLE
     if not _next_word(&line, &word) or word.end - word.at != 3 \
             or not take_word(&word, b"IP", 2) or not (take(&word, b"4") or take(&word, b"6")):
-        raise ValueError("a connection that is neither IP4 nor IP6")
+        return UNREADABLE
     if not _next_word(&line, &host) or _next_word(&line, &rest):
-        raise ValueError("a connection without an address, or with two")
+        return UNREADABLE
     host = _upto(&host, b"/")
-    return _rest(&host)
+    return _rest(&host) or UNREADABLE
 
 
-cdef str _direction(Text* line):
+cdef str _direction(Text line):
     """The direction that an attribute is, or None."""
-    cdef Py_ssize_t length = line.end - line.at
-    if length != 8 and length != 9:
-        return None
-    cdef Text word = line[0]
-    if take_word(&word, b"sendrecv", 8) and is_at_end(&word):
+    if _is_named(line, b"sendrecv", 8):
         return "sendrecv"
-    if take_word(&word, b"sendonly", 8) and is_at_end(&word):
+    if _is_named(line, b"sendonly", 8):
         return "sendonly"
-    if take_word(&word, b"recvonly", 8) and is_at_end(&word):
+    if _is_named(line, b"recvonly", 8):
         return "recvonly"
-    if take_word(&word, b"inactive", 8) and is_at_end(&word):
+    if _is_named(line, b"inactive", 8):
         return "inactive"
     return None
 
@@ -182,32 +222,47 @@ cdef bint _is_named(Text name, const char* word, Py_ssize_t length) noexcept:
     return True
 
 
-cdef int _map(Stream stream, Text line) except -1:
-    """`101 telephone-event/8000` of an a=rtpmap."""
-    cdef int payload = _whole(_upto(&line, b" "), PAYLOADS - 1)
-    cdef Text name
-    while _is_blank(peek(&line)):
-        line.at += 1
-    while line.at < line.end and _is_blank(line.data[line.end - 1]):
-        line.end -= 1
-    name = _upto(&line, b"/")
-    if payload < 0 or name.at == name.end or is_at_end(&line):
-        raise ValueError("an rtpmap without number, name or rate")
-    stream.mapped[payload] = OTHER
-    if _whole(_upto(&line, b"/"), 65535) != 8000:
+cdef int _map(Stream stream, Text line) noexcept:
+    """`101 telephone-event/8000` of an a=rtpmap; one without number or name says nothing. A number
+    that two of them give to different codecs stands for none that we know."""
+    cdef Text word, name
+    cdef int payload, mapped = OTHER
+    if not _next_word(&line, &word):
         return 0
-    if _is_named(name, b"pcmu", 4):
-        stream.mapped[payload] = PCMU
-    elif _is_named(name, b"pcma", 4):
-        stream.mapped[payload] = PCMA
-    elif _is_named(name, b"telephone-event", 15):
-        stream.mapped[payload] = EVENT
+    payload = _whole(word, PAYLOADS - 1)
+    _strip(&line)
+    name = _upto(&line, b"/")
+    _strip(&name)
+    if payload < 0 or is_at_end(&name):
+        return 0
+    if _is_narrow(line):
+        if _is_named(name, b"pcmu", 4):
+            mapped = PCMU
+        elif _is_named(name, b"pcma", 4):
+            mapped = PCMA
+        elif _is_named(name, b"telephone-event", 15):
+            mapped = EVENT
+    if stream.mapped[payload] not in (UNMAPPED, mapped):
+        mapped = OTHER
+    stream.mapped[payload] = mapped
     return 0
 
 
+cdef bint _is_narrow(Text line) noexcept:
+    """Whether the rest of an a=rtpmap is `8000` or `8000/1`; our codecs have no other, so that it
+    is meant where nothing is said."""
+    cdef Text rate = _upto(&line, b"/")
+    _strip(&rate)
+    _strip(&line)
+    return (is_at_end(&rate) or _whole(rate, 65535) == 8000) \
+        and (is_at_end(&line) or _whole(line, 9) == 1)
+
+
 cdef int _attribute(Description whole, Stream stream, Text line) except -1:
-    cdef str direction = _direction(&line)
+    cdef str direction
     cdef int ptime
+    _strip(&line)
+    direction = _direction(line)
     if direction is not None:
         if stream is None:
             whole.direction = direction
@@ -216,6 +271,7 @@ cdef int _attribute(Description whole, Stream stream, Text line) except -1:
     elif stream is not None and take_word(&line, b"rtpmap:", 7):
         _map(stream, line)
     elif stream is not None and take_word(&line, b"ptime:", 6):
+        _strip(&line)
         ptime = _whole(line, 999)
         if ptime >= 0 and line.end - line.at < 4:
             stream.ptime = ptime
@@ -255,7 +311,12 @@ def parse(bytes body not None):
     if len(body) > BODY_MAX:
         raise ValueError("description too long")
     rest.data, rest.at, rest.end = <const unsigned char*>body, 0, len(body)
+    while rest.end and rest.data[rest.end - 1] == 0:  # some senders count the end of their string
+        rest.end -= 1
     line = _line(&rest)
+    while is_at_end(&line) and not is_at_end(&rest):
+        lines += 1
+        line = _line(&rest)
     if not take_word(&line, b"v=0", 3) or not is_at_end(&line):
         raise ValueError("not a description of version 0")
     while not is_at_end(&rest):
@@ -264,19 +325,24 @@ def parse(bytes body not None):
     if lines >= LINES_MAX or not 0 < len(whole.streams) <= STREAMS_MAX:
         raise ValueError(f"{lines} lines, {len(whole.streams)} streams")
     stream.finish()
+    whole.check_addresses()
     return whole
 
 
 cdef Text _line(Text* rest) noexcept:
-    """The next line without its line feed, or carriage return and line feed."""
+    """The next line without its end and the blanks before that. Lines end with carriage return
+    and line feed, or with one of them (RFC 4566, 5)."""
     cdef Text line = rest[0]
-    cdef const unsigned char* feed = <const unsigned char*>memchr(
+    cdef const unsigned char* end = <const unsigned char*>memchr(
         rest.data + rest.at, 10, rest.end - rest.at)
-    if feed == NULL:
-        rest.at = rest.end
-        return line
-    line.end = feed - rest.data
-    rest.at = line.end + 1
-    if line.end > line.at and rest.data[line.end - 1] == 13:
+    if end != NULL:
+        line.end = end - rest.data
+    rest.at = line.end + (end != NULL)
+    end = <const unsigned char*>memchr(line.data + line.at, 13, line.end - line.at)
+    if end != NULL:
+        if end - line.data != line.end - 1:
+            rest.at = end - line.data + 1
+        line.end = end - line.data
+    while line.end > line.at and _is_blank(line.data[line.end - 1]):
         line.end -= 1
     return line

@@ -23,9 +23,10 @@ __all__ = ["Agreed", "Description", "Local", "Stream", "agree", "is_address", "p
 
 HEX = "0123456789abcdefABCDEF"
 NUMBERS = {"PCMU": 0, "PCMA": 8}
-OUR_EVENT = 101
+OUR_EVENTS = (101, *range(96, 128))  # numbers for telephone events, the first one free is taken
 PTIMES = (10, 20, 30, 40, 60)  # ms of sound in a packet that we can send
 NOWHERE = ("0.0.0.0", "::")
+REFUSED = "m={} 0 {} {}\r\n"
 SENDRECV, SENDONLY, RECVONLY, INACTIVE = "sendrecv", "sendonly", "recvonly", "inactive"
 MIRROR = {SENDRECV: SENDRECV, SENDONLY: RECVONLY, RECVONLY: SENDONLY, INACTIVE: INACTIVE}
 
@@ -49,22 +50,36 @@ class Agreed(msgspec.Struct, frozen=True):
     index: int = 0
 
 
-def agree(theirs: Description, codecs: Sequence[str]) -> Agreed | None:
-    """The first audio stream with a codec of ours; the first of `codecs` that they know wins."""
-    start = 0
+def agree(
+    theirs: Description, codecs: Sequence[str], *, ours: str = SENDRECV, place: int = -1
+) -> Agreed | None:
+    """The first audio stream with a codec of ours; the first of `codecs` that they know wins.
+
+    `ours` is the direction that we want at most; `place` is that of our own stream, where `theirs`
+    is the answer to an offer of ours: no other counts then (RFC 3264 section 6)."""
+    start = max(place, 0)
     while (found := theirs.audio(codecs, start)) is not None:
         index, host, codec, stream = found
+        if place >= 0 and index != place:
+            return None
         if is_address(host):
             direction = MIRROR[stream.direction or theirs.direction or SENDRECV]
             if host in NOWHERE:  # the old way to hold, RFC 3264 section 8.4
                 direction = RECVONLY if direction in (SENDRECV, RECVONLY) else INACTIVE
             return Agreed(
                 host, stream.port, codec, NUMBERS[codec], stream.event,
-                stream.ptime if stream.ptime in PTIMES else 20, direction,
+                stream.ptime if stream.ptime in PTIMES else 20, both(direction, ours),
                 direction in (RECVONLY, INACTIVE), index,
             )  # fmt: skip
         start = index + 1
     return None
+
+
+def both(one: str, other: str) -> str:
+    """The direction that two allow."""
+    if one == other or other == SENDRECV:
+        return one
+    return other if one == SENDRECV else INACTIVE
 
 
 @lru_cache(4096)
@@ -94,9 +109,12 @@ def _is_v6(host: str) -> bool:
 
 
 class Local:
-    """Our own side of one leg's description: `o=` keeps its id and counts its changes."""
+    """Our own side of one session's description. What was said in it goes on to hold (RFC 3264
+    section 8): `o=` keeps its id and counts the changes, a stream keeps its place, also when it
+    was refused, and a number keeps what it stands for."""
 
-    __slots__ = ("_rest", "host", "id", "port", "version")
+    __slots__ = ("_event", "_others", "_place", "_refused", "_rest", "host", "id", "port",
+                 "version")  # fmt: skip
 
     def __init__(self, id: int, host: str, port: int) -> None:
         self.id = id
@@ -104,28 +122,57 @@ class Local:
         self.port = port
         self.version = 0
         self._rest = ""
+        self._event = OUR_EVENTS[0]  # the number of telephone events
+        self._others = 0  # a bit for each number that has stood for something else
+        self._place = 0
+        self._refused: list[str] = []  # the lines of the other streams, in their order
+
+    def copy(self) -> Local:
+        """The same side for another dialog that the same offer has led to."""
+        other = Local(self.id, self.host, self.port)
+        other.version, other._rest, other._event = self.version, self._rest, self._event
+        return other
 
     def offer(self, codecs: Sequence[str], direction: str = SENDRECV) -> bytes:
         """A description that offers `codecs` in this order, and telephone events."""
-        return self._write(self._audio(tuple(codecs), OUR_EVENT, direction))
+        if self._event >= 0 and self._others >> self._event & 1:
+            free = [number for number in OUR_EVENTS if not self._others >> number & 1]
+            self._event = free[0] if free else -1
+        return self._write(self._audio(tuple(codecs), self._event, direction))
 
     def answer(self, theirs: Description, agreed: Agreed) -> bytes:
         """The answer to `theirs`: the agreed stream in its place, every other with port 0."""
-        ours = self._audio((agreed.codec,), agreed.event, agreed.direction)
-        if len(theirs.streams) == 1:
-            return self._write(ours)
-        return self._write("".join(
-            ours if index == agreed.index
-            else f"m={stream.kind} 0 {stream.proto} {stream.formats}\r\n"
+        self._place = agreed.index
+        self._refused = [
+            REFUSED.format(stream.kind, stream.proto, stream.formats or "0")
             for index, stream in enumerate(theirs.streams)
-        ))  # fmt: skip
+            if index != agreed.index
+        ]
+        if agreed.event >= 0:
+            self._event = agreed.event
+        self.learn(theirs, agreed)
+        return self._write(self._audio((agreed.codec,), agreed.event, agreed.direction))
+
+    def learn(self, theirs: Description, agreed: Agreed) -> None:
+        """Keep in mind which numbers stand for something else, so that no later offer uses them
+        for telephone events (RFC 3264 section 8.3.2)."""
+        for number in theirs.streams[agreed.index].others:
+            self._others |= 1 << number
+
+    @property
+    def place(self) -> int:
+        """Which of the `m=` lines is our stream."""
+        return self._place
 
     def again(self) -> bytes:
         """The last description once more, unchanged: for a refresh."""
         return self._text()
 
     def _audio(self, codecs: tuple[str, ...], event: int, direction: str) -> str:
-        return f"m=audio {self.port} {_formats(codecs, event, direction)}"
+        ours = f"m=audio {self.port} {_formats(codecs, event, direction)}"
+        if not self._refused:
+            return ours
+        return "".join([*self._refused[: self._place], ours, *self._refused[self._place :]])
 
     def _write(self, rest: str) -> bytes:
         if rest != self._rest:

@@ -165,7 +165,7 @@ class Session(Timed):
             except ValueError:
                 txn.respond(Reply(400, reason="Bad Description"), now)
                 return
-            agreed = agree(theirs, self.codecs()) if theirs else None
+            agreed = agree(theirs, self.codecs(), ours=self.direction) if theirs else None
             if theirs is None or agreed is None:
                 txn.respond(Reply(488 if theirs else 415, headers=[("Accept", SDP_TYPE[1])]), now)
                 return
@@ -217,12 +217,19 @@ class Session(Timed):
 
     def take_answer(self, message: Message) -> bool:
         """Use the answer to our offer; False when there is none that fits."""
+        assert self.local is not None
         try:
             theirs = description_of(message)
         except ValueError:
             return False
-        agreed = agree(theirs, self.codecs()) if theirs else None
-        return agreed is not None and self.hear(agreed)
+        if theirs is None:
+            return False
+        place = self.local.place
+        agreed = agree(theirs, self.codecs(), ours=self.direction, place=place)
+        if agreed is None or not self.hear(agreed):
+            return False
+        self.local.learn(theirs, agreed)
+        return True
 
     # ---- we ask
 

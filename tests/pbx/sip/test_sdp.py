@@ -89,10 +89,58 @@ def test_other_streams_are_refused_in_their_places() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "m=video 0 RTP/AVP 96\r\na=rtpmap:96\r\n", "m=video 0 RTP/AVP 255\r\n",
+        "m=video 0 RTP/AVP 96\r\nc=IN IP4\r\na=rtpmap:96 H264\r\n",
+        "m=video 70000 RTP/AVP 31\r\n", "m=video 5000 RTP/AVP 31\r\na=sendsometimes\r\n",
+        "m=image 5000 udptl t38\r\na=T38FaxVersion\r\na=T38FaxRateManagement:\r\n",
+    ],
+)  # fmt: skip
+def test_what_is_untidy_in_a_stream_that_is_not_for_us_is_of_no_matter(other: str) -> None:
+    theirs = parse(sdp(extra="") + other.encode())
+    agreed = agree(theirs, CODECS)
+    assert agreed is not None and (agreed.index, agreed.codec, agreed.held) == (0, "PCMA", False)
+    lines = Local(7, "192.0.2.1", 10_000).answer(theirs, agreed).split(b"\r\n")
+    refused = [line for line in lines if line.startswith(b"m=")][1]
+    words = other.split("\r\n")[0].split()
+    assert refused.decode().split() == [words[0], "0", *words[2:]]
+
+
+def test_a_refused_stream_that_names_no_format_is_refused_in_a_line_that_does() -> None:
+    theirs = parse(sdp() + b"m=video 0 RTP/AVP\r\n")
+    agreed = agree(theirs, CODECS)
+    assert agreed is not None
+    assert Local(7, "h", 1).answer(theirs, agreed).endswith(b"m=video 0 RTP/AVP 0\r\n")
+
+
 def test_a_stream_of_its_own_address_is_taken_there() -> None:
     body = sdp() + b"c=IN IP6 2001:db8::7\r\n"
     agreed = agree(parse(body), CODECS)
     assert agreed is not None and agreed.host == "2001:db8::7"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "wanted", "ours", "held"),
+    [
+        (SENDRECV, SENDONLY, SENDONLY, False), (RECVONLY, SENDONLY, SENDONLY, False),
+        (SENDONLY, SENDONLY, INACTIVE, True), (INACTIVE, SENDONLY, INACTIVE, True),
+        (SENDRECV, INACTIVE, INACTIVE, False), (SENDONLY, RECVONLY, RECVONLY, True),
+    ],
+)  # fmt: skip
+def test_no_answer_lets_us_do_more_than_we_want(
+    theirs: str, wanted: str, ours: str, held: bool
+) -> None:
+    agreed = agree(parse(sdp(extra=f"a={theirs}\r\n")), CODECS, ours=wanted)
+    assert agreed is not None and (agreed.direction, agreed.held) == (ours, held)
+
+
+def test_an_answer_counts_in_the_place_of_our_stream_only() -> None:
+    theirs = parse(sdp(0) + b"m=audio 4002 RTP/AVP 0\r\n")
+    assert agree(theirs, CODECS, place=0) is None
+    agreed = agree(theirs, CODECS, place=1)
+    assert agreed is not None and agreed.port == 4002
 
 
 def test_our_answer_can_be_read_and_agreed_on_by_the_other_side() -> None:
@@ -113,6 +161,53 @@ def test_the_version_counts_changes_and_the_id_stays() -> None:
     assert local.again() == bodies[-1]
 
 
+def test_a_later_offer_keeps_the_number_of_telephone_events() -> None:
+    local = Local(7, "192.0.2.1", 10_000)
+    theirs = parse(sdp(formats="0 8 96", extra="a=rtpmap:96 telephone-event/8000\r\n"))
+    agreed = agree(theirs, CODECS)
+    assert agreed is not None
+    local.answer(theirs, agreed)
+    assert b"RTP/AVP 8 0 96\r\n" in local.offer(CODECS)
+
+
+@pytest.mark.parametrize(
+    ("formats", "maps", "event"),
+    [
+        ("8 101", "a=rtpmap:101 speex/8000\r\n", b"96"),
+        ("8 96 101", "a=rtpmap:96 opus/48000/2\r\na=rtpmap:101 iLBC/8000\r\n", b"97"),
+        ("8 101", "a=rtpmap:101 telephone-event/16000\r\n", b"96"),
+        ("8 " + " ".join(map(str, range(96, 128))), "a=rtpmap:101 iLBC/8000\r\n", b""),
+    ],
+)
+def test_a_number_that_stood_for_another_codec_is_never_used_again(
+    formats: str, maps: str, event: bytes
+) -> None:
+    local = Local(7, "192.0.2.1", 10_000)
+    head = sdp().partition(b"m=")[0]
+    theirs = parse(head + f"m=audio 4000 RTP/AVP {formats}\r\n{maps}".encode())
+    agreed = agree(theirs, CODECS)
+    assert agreed is not None and agreed.event == -1
+    local.answer(theirs, agreed)
+    for _ in range(2):
+        (line,) = [line for line in local.offer(CODECS).split(b"\r\n") if line[:2] == b"m="]
+        assert line == b" ".join([b"m=audio 10000 RTP/AVP 8 0", event]).strip()
+
+
+def test_a_later_offer_keeps_each_stream_in_its_place() -> None:
+    local = Local(7, "192.0.2.1", 10_000)
+    video, fax = b"m=video 5000 RTP/AVP 31\r\n", b"m=image 5002 udptl t38\r\n"
+    head, mark, audio = sdp().partition(b"m=")
+    theirs = parse(head + video + mark + audio + fax)
+    agreed = agree(theirs, CODECS)
+    assert agreed is not None
+    local.answer(theirs, agreed)
+    ours = local.offer(CODECS, SENDONLY)
+    assert [line for line in ours.split(b"\r\n") if line[:2] == b"m="] == [
+        b"m=video 0 RTP/AVP 31", b"m=audio 10000 RTP/AVP 8 0 101", b"m=image 0 udptl t38",
+    ]  # fmt: skip
+    assert local.place == 1 and b"o=- 7 2 " in ours
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -120,8 +215,6 @@ def test_the_version_counts_changes_and_the_id_stays() -> None:
         HEAD + b"m=audio 65536 RTP/AVP 0\r\n", HEAD + b"m=audio 4000 RTP/AVP\r\n",
         HEAD + b"m=audio -1 RTP/AVP 0\r\n", HEAD + b"m=audio\r\n",
         HEAD + b"c=IN IP4\r\nm=audio 4000 RTP/AVP 0\r\n",
-        HEAD + b"m=audio 4000 RTP/AVP 0\r\na=rtpmap:0\r\n",
-        HEAD + b"m=audio 4000 RTP/AVP 0\r\na=rtpmap:300 X/8000\r\n",
         HEAD + b"m=audio 4000 RTP/AVP 0\r\n" * 17, HEAD + b"nonsense\r\n",
         HEAD + b"m=audio 4000 RTP/AVP " + b"0 " * 80 + b"\r\n",
     ],
