@@ -16,18 +16,16 @@ from pbx import kpi, last_agents, queue_setup
 from pbx.call import Call, Leg, Talk, Trigger, Visit
 from pbx.commands import Bridge, Play, Release, Ring
 from pbx.notes import (
-    AgentChanged,
-    AgentPaused,
     Offered,
     OfferEnded,
     QueueEntered,
     QueueLeft,
     TalkEnded,
     TalkStarted,
-    WrapUpEnded,
 )
 from pbx.recorder import Recorder
 from pbx.sip.cause import ELSEWHERE
+from pbx.standing import Standing
 from pbx.state import AgentRecord, State, Turn
 from pbx.voice import Voice
 
@@ -48,6 +46,7 @@ class Acd:
         self.engine = engine
         self.voice = voice
         self.recorder = recorder
+        self.standing = Standing(state, turn)
         self.settings = Settings()
         self.overflowed: list[tuple[Call, str]] = []
         self.lost: list[str] = []  # extensions whose phones the engine takes for lost
@@ -73,16 +72,28 @@ class Acd:
             apart = queue_setup.delays(name, settings.agent.values())
             told = queue_setup.engine_settings(queue, apart, self.levels)
             self.engine.set_queue(self.number(name), **told)
-            self.state.days.setdefault(name, kpi.new_day())
+            self.state.days.setdefault(name, kpi.new_day(self.state.today))
         self.settle(now)
 
     def reindex(self) -> None:
         """Note the agents by the engine's numbers."""
         self._agents = {agent.number: agent for agent in self.state.agents.values()}
 
+    def _agent(self, number: int) -> AgentRecord:
+        """An agent by the engine's number; one that a reload took away has its name still."""
+        if number in self._agents:
+            return self._agents[number]
+        numbers = self.state.numbers.items()
+        name = next(key for key, each in numbers if each == number and key.startswith("agent:"))
+        return AgentRecord(name.partition(":")[2], number, "", False)
+
     def number(self, queue: str) -> int:
         """The engine's number of a queue."""
         return self.state.number_of("queue:" + queue)
+
+    def _settings_of(self, queue: str) -> Queue:
+        """A queue's settings; the defaults for one that a reload took away under its last call."""
+        return self.settings.queue.get(queue) or Queue()
 
     def levels(self, skills: dict[str, int]) -> list[int]:
         """Skill levels by name as the engine takes them: a list by skill number."""
@@ -118,12 +129,13 @@ class Acd:
         call.entries.append(entry)
         call.visits += 1
         position = self.engine.position(entry) or self.engine.length(self.number(name))
-        call.visit = Visit(name, entry, now, position, kept_ms=call.kept_ms)
+        day = self.state.days[name]
+        call.visit = Visit(name, entry, now, position, kept_ms=call.kept_ms, day=day.day)
         call.kept_ms = 0
         call.queue = call.queue or name
         call.outcome = ""  # what led here has no part in how it ends
         call.begin("wait", now, queue=name)
-        kpi.offered(self.state.days[name])
+        kpi.offered(day)
         self.turn.commands.append(Play(call.caller, "music"))
         self.voice.waits(call, now)
         self.turn.notes.append(
@@ -147,9 +159,11 @@ class Acd:
         why = "empty" if self.engine.staffed(number) == 0 else "full"
         day, wall = self.state.days[name], self.state.wall(now)
         kpi.offered(day)
-        kpi.left(day, "overflowed", 0, queue.service_level.within_ms)
+        kpi.left(day, "overflowed", 0, queue.service_level.within_ms, entered=day.day)
         call.queue = call.queue or name
         call.visits += 1
+        call.begin("wait", now, queue=name)  # so that the record has the visit too
+        call.finish("wait", now, detail=why)
         self.turn.notes += [
             QueueEntered(call.id, name, call.calling, position, queue.priority, wall),
             QueueLeft(call.id, name, "overflowed", why, position, position, 0, wall),
@@ -169,7 +183,7 @@ class Acd:
             return
         call.talk = None
         call.finish("talk", now, agent=talk.agent)
-        agent = self.state.agents[talk.agent]
+        agent = self._agent(self.state.number_of("agent:" + talk.agent))
         agent.talked, agent.talked_queue = call.id, talk.queue
         talk_ms = now - talk.started_ms
         self.turn.notes.append(
@@ -230,7 +244,7 @@ class Acd:
 
     def _ring(self, action: Action, now: int) -> None:
         _, entry, agent_number, offer, why = action
-        call, agent = self._call_of(entry), self._agents[agent_number]
+        call, agent = self._call_of(entry), self._agent(agent_number)
         assert call.visit is not None
         queue = call.visit.queue
         leg = Leg(
@@ -275,7 +289,7 @@ class Acd:
     def _bridge(self, action: Action, now: int) -> None:
         _, entry, agent_number, offer, _ = action
         call = self._call_of(entry)
-        self._agents[agent_number].call = call.id
+        self._agent(agent_number).call = call.id
         call.partner = self.state.offers[offer]
         call.play = 0
         self.turn.commands.append(Bridge(call.caller, call.partner))
@@ -285,8 +299,9 @@ class Acd:
         leg = self.state.legs[self.state.offers.pop(offer)]
         leg.offer = -1
         leg.busy = [leg.agent]  # the engine counts the leg by itself at the confirmation
-        call, agent = self.state.calls[leg.call], self._agents[agent_number]
-        self.state.device(agent.extension).legs.append(leg.number)
+        call, agent = self.state.calls[leg.call], self._agent(agent_number)
+        extension = leg.party.partition(":")[2]
+        self.state.device(extension).legs.append(leg.number)
         visit = call.visit
         assert visit is not None
         ring_ms = call.finish("ring", now, agent=agent.agent, detail="answered")
@@ -294,11 +309,11 @@ class Acd:
         call.talk = Talk(visit.queue, agent.agent, leg.number, now, wait_ms, visit.entered_position)
         call.partner = leg.number
         call.agent = call.agent or agent.agent
-        call.extension = call.extension or agent.extension
+        call.extension = call.extension or extension
         if call.connected_ms < 0:
             call.connected_ms = now
         self.recorder.talks(call, now)
-        queue = self.settings.queue[visit.queue]
+        queue = self._settings_of(visit.queue)
         if queue.last_agent_s:
             last_agents.remember(self.state.last_agents, call.calling, agent.agent)
         if queue.announce.agent_number:
@@ -318,7 +333,7 @@ class Acd:
     def _offer_ended(self, action: Action, now: int) -> None:
         _, entry, agent_number, offer, flags = action
         call_id = self.state.entries.get(entry, "")
-        call, agent = self.state.calls.get(call_id), self._agents[agent_number]
+        call, agent = self.state.calls.get(call_id), self._agent(agent_number)
         if call is None:
             return
         missed, reason = bool(flags & kernel.MISSED), kernel.ended_reason(flags)
@@ -344,9 +359,9 @@ class Acd:
         call.wait_ms += wait_ms
         if outcome == "answered":
             call.begin("talk", now, queue=visit.queue, agent=call.talk.agent if call.talk else "")
-        queue = self.settings.queue.get(visit.queue)
-        within = queue.service_level.within_ms if queue else 0
-        kpi.left(self.state.days[visit.queue], outcome, wait_ms, within)
+        queue = self._settings_of(visit.queue)
+        day, within_ms = self.state.days[visit.queue], queue.service_level.within_ms
+        kpi.left(day, outcome, wait_ms, within_ms, entered=visit.day or day.day)
         self.turn.notes.append(
             QueueLeft(
                 call.id,
@@ -360,34 +375,15 @@ class Acd:
             )
         )
         if outcome == "overflowed":
-            call.kept_ms = visit.kept_ms + wait_ms if queue and queue.keep_wait else 0
+            call.kept_ms = visit.kept_ms + wait_ms if queue.keep_wait else 0
             self.overflowed.append((call, visit.queue))
 
     def _standing(self, action: Action, now: int) -> None:
         _, _, agent_number, _, standing = action
-        agent = self._agents[agent_number]
-        if agent.state == "wrap_up":
-            self._wrapped_up(agent, now)
-        agent.state, agent.since_ms = kernel.STANDINGS[standing], now
-        if agent.state == "unreachable" and agent.device_up:
-            self.lost.append(agent.extension)  # its phone did not even obey a release in time
-        if agent.state not in ("busy", "offered"):
-            agent.call = ""
-        shown = "talking" if agent.state == "busy" and agent.call else agent.state
-        self.turn.notes.append(
-            AgentChanged(agent.agent, shown, agent.reason, agent.call, self.state.wall(now))
-        )
-
-    def _wrapped_up(self, agent: AgentRecord, now: int) -> None:
-        began, ended = self.state.wall(agent.since_ms), self.state.wall(now)
-        self.turn.notes.append(
-            WrapUpEnded(agent.talked, agent.talked_queue, agent.agent, began, ended)
-        )
+        agent = self._agents.get(agent_number)
+        if agent is not None and self.standing.changed(agent, standing, now):
+            self.lost.append(agent.extension)
 
     def _paused_by_misses(self, action: Action, now: int) -> None:
         agent = self._agents[action[2]]
-        agent.paused, agent.reason = True, "misses"
-        queues = tuple(self.settings.agent[agent.agent].queues)
-        self.turn.notes.append(
-            AgentPaused(agent.agent, True, "misses", "misses", queues, self.state.wall(now))
-        )
+        self.standing.paused_by_misses(agent, self.settings.agent[agent.agent].queues, now)

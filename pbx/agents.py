@@ -36,6 +36,7 @@ class Agents:
         for name in sorted(before.agent.keys() - settings.agent.keys()):
             record = self.state.agents.pop(name)
             self.engine.drop_agent(record.number, now)
+            self.acd.settle(now)
         self._configure_devices(settings)
         for order, name in enumerate(sorted(settings.agent, key=self._linear_order)):
             agent = settings.agent[name]
@@ -187,8 +188,7 @@ class Agents:
             device.legs.remove(leg.number)
         busy, leg.busy = leg.busy, []
         for name in busy:
-            if name in self.state.agents:
-                self.engine.leg_removed(now, self.state.agents[name].number)
+            self.engine.leg_removed(now, self.state.number_of("agent:" + name))
         self.acd.settle(now)
 
     def disturb(self, extension: str, wanted: bool, now: int) -> None:

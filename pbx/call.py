@@ -132,6 +132,7 @@ class Visit(msgspec.Struct):
     entered_position: int
     key: str = ""  # the exit key that ended it
     kept_ms: int = 0  # the wait it brought along from queues that overflowed
+    day: int = 0  # the day it entered, which counts it; 0 in old snapshots: today
 
 
 class Talk(msgspec.Struct):

@@ -26,9 +26,11 @@ def outcome(call: Call) -> str:
     return "no_answer" if call.ended_by == "caller" else failure(call.cause)
 
 
-def _by_start(segment: Segment) -> tuple[int, int, bool]:
-    """In order of their beginning; what lasted longer stands first, the wait before its ring."""
-    return segment.started_wall_ms, -segment.ended_wall_ms, segment.kind != "wait"
+def _by_start(segment: Segment) -> tuple[int, bool, int, bool]:
+    """In order of their beginning; what lasted longer stands first, the wait before its ring. But
+    a queue that turned the caller away comes before the one that it was sent on to."""
+    began, ended, is_wait = segment.started_wall_ms, segment.ended_wall_ms, segment.kind == "wait"
+    return began, not (is_wait and began == ended), -ended, not is_wait
 
 
 def record(call: Call) -> CallClosed:

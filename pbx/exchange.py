@@ -156,6 +156,7 @@ class Exchange:
             "busy": lambda key, now: switch.voice.busy(int(key), now),
             "place": lambda key, now: switch.voice.place(int(key), now),
             "device": self.agents.device_found,
+            "midnight": lambda key, now: self._new_day(now),
             "sweep": lambda key, now: self._sweep(now),
         }
 
@@ -221,6 +222,7 @@ class Exchange:
         self.acd.configure(settings, now)
         self.agents.configure(settings, now)
         self._settle_in(settings)
+        self._new_day(now)  # the zone may be another
         self.agents.refresh_all(now)
         if not any(kind == "sweep" for _, _, kind, _ in self.state.deadlines):
             self.state.at(now + SWEEP_MS, "sweep", "")
@@ -258,14 +260,18 @@ class Exchange:
         self._new_day(now)
 
     def _new_day(self, now: int) -> None:
-        wall_s = self.state.wall(now) / 1000
-        today = datetime.datetime.fromtimestamp(wall_s, self._zone).toordinal()
-        for name, day in self.state.days.items():
+        """Begin the day's figures anew if another day has come (or, a clock set back, come back),
+        and have midnight looked at when it strikes, not with the next reading of the clock."""
+        state = self.state
+        today = kpi.day_of(state.wall(now), self._zone)
+        for name, day in state.days.items():
             if day.day != today:
-                self.state.days[name] = kpi.new_day(today)
-        if self.state.today != today:
-            self.state.today = today
+                state.days[name] = kpi.new_day(today, day.handle_ms)
+        if state.today != today:
+            state.today = today
             self.engine.new_day(now)
+            midnight = kpi.day_ends_ms(today, self._zone) - state.wall_offset_ms
+            state.at(max(midnight, now), "midnight", "")
 
     def _drained(self, fact: Drained, now: int) -> None:
         self.state.is_draining = True

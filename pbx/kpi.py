@@ -5,17 +5,36 @@
     abandoned      the caller had gone before an agent answered
     service level  answered within T / visits that have ended, whatever their outcome
 
+A visit counts, with all that becomes of it, on the local day it entered. So every figure of a day
+speaks of the same visits: never more answered than offered, at midnight neither. What ends today
+and entered yesterday is yesterday's; the record, by the start of each wait, has it there too.
+
 The wallboard, the alarms and the reports all come here.
 """
 
 from __future__ import annotations
 
+import datetime
+
 from pbx.state import QueueDay
 
 
-def new_day(day: int = 0) -> QueueDay:
-    """Counters at the start of a day (`day` is the local date's ordinal)."""
-    return QueueDay(day)
+def new_day(day: int = 0, handle_ms: int = 0) -> QueueDay:
+    """Counters at the start of a day (`day` is the local date's ordinal). How long calls lately
+    took, `handle_ms`, goes on: those who wait at midnight ask for it."""
+    return QueueDay(day, handle_ms=handle_ms)
+
+
+def day_of(wall_ms: int, zone: datetime.tzinfo) -> int:
+    """The local date's ordinal at a time of the wall clock."""
+    return datetime.datetime.fromtimestamp(wall_ms / 1000, zone).toordinal()
+
+
+def day_ends_ms(day: int, zone: datetime.tzinfo) -> int:
+    """When a local day is over by the wall clock; days have 23 to 25 hours."""
+    tomorrow = datetime.date.fromordinal(day + 1)
+    midnight = datetime.datetime.combine(tomorrow, datetime.time(), zone)
+    return int(midnight.timestamp() * 1000)
 
 
 def offered(day: QueueDay) -> None:
@@ -23,8 +42,11 @@ def offered(day: QueueDay) -> None:
     day.offered += 1
 
 
-def left(day: QueueDay, outcome: str, wait_ms: int, within_ms: int) -> None:
-    """A visit ended with `outcome` (answered abandoned overflowed exited) after `wait_ms`."""
+def left(day: QueueDay, outcome: str, wait_ms: int, within_ms: int, *, entered: int) -> None:
+    """A visit ended with `outcome` (answered abandoned overflowed exited) after `wait_ms`; it
+    counts if `entered`, the day it began, is this one."""
+    if entered != day.day:
+        return
     setattr(day, outcome, getattr(day, outcome) + 1)
     if outcome == "answered":
         day.wait_ms += wait_ms

@@ -34,14 +34,19 @@ CDR_HEADING = ("accountcode", '"accountcode"')
 
 _LASTAPP, _LASTDATA, _DSTCHANNEL, _START, _DURATION = 7, 8, 6, 9, 12
 _VISITS = """
-SELECT w.queue, w.started, w.ended, c.outcome,
-       coalesce((SELECT agent FROM segments WHERE call = w.call AND kind = 'talk'
-                 AND queue = w.queue AND n > w.n ORDER BY n LIMIT 1), ''),
-       (SELECT max(h.ended) FROM segments h WHERE h.call = w.call AND h.queue = w.queue
-        AND h.kind IN ('talk', 'hold', 'wrap_up') AND h.started < coalesce(
-            (SELECT min(started) FROM segments WHERE call = w.call AND kind = 'wait' AND n > w.n),
-            1e18))
-FROM segments w JOIN calls c ON c.id = w.call WHERE w.kind = 'wait'
+WITH visits AS (
+    SELECT call, n, queue, started, ended,
+           lead(n) OVER w AS next_n, lead(started) OVER w AS next_started
+    FROM segments WHERE kind = 'wait' AND detail <> 'transfer'
+    WINDOW w AS (PARTITION BY call ORDER BY n))
+SELECT v.queue, v.started, v.ended,
+       CASE WHEN v.next_n IS NULL THEN c.outcome ELSE 'overflowed' END,
+       coalesce((SELECT agent FROM segments WHERE call = v.call AND kind = 'talk'
+                 AND queue = v.queue AND n > v.n AND n < coalesce(v.next_n, 1e18)
+                 ORDER BY n LIMIT 1), ''),
+       (SELECT max(h.ended) FROM segments h WHERE h.call = v.call AND h.queue = v.queue
+        AND h.kind IN ('talk', 'hold', 'wrap_up') AND h.started < coalesce(v.next_started, 1e18))
+FROM visits v JOIN calls c ON c.id = v.call
 """
 
 
