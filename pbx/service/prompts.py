@@ -1,6 +1,7 @@
 """The catalogue of sounds: each name the exchange may say, with its number at the media thread.
 
     music ringback busy congestion      1 to 4: repeat until something else is played
+    PLAYOUT                             5: a little silence, which ends whatever is said
     zh/welcome en/number_12 …           16 on: played once; a name keeps its number at a reload
 
 Prompts are WAV files `LANGUAGE/NAME.wav`, of the data directory's `prompts` first, then the shipped
@@ -20,6 +21,8 @@ from pbx.service.sounds import SHIPPED, SoundError
 
 MUSIC = "music"
 REPEATED = {MUSIC: 1, tones.RINGBACK: 2, tones.BUSY: 3, tones.CONGESTION: 4}
+PLAYOUT = 5
+PLAYOUT_MS = 120  # a phone plays what waits in its jitter buffer only while more comes
 FIRST = 16
 LANGUAGES = ("en", "zh")
 FALLBACK = "en"
@@ -57,6 +60,8 @@ class Catalog:
         self._stamps: dict[str, Stamp] = {}  # what is loaded
         self._missed: set[str] = set()
         self._country = ""
+        quiet = array.array("h", bytes(2 * PLAYOUT_MS * tones.RATE // 1000))
+        media.load(PLAYOUT, quiet, loop=False)
 
     def load(self, *, music: str, country: str) -> None:
         """`read` and `take` in one go, at the start."""

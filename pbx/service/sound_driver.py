@@ -32,7 +32,7 @@ from pbx.commands import (
 )
 from pbx.events import Bridged, Digit, Fact, MediaLost, PinChecked, Played, SoundMissing
 from pbx.service.keys import Keys, Press
-from pbx.service.prompts import Catalog
+from pbx.service.prompts import PLAYOUT, Catalog
 from pbx.service.rows import Sound
 
 PIN_END = "#"
@@ -112,10 +112,10 @@ class SoundDriver:
 
     def _say(self, command: Say) -> None:
         found = [self.catalog.number_of(name) for name in command.sounds]
-        sounds = [number for number in found if number][:SAID_MAX]
+        sounds = [number for number in found if number][: SAID_MAX - 1]
         self._know(command.leg)
         if sounds:
-            self.media.say(command.leg, command.play, sounds)
+            self.media.say(command.leg, command.play, [*sounds, PLAYOUT])
         else:
             self.media.silence(command.leg)
             self.facts.append(Played(command.leg, command.play, heard=False))

@@ -9,10 +9,10 @@ from typing import cast
 import pytest
 
 from kernel import media as kernel_media
-from kernel.media import Figures, Media
+from kernel.media import SAID_MAX, Figures, Media
 from pbx.commands import Bridge, CheckPin, Play, Release, Say, SendDigits, Silence
 from pbx.events import Bridged, Digit, MediaLost, PinChecked, Played, SoundMissing
-from pbx.service.prompts import Catalog
+from pbx.service.prompts import PLAYOUT, Catalog
 from pbx.service.rows import Sound
 from pbx.service.sound_driver import SoundDriver
 
@@ -98,7 +98,14 @@ def test_commands_of_sound_are_taken_and_no_others() -> None:
 def test_prompts_become_numbers_and_those_that_are_missing_are_left_out() -> None:
     driver, thread, _ = a_driver()
     driver.obey(Say(LEG, 7, ("en/a", "en/missing", "en/abc")))
-    assert thread.asked == [("say", LEG, 7, (4, 6))]
+    assert thread.asked == [("say", LEG, 7, (4, 6, PLAYOUT))]
+
+
+def test_the_last_words_are_followed_by_what_pushes_them_out_of_a_jitter_buffer() -> None:
+    driver, thread, _ = a_driver()
+    driver.obey(Say(LEG, 7, ("en/a",) * (SAID_MAX + 5)))
+    ((*_, said),) = thread.asked
+    assert said == (4,) * (SAID_MAX - 1) + (PLAYOUT,)
 
 
 def test_a_prompt_that_is_not_there_is_over_at_once_and_was_not_heard() -> None:
