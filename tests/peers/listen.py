@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pbx.service import sounds
+from tests.peers.baresip import Baresip
 
 RATE_HZ = 8_000
 Samples = npt.NDArray[np.float64]
@@ -37,3 +38,10 @@ def likeness(heard: Samples, sound: Samples) -> tuple[float, float]:
     best = match / scale
     at = int(best.argmax())
     return float(best[at]), at / RATE_HZ
+
+
+def hears(phone: Baresip, name: str, *, least: float = 0.8) -> bool:
+    """Whether a phone's call has had a shipped sound in it, from its first sample to its last."""
+    dumps = sorted(phone.folder.glob("*-dec.wav"), key=lambda path: path.stat().st_mtime)
+    sound = played(sounds.SHIPPED / f"{name}.wav")[: 8_000 * 3]
+    return bool(dumps) and likeness(recorded(dumps[-1]), sound)[0] >= least

@@ -51,12 +51,17 @@ class End:
                 self.heard[MARK.unpack_from(payload)[0]] += 1
 
     def send(self) -> None:
-        if self._far is None or self._is_muted:
-            return
+        """The next packet of the mark."""
         self._sent += 1
         head = HEADER.pack(0x80, 0, self._sent & 0xFFFF, self._sent * 160, 0xA6000000 + self.mark)
+        self.send_packet(head + MARK.pack(self.mark) * 80)
+
+    def send_packet(self, packet: bytes) -> None:
+        """To the far end, if it is known and we are not muted."""
+        if self._far is None or self._is_muted:
+            return
         try:
-            self.socket.sendto(head + MARK.pack(self.mark) * 80, self._far)
+            self.socket.sendto(packet, self._far)
         except OSError:  # nobody there any more
             self._far = None
 
@@ -64,9 +69,9 @@ class End:
 class Sound:
     """A thread that paces all ends; `with Sound(callers, agents) as sound`."""
 
-    def __init__(self, callers: int, agents: int) -> None:
-        self.callers = [End(1_000 + number) for number in range(callers)]
-        self.agents = [End(30_000 + number) for number in range(agents)]
+    def __init__(self, callers: int, agents: int, *, kind: type[End] = End) -> None:
+        self.callers = [kind(1_000 + number) for number in range(callers)]
+        self.agents = [kind(30_000 + number) for number in range(agents)]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 

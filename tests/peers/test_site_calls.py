@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from pbx.service.sounds import SHIPPED
 from tests.peers.baresip import Baresip
-from tests.peers.listen import likeness, played, recorded
+from tests.peers.listen import hears
 from tests.peers.plan import NUMBER, Plan, settled, states
 from tests.site import Site, until
 
@@ -52,18 +51,6 @@ def start(phone: Baresip, *, mode: str = "auto") -> Baresip:
 
 def near(hz: float, wanted: int) -> bool:
     return abs(hz - wanted) < 10
-
-
-def hears(phone: Baresip, name: str, *, least: float = 0.8) -> bool:
-    """Whether a phone's call has had a shipped sound in it, from its first sample to its last."""
-    dumps = sorted(phone.folder.glob("*-dec.wav"), key=lambda path: path.stat().st_mtime)
-    sound = played(SHIPPED / f"{name}.wav")[: 8_000 * 3]
-    return bool(dumps) and likeness(recorded(dumps[-1]), sound)[0] >= least
-
-
-def shape(site: Site, call: str) -> list[tuple[str, str]]:
-    rows = [row for row in site.rows("segments") if row["call"] == call]
-    return [(row["kind"], row["queue"] or row["detail"]) for row in rows]
 
 
 def lasted(rows: list[dict[str, Any]], kind: str) -> float:
