@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import zoneinfo
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
 
 from config import call_flow, flow_graph, prompts, staff, waiting
@@ -23,12 +23,14 @@ from config.forms import (
     parse_network,
 )
 from config.lines import Path
+from config.not_yet import drivers_to_come
 from config.problems import NAMED, Finding, suggestion, tried
 from config.settings import Extension, Settings, Trunk
 
 SOCKET_PATH_MAX = 107  # bytes: sun_path of unix(7), less its closing zero
 PASSWORD_MIN = 8
 COMMON_PASSWORDS = frozenset({"password", "passw0rd", "12345678", "123456789", "87654321"})
+EVERYWHERE = ("0.0.0.0", "::")
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -70,6 +72,10 @@ def check_sip(settings: Settings) -> Iterator[Finding]:
         yield from tried(parse_listen, text, path)
         if text in sip.listen[:index]:
             yield Finding(path, f'"{text}" stands here twice')
+            continue
+        for other in sip.listen[:index]:
+            if _is_same_place(text, other):
+                yield Finding(path, f'"{text}" listens where "{other}" does')
     if any(text.startswith("tls:") for text in sip.listen):
         for key in ("certificate", "key"):
             if not getattr(sip, key):
@@ -158,6 +164,15 @@ def check_trunks(settings: Settings) -> Iterator[Finding]:
         yield from _weak_password(trunk, path, (name, trunk.username))
 
 
+def check_drivers(settings: Settings, drivers: Collection[str]) -> Iterator[Finding]:
+    """Trunks name drivers that there are, or will be."""
+    known = [*drivers, *drivers_to_come()]
+    for name, trunk in settings.trunk.items():
+        if drivers and trunk.driver not in known:
+            what = f'no driver "{trunk.driver}"{suggestion(trunk.driver, known)}'
+            yield Finding(("trunk", name, "driver"), what)
+
+
 def check_ami(settings: Settings) -> Iterator[Finding]:
     """The manager interface stays on this machine and asks for secrets."""
     if settings.ami is None:
@@ -186,6 +201,19 @@ def check_users(settings: Settings) -> Iterator[Finding]:
         if user.extension and user.extension not in settings.extension:
             hint = suggestion(user.extension, settings.extension)
             yield Finding((*path, "extension"), f'no extension "{user.extension}"{hint}')
+
+
+def _is_same_place(text: str, other: str) -> bool:
+    """Whether two listeners cannot be open at a time: one port, and one address or any."""
+    try:
+        one, two = parse_listen(text), parse_listen(other)
+    except ValueError:
+        return False
+    if (one.transport == "udp", one.port) != (two.transport == "udp", two.port):
+        return False
+    if (":" in one.host) != (":" in two.host):
+        return False
+    return one.host == two.host or not {one.host, two.host}.isdisjoint(EVERYWHERE)
 
 
 def _files(settings: Settings, paths: Iterable[tuple[str, str]]) -> Iterator[Finding]:

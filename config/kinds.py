@@ -11,7 +11,7 @@ DAY_S = 86_400
 SECRETS = frozenset({"password", "pin", "secret"})
 
 Seconds = Annotated[float, Meta(ge=0, le=30 * DAY_S)]
-SomeSeconds = Annotated[float, Meta(gt=0, le=30 * DAY_S)]
+SomeSeconds = Annotated[float, Meta(ge=0.001, le=30 * DAY_S)]  # 1 ms is the least there is
 Count = Annotated[int, Meta(ge=0, le=10_000_000)]
 SomeCount = Annotated[int, Meta(ge=1, le=10_000_000)]
 Weight = Annotated[int, Meta(ge=1, le=1000)]

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from config.checks import check
+from config.checks import check, check_drivers
 from config.faults import faults, mended
 from config.lines import Path
-from config.not_yet import NOT_YET, not_served
+from config.not_yet import NOT_YET, REFUSED, not_served
 from config.problems import Finding, Problem, where
 from config.settings import Settings
 from config.sources import Source, Unreadable, read_file, read_overrides
@@ -53,11 +53,13 @@ def load(
     overrides: Sequence[str] = (),
     *,
     not_yet: Mapping[str, str] = NOT_YET,
+    drivers: Collection[str] = (),
 ) -> Loaded:
     """Load the file at `path`, the conf.d beside it and the `key=value` of the command line.
 
     Never raises for what a person wrote: everything wrong, in all layers at once, is in
-    `Loaded.problems`, by file and line. `not_yet` names what this exchange does not serve.
+    `Loaded.problems`, by file and line. `not_yet` names what this exchange does not serve;
+    `drivers` those drivers of trunks that it does (none: they are not looked at).
     """
     file = os.fspath(path)
     sources, lost = _read_files(file)
@@ -70,6 +72,8 @@ def load(
     if settings is not None and not lost:  # what a lost file defines would be missed everywhere
         findings += _consistent(settings, faulty)
         findings += not_served(data, not_yet)
+        findings += not_served(data, REFUSED, is_error=True)
+        findings += check_drivers(settings, drivers)
     placed = [_placed(each, sources, file) for each in dict.fromkeys(findings)]
     problems = [*lost, *wrong, *placed]
     order = {source.file: n for n, source in enumerate(sources)}

@@ -10,6 +10,7 @@ from config.settings import Agent, Queue, Settings
 
 AGENT_PIN_MIN = 4
 MAILBOX_PIN_MIN = 6
+SKILLS_MAX, QUEUES_MAX, AGENTS_MAX = 64, 1024, 4096  # the engine's
 STEPS_MAX = 7  # the engine's: a queue's stages over the wait, but for the first
 
 
@@ -67,6 +68,20 @@ def check_reserves(settings: Settings) -> Iterator[Finding]:
         if count > STEPS_MAX:
             what = f'{count} steps ("relax" and the "after_s" of agents), {STEPS_MAX} are allowed'
             yield Finding(("queue", name), what)
+
+
+def check_numbers(settings: Settings) -> Iterator[Finding]:
+    """No more queues, agents and skills than the engine counts."""
+    for kind, most in (("queue", QUEUES_MAX), ("agent", AGENTS_MAX)):
+        count = len(getattr(settings, kind))
+        if count > most:
+            yield Finding((kind,), f"{count} {kind}s, {most} are allowed")
+    tables = [agent.skills for agent in settings.agent.values()]
+    for queue in settings.queue.values():
+        tables += [queue.skills, *(step.skills for step in queue.relax)]
+    skills = {name for table in tables for name in table}
+    if len(skills) > SKILLS_MAX:
+        yield Finding((), f"{len(skills)} skills in all, {SKILLS_MAX} are allowed")
 
 
 def check_mailboxes(settings: Settings) -> Iterator[Finding]:
@@ -158,5 +173,6 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_agents,
     check_queue_staff,
     check_reserves,
+    check_numbers,
     check_mailboxes,
 )

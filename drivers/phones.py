@@ -103,6 +103,7 @@ class Phones:
         registrar = agent.registrar
         registrar.min_s, registrar.max_s = int(sip.register_min_s), int(sip.register_max_s)
         registrar.contacts_max = settings.limits.contacts_per_extension
+        agent.transactions.most = settings.limits.transactions
         agent.access.digests = sip.digest
         agent.access.realm.name = sip.realm
         agent.access.limits = Limits(

@@ -39,6 +39,17 @@ class Driver(Protocol):
         """Take a new configuration; calls in progress go on as they are."""
 
 
+class Carrier(Driver, Protocol):
+    """A driver of trunks; it takes all that `[trunk.NAME] driver` gives it by its name."""
+
+    def farewell(self, now: int) -> None:
+        """Let no more calls be led here."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the far ends have heard the farewell."""
+
+
 def drain(driver: Driver) -> list[Fact]:
     """The facts of a driver since last asked, oldest first."""
     facts = driver.facts[:]

@@ -27,6 +27,7 @@ from pbx.exchange import Exchange
 from pbx.notes import AlarmRaised, CallClosed
 from pbx.service import journal_files
 from pbx.service.access import Access
+from pbx.service.event_ring import EventRing
 from pbx.service.journal import Journal, JournalLimits
 from pbx.service.live_site import LiveSite
 from pbx.service.prompts import Catalog
@@ -112,12 +113,7 @@ class Daemon:
         if trouble:
             self.turns.alarm("journal", trouble)
         self.site = LiveSite(self.turns, self.reload)
-        self.server = Server(
-            self.site,
-            clock=self.clock.now,
-            access=Access(settings.user),
-            clients_max=settings.limits.clients,
-        )
+        self.server = self._new_server()
         self.media = self._open_media()
         self.catalog = Catalog(self.media, path / "prompts", on_alarm=self.turns.alarm)
         self._reading = asyncio.Lock()
@@ -145,6 +141,16 @@ class Daemon:
                 records_per_file=limits.records_per_file,
             ),
             on_alarm=self._from_thread(self._alarmed),
+        )
+
+    def _new_server(self) -> Server:
+        limits = self.settings.limits
+        return Server(
+            self.site,
+            clock=self.clock.now,
+            access=Access(self.settings.user),
+            clients_max=limits.clients,
+            events=EventRing(kept=limits.events),
         )
 
     def _open_media(self) -> Media:

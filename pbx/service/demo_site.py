@@ -22,10 +22,10 @@ from pathlib import Path
 import msgspec
 
 import config
-from config.layers import load
 from config.settings import Queue, Settings
 from drivers.believable_day import START_HOUR, Habits
 from drivers.simulated import Cast
+from pbx.service.site_file import load
 
 EXAMPLE = Path(config.__file__).parent / "examples" / "demo.toml"
 GATEWAY_HOST, DESK_HOST = "127.0.0.2", "127.0.0.3"

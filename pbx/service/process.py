@@ -14,9 +14,9 @@ import signal
 import sys
 from pathlib import Path
 
-from config import layers
 from config.problems import Problem
 from config.settings import Settings
+from pbx.service import site_file
 from pbx.service.daemon import Daemon, Loader, StartError, folder
 from pbx.service.journal import JournalError
 from pbx.service.socket_file import SocketError
@@ -37,7 +37,7 @@ def _loader(config: Path, data: str) -> Loader:
     overrides = [f"site.data={data}"] if data else []
 
     def load() -> Settings | list[Problem]:
-        loaded = layers.load(config, overrides)
+        loaded = site_file.load(config, overrides)
         for warning in loaded.warnings:
             print(warning, file=sys.stderr, flush=True)
         return loaded.settings if loaded.settings is not None else loaded.errors

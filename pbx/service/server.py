@@ -35,7 +35,7 @@ MONITOR_GROUP = "pbx-monitor"
 
 
 class Server:
-    """Serves a site to at most `clients_max` clients on each socket. Events count on from `seq`."""
+    """Serves a site to at most `clients_max` clients on each socket."""
 
     def __init__(
         self,
@@ -44,12 +44,12 @@ class Server:
         clock: Callable[[], int],
         access: Access,
         clients_max: int = CLIENTS_MAX,
-        seq: int = 0,
+        events: EventRing | None = None,
     ) -> None:
         self.clock = clock
         self.access = access
         self.desk = Desk(site)
-        self.events = EventRing(seq)
+        self.events = events or EventRing()
         self._clients_max = clients_max
         self._clients: dict[Connection, None] = {}
         self._listeners: list[tuple[Path, int, asyncio.Server]] = []

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from config.settings import Settings
+from drivers import DRIVERS
 from drivers.phones import Phones
-from drivers.sip_gateway import SipGateway
 from drivers.sip_port import SipPort
-from drivers.trunk import Driver
+from drivers.trunk import Carrier, Driver
 from pbx.commands import Command, Ring
-from pbx.events import Bound, Fact
+from pbx.events import Bound, Fact, Released, TrunkFound, TrunkLost
 from pbx.sip.agent import UserAgent
 
 RESTART = 41
+NO_ROUTE = 38
 
 
 class Wire:
@@ -36,8 +37,13 @@ class Wire:
         self._agent = agent
         self._port = SipPort(agent, settings, clock=clock, on_turn=on_turn)
         self._phones = Phones(agent, settings, now)
-        self._trunks = SipGateway(agent, settings, now)
-        self._drivers: tuple[Driver, ...] = (self._phones, self._trunks)
+        self._carriers: dict[str, Carrier] = {
+            name: driver(agent, settings, now) for name, driver in DRIVERS.items()
+        }
+        self._drivers: tuple[Driver, ...] = (self._phones, *self._carriers.values())
+        self._carrier_of: dict[str, Carrier] = {}
+        self._idle: dict[str, None] = {}  # the trunks that no driver carries
+        self._share_out(settings)
 
     async def open(self) -> None:
         """Open the ports; OSError says which could not be."""
@@ -49,12 +55,13 @@ class Wire:
 
     def farewell(self, now: int) -> None:
         """Let no more calls be led here: take back our registrations with providers."""
-        self._trunks.farewell(now)
+        for carrier in self._carriers.values():
+            carrier.farewell(now)
 
     @property
     def is_gone(self) -> bool:
         """Whether every provider has heard the farewell."""
-        return self._trunks.is_gone
+        return all(carrier.is_gone for carrier in self._carriers.values())
 
     def take_over(
         self, bindings: Iterable[Bound], dialogs: Iterable[bytes], wall_ms: int, now: int
@@ -72,21 +79,40 @@ class Wire:
 
     def obey(self, command: Command, now: int) -> None:
         """Hand a command to the driver that it is for."""
-        if isinstance(command, Ring) and command.target.startswith("trunk:"):
-            self._trunks.obey(command, now)
-        else:
+        if not isinstance(command, Ring) or not command.target.startswith("trunk:"):
             self._phones.obey(command, now)
+            return
+        carrier = self._carrier_of.get(command.target.partition(":")[2])
+        if carrier is None:
+            self.facts.append(Released(command.leg, NO_ROUTE))
+        else:
+            carrier.obey(command, now)
 
     def reconfigure(self, settings: Settings, now: int) -> None:
         """Take a new configuration; ports and calls in progress stay as they are."""
-        self._phones.reconfigure(settings, now)
-        self._trunks.reconfigure(settings, now)
+        for driver in self._drivers:
+            driver.reconfigure(settings, now)
+        self._share_out(settings)
+
+    def _share_out(self, settings: Settings) -> None:
+        """Each trunk to its driver; one whose driver is not served carries nothing, and is told
+        lost until it has another."""
+        trunks = settings.trunk
+        carriers = {n: self._carriers.get(trunk.driver) for n, trunk in trunks.items()}
+        self._carrier_of = {n: carrier for n, carrier in carriers.items() if carrier is not None}
+        before, self._idle = self._idle, dict.fromkeys(trunks.keys() - self._carrier_of.keys())
+        for name, trunk in trunks.items():
+            if name in self._idle and name not in before:
+                why = f"its driver {trunk.driver} is not served yet"
+                self.facts.append(TrunkLost(name, why))
+            elif name in before and name not in self._idle:
+                self.facts.append(TrunkFound(name))
 
     def tick(self, now: int) -> None:
         """Do what is due."""
         self._port.tick(now)
-        self._phones.tick(now)
-        self._trunks.tick(now)
+        for driver in self._drivers:
+            driver.tick(now)
 
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms)."""

@@ -38,7 +38,7 @@ class Transactions:
     ) -> None:
         self.send = send
         self._user = user
-        self._max = transactions_max
+        self.most = transactions_max
         self._layer = Layer(user, send, self._forget)
         self._servers: dict[str, ServerTransaction] = {}
         self._clients: dict[str, ClientTransaction] = {}
@@ -132,7 +132,7 @@ class Transactions:
 
     def _is_too_much(self, message: Message) -> bool:
         live = len(self._servers)
-        return live >= self._max and (not message.to_tag or live >= 2 * self._max)
+        return live >= self.most and (not message.to_tag or live >= 2 * self.most)
 
     def _open(self, message: Message, key: str, now: int) -> ServerTransaction:
         txn = ServerTransaction(self._layer, key, message, now)

@@ -29,7 +29,19 @@ SAID = {
     ),
     "TLS without its files": (
         '[sip]\nlisten = ["tls:0.0.0.0:5061"]\ncertificate = "/none.pem"',
-        ['1: sip: key: a "tls:" listener needs it', '3: sip: certificate: cannot read "/none.pem"'],
+        [
+            '1: sip: key: a "tls:" listener needs it',
+            '2: sip: listen 1: TLS is not served yet: "udp:" and "tcp:" are',
+            '3: sip: certificate: cannot read "/none.pem"',
+        ],
+    ),
+    "a listener at its usual port, twice": (
+        '[sip]\nlisten = ["udp:127.0.0.1:5060", "udp:127.0.0.1"]',
+        ['2: sip: listen 2: "udp:127.0.0.1" listens where "udp:127.0.0.1:5060" does'],
+    ),
+    "a listener among all": (
+        '[sip]\nlisten = ["tcp:0.0.0.0:5060", "udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"]',
+        ['2: sip: listen 3: "tcp:127.0.0.1:5060" listens where "tcp:0.0.0.0:5060" does'],
     ),
     "an external name": (
         '[sip]\nexternal = "pbx.example.net"',

@@ -26,7 +26,7 @@ BAD = {
     ),
     "a text for a number": (
         '[queue.a]\noffer_s = "15"',
-        ['2: queue "a": offer_s: expected a number above 0, at most 2592000, got "15"'],
+        ['2: queue "a": offer_s: expected a number from 0.001 to 2592000, got "15"'],
     ),
     "a fraction for a whole number": (
         "[media]\n\ndscp = 46.5",
@@ -147,7 +147,7 @@ def test_all_faults_of_all_tables_come_at_once(tmp_path: Path) -> None:
 def test_what_does_not_fit_together_is_said_beside_the_faults_of_form(tmp_path: Path) -> None:
     text = "[queue.sales]\noffer_s = 0\noverflow = 'queue:x'\n[agent.1]\nqueues = ['slaes']\n"
     assert [line.partition(", got")[0] for line in said_of(tmp_path, text)] == [
-        'pbx.toml:2: queue "sales": offer_s: expected a number above 0, at most 2592000',
+        'pbx.toml:2: queue "sales": offer_s: expected a number from 0.001 to 2592000',
         'pbx.toml:3: queue "sales": overflow: no queue "x"',
         'pbx.toml:5: agent "1": queues 1: no queue "slaes"; did you mean "sales"?',
     ]
@@ -168,7 +168,7 @@ def test_faults_inside_faulty_lists_are_mended_together(tmp_path: Path) -> None:
         "pbx.toml:1: route 2: to: expected text",
         'pbx.toml:1: route 3: to: no queue "x"',
         'pbx.toml:3: queue "a": relax 1: expected a table',
-        'pbx.toml:3: queue "a": relax 2: after_s: expected a number above 0, at most 2592000',
+        'pbx.toml:3: queue "a": relax 2: after_s: expected a number from 0.001 to 2592000',
     ]
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from config import staff
+from kernel import acd
 from tests.config.texts import said_of
 
 QUEUE_B = '[[route]]\ncalled = "6"\nto = "queue:b"\n'
@@ -114,3 +116,31 @@ SAID = {
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, kind: str) -> None:
     text, expected = SAID[kind]
     assert said_of(tmp_path, text, after_site=True) == expected
+
+
+def errors(folder: Path, text: str) -> list[str]:
+    """What is too much, without its place."""
+    said = said_of(folder, text, after_site=True)
+    return [line.rpartition(": ")[2] for line in said if "allowed" in line]
+
+
+def test_there_are_no_more_of_each_than_the_engine_counts(tmp_path: Path) -> None:
+    """One more is an error, which `serve` would else meet when it is too late to say so."""
+    limits = staff.QUEUES_MAX, staff.AGENTS_MAX, staff.SKILLS_MAX
+    assert limits == (acd.QUEUES_MAX, acd.AGENTS_MAX, acd.SKILLS_MAX)
+    queues = "".join(f"[queue.q{n}]\n" for n in range(staff.QUEUES_MAX))
+    assert errors(tmp_path, queues) == ["1025 queues, 1024 are allowed"]
+    agents = "".join(f"[agent.a{n}]\n" for n in range(staff.AGENTS_MAX))
+    assert errors(tmp_path, agents) == ["4097 agents, 4096 are allowed"]
+
+
+def test_skills_are_counted_over_agents_queues_and_steps(tmp_path: Path) -> None:
+    def site(count: int) -> str:
+        skills = ", ".join(f"s{n} = 1" for n in range(count - 2))
+        return (
+            f"[agent.a]\nskills = {{ {skills} }}\n[queue.a]\nskills = {{ s0 = 1, x = 1 }}\n"
+            "relax = [{ after_s = 5, skills = { y = 1 } }]\n"
+        )
+
+    assert errors(tmp_path, site(64)) == []
+    assert errors(tmp_path, site(65)) == ["65 skills in all, 64 are allowed"]

@@ -6,10 +6,10 @@ import argparse
 
 import msgspec
 
-from config.layers import load
 from config.listing import explain
 from pbx.service.commands.asking import print_json
 from pbx.service.exit_codes import DONE, WRONG
+from pbx.service.site_file import load
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from config.layers import load
 from pbx.planning.history import DAY_S, Calendar, History
 from pbx.service.calendar_file import (
     CalendarError,
@@ -28,6 +27,7 @@ from pbx.service.commands.erlang import seconds
 from pbx.service.exit_codes import DONE, FAILED, WRONG
 from pbx.service.plots import NoLibrary, Plot, in_terminal, into_png
 from pbx.service.progress import Progress
+from pbx.service.site_file import load
 from pbx.service.text_table import text_table
 
 DATABASE = "pbx.db"

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from config.layers import load
 from config.problems import Problem
 from config.settings import Settings
 from pbx.service.commands.asking import print_json
@@ -16,6 +15,7 @@ from pbx.service.exit_codes import DONE, FAILED, WRONG
 from pbx.service.flow_file import FlowTest, WrongFile, read_tests
 from pbx.service.flow_run import Result, run_test
 from pbx.service.flow_trail import clock
+from pbx.service.site_file import load
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

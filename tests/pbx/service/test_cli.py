@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pbx.service.cli import COMMANDS
+from pbx.service.event_ring import EventRing
 from tests.pbx.service.fake_site import FakeSite, serving
 from tests.shared import ROOT
 from tests.site import PBX, run_pbx
@@ -135,7 +136,7 @@ def test_watch_prints_events_and_goes_on_after_a_restart(tmp_path: Path) -> None
     async def scenario() -> None:
         process = None
         for number in (1, 2):
-            async with serving(tmp_path, seq=number - 1) as server:
+            async with serving(tmp_path, events=EventRing(number - 1)) as server:
                 process = process or await started("watch", "queue.*", "--data", tmp_path)
                 assert process.stdout is not None
                 await connected(server)

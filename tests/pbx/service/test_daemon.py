@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.ports import Ports
 from tests.site import Site, run_pbx, until
 
@@ -78,6 +80,41 @@ def test_two_processes_do_not_share_a_data_directory(
 def test_a_wrong_configuration_says_every_fault_by_line(tmp_path: Path) -> None:
     said = refused(tmp_path, "[queue.sales]\noffer_s = -1\n[quue.x]\n")
     assert "pbx.toml:2:" in said and "pbx.toml:3:" in said
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '[sip]\nlisten = ["tls:127.0.0.1:{port}"]\n',
+        '[sip]\nlisten = ["udp:127.0.0.1:{port}", "udp:0.0.0.0:{port}"]\n',
+        '[sip]\nlisten = ["tcp:127.0.0.1:{port}", "tcp:0.0.0.0:{port}"]\n',
+        '[trunk.gateway]\ndriver = "sip_gatway"\nhost = "192.0.2.20"\n',
+        "[queue.sales]\noffer_s = 0.0004\n",
+    ],
+)
+def test_what_check_config_finds_wrong_does_not_start_and_says_the_same(
+    tmp_path: Path, free_ports: Ports, more: str
+) -> None:
+    said = refused(tmp_path, more.format(port=free_ports.one()))
+    checked = run_pbx("check-config", tmp_path / "pbx.toml")
+    assert checked.returncode == 2
+    errors = [line for line in checked.stdout.splitlines()[:-1] if "warning" not in line]
+    assert errors and errors == [line for line in said.splitlines() if "warning" not in line]
+
+
+def test_what_check_config_lets_pass_starts(serve: Serve, free_ports: Ports) -> None:
+    one, two = free_ports.one(), free_ports.one()
+    listen = f'"udp:127.0.0.1:{one}", "tcp:127.0.0.1:{one}", "udp:0.0.0.0:{two}", "udp:[::1]:{two}"'
+    many = ", ".join(f"s{n} = 1" for n in range(64))
+    site = serve(
+        f"[sip]\nlisten = [{listen}]\n[media]\nlisten = '127.0.0.1'\n"
+        f'[trunk.line]\ndriver = "modem"\n[queue.sales]\noffer_s = 0.001\nskills = {{ {many} }}\n'
+    )
+    assert run_pbx("check-config", site.config).returncode == 0
+    (trunk,) = site.ctl("trunk.list")
+    assert (trunk["state"], trunk["why"]) == ("down", "its driver modem is not served yet")
+    alarms = site.ctl("system.status")["alarms"]
+    assert [alarm["name"] for alarm in alarms] == ["trunk"]
 
 
 def test_music_that_is_not_there_is_named(tmp_path: Path, free_ports: Ports) -> None:
