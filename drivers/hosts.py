@@ -61,6 +61,14 @@ def is_place(place: str) -> bool:
     return True
 
 
+def is_name(place: str) -> bool:
+    """Whether a place has a host that must be asked for: a name, not an address."""
+    try:
+        return not is_address(split_place(_split_transport(place)[1])[0])
+    except ValueError:
+        return False
+
+
 def domain_of(place: str) -> tuple[str, str]:
     """What a provider at `sip.example.net:5070` calls itself, for URIs: its domain as it is
     written, and the same with the port where that is not 5060. ValueError."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from config.settings import Extension, Settings
 from drivers.hosts import flow_to
+from drivers.lookup import Look, Lookup
 from kernel.alarms import Alarms
 from pbx.commands import Alert, Answer, Command, Release, Ring, TransferResult
 from pbx.events import Bound, Fact
@@ -16,6 +17,7 @@ from pbx.sip.access import Limits, Phone
 from pbx.sip.agent import UserAgent
 from pbx.sip.dialog import place_of
 from pbx.sip.leg import Line
+from pbx.sip.message import Flow
 from pbx.sip.ping import ping
 from pbx.sip.registrar import Binding
 from pbx.sip.uac import Target
@@ -27,10 +29,14 @@ PROBE_MS = 10_000
 class Phones:
     """The extensions of an installation; a `Driver`. Its facts are those of the user agent."""
 
-    def __init__(self, agent: UserAgent, settings: Settings, now: int) -> None:
+    def __init__(
+        self, agent: UserAgent, settings: Settings, now: int, look: Look = flow_to
+    ) -> None:
         self.facts: list[Fact] = agent.facts
         self._agent = agent
         self._fixed: dict[str, Target] = {}
+        self._lookup = Lookup(look)
+        self._places: dict[str, Flow] = {}  # of fixed contacts, as `_place_of` writes them
         self._alarms = Alarms()
         self._probe_at = 0
         self._settings = settings
@@ -73,6 +79,10 @@ class Phones:
 
     def tick(self, now: int) -> None:
         """Ask the phones that are to be asked, and those taken for lost."""
+        found = self._lookup.tick(now)
+        if found:
+            self._places |= found
+            self._place()
         for number, _ in self._alarms.due(now):
             self._ask(str(number), now)
             self._schedule(str(number), now)
@@ -90,6 +100,9 @@ class Phones:
     def next_deadline(self) -> int | None:
         """When the next phone is to be asked (ms)."""
         ping = self._alarms.next_deadline()
+        lookup = self._lookup.next_deadline()
+        if lookup is not None:
+            ping = lookup if ping is None else min(ping, lookup)
         if self._agent.newly_missing:
             return 0
         if not self._agent.missing:
@@ -111,20 +124,30 @@ class Phones:
             failures_ms=int(settings.limits.login_failures_s * 1000),
             ban_ms=int(settings.limits.ban_s * 1000),
         )
-        self._fixed = {}
         for number, extension in settings.extension.items():
             agent.lines[f"extension:{number}"] = self._line(extension)
-            target = _fixed_target(number, extension.contact)
-            if target is not None:
-                self._fixed[number] = target
-        agent.access.set_phones(
-            {n: Phone(e.password, settings.digest_for(e)) for n, e in settings.extension.items()},
-            [(t.flow.host, t.flow.port, n) for n, t in self._fixed.items()],
-        )
+        contacts = (_contact(each.contact) for each in settings.extension.values())
+        self._places = self._lookup.take([_place_of(uri) for uri in contacts if uri], now)
+        self._place()
         registrar.keep_only(set(settings.extension))
         self._alarms = Alarms()
         for place, number in enumerate(settings.extension):
             self._schedule(number, now + place % 97 * 11)
+
+    def _place(self) -> None:
+        """Use the fixed phones where they have been found."""
+        extensions = self._settings.extension
+        self._fixed = {}
+        for number, extension in extensions.items():
+            uri = _contact(extension.contact)
+            flow = self._places.get(_place_of(uri)) if uri else None
+            if uri is not None and flow is not None:
+                self._fixed[number] = _fixed_target(number, uri, flow)
+        digests = self._settings.digest_for
+        self._agent.access.set_phones(
+            {n: Phone(each.password, digests(each)) for n, each in extensions.items()},
+            [(t.flow.host, t.flow.port, n) for n, t in self._fixed.items()],
+        )
 
     def _line(self, extension: Extension) -> Line:
         settings = self._settings
@@ -144,18 +167,22 @@ class Phones:
             ping(self._agent, f"extension:{number}", target, now)
 
 
-def _fixed_target(number: str, contact: str) -> Target | None:
-    """The device at a fixed contact; without a user in it the number is asked for."""
-    if not contact:
-        return None
+def _contact(text: str) -> Uri | None:
+    """A fixed contact as a URI; None if there is none, or it is no URI."""
     try:
-        uri = parse_uri(contact)
+        return parse_uri(text) if text else None
     except ValueError:
         return None
+
+
+def _place_of(uri: Uri) -> str:
+    """Where a fixed contact is, as `flow_to` reads it."""
     transport = uri.params.get("transport", "udp").lower()
-    flow = flow_to(place_of(uri.host.strip("[]"), uri.port or 5060), transport)
-    if flow is None:
-        return None
+    return f"{transport}:{place_of(uri.host.strip('[]'), uri.port or 5060)}"
+
+
+def _fixed_target(number: str, uri: Uri, flow: Flow) -> Target:
+    """The device at a fixed contact; without a user in it the number is asked for."""
     user = uri.user or escape(number)
     asked = Uri(uri.scheme, user, uri.password, uri.host, uri.port, uri.params, uri.headers)
     return Target(str(asked), flow)

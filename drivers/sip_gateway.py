@@ -125,14 +125,14 @@ class SipGateway:
         return first
 
     def reconfigure(self, settings: Settings, now: int) -> None:
-        """Take new trunks. Names of hosts are looked up here, and again only if not found."""
+        """Take new trunks. At a reload no name is waited for: `tick` finds where it leads."""
         self._settings = settings
         self._trunks = {
             name: trunk for name, trunk in settings.trunk.items() if trunk.driver == DRIVER
         }
         self._channels = {n: settings.channels_of(trunk) for n, trunk in self._trunks.items()}
         hosts = (trunk.host for trunk in self._trunks.values() if trunk.host)
-        self._places = self._lookup.first(hosts, now)
+        self._places = self._lookup.take(hosts, now)
         self._place(now)
 
     def _place(self, now: int) -> None:

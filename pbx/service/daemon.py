@@ -179,9 +179,12 @@ class Daemon:
         )
         return sound
 
-    async def _reload_sounds(self) -> None:
-        """Read new sound files in a thread: a long one would hold up the calls for seconds."""
+    async def _reload_beside(self) -> None:
+        """Read in a thread what may take seconds, and would hold up the calls: the accounts of
+        users, where a directory keeps them, and new sound files."""
         async with self._reading:
+            self.server.access = await asyncio.to_thread(Access, self.settings.user)
+            self._check_users()
             settings = self.settings.media
             reading = await asyncio.to_thread(
                 self.catalog.read, music=settings.music, country=settings.tones
@@ -318,14 +321,17 @@ class Daemon:
             return [msgspec.to_builtins(problem) for problem in loaded]
         self.settings = loaded
         self.wire.reconfigure(loaded, self.clock.now())
-        reading = self._loop.create_task(self._reload_sounds())
+        reading = self._loop.create_task(self._reload_beside())
         self._reloads.add(reading)
         reading.add_done_callback(self._reloads.discard)
-        self.server.access = Access(loaded.user)
         self.recordings.limits = loaded.recording
-        self._check_users()
         self.turns.run(self._configured())
         return []
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a reload still reads what takes its time."""
+        return bool(self._reloads)
 
     # ---- down ----------------------------------------------------------------------------
 

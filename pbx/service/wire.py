@@ -34,7 +34,7 @@ class Wire:
     ) -> None:
         now = clock()
         self.facts: list[Fact] = agent.facts
-        self._agent = agent
+        self.agent = agent
         self._port = SipPort(agent, settings, clock=clock, on_turn=on_turn)
         self._phones = Phones(agent, settings, now)
         self._carriers: dict[str, Carrier] = {
@@ -71,7 +71,7 @@ class Wire:
         for bound in bindings:
             self._phones.restore(bound, now)
         for dialog in dialogs:
-            self._agent.release_dialog(dialog, RESTART, now)
+            self.agent.release_dialog(dialog, RESTART, now)
 
     def set_wall(self, wall_ms: int, now: int) -> None:
         """Say what the wall clock shows: registrations name their end by it."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 
-from config.settings import Trunk
+from config.settings import Extension, Settings, Trunk
 from drivers.lookup import Lookup
+from drivers.phones import Phones
 from drivers.sip_gateway import SipGateway
 from drivers.trunk import drain
 from pbx.events import TrunkLost
 from pbx.sip.message import Flow
+from pbx.sip.uac import Target
 from tests.drivers.lines import settings_of
 from tests.pbx.sip.ends import Bench
 from tests.site import until
@@ -39,14 +41,14 @@ def found(lookup: Lookup, now: int) -> dict[str, Flow]:
 def test_what_is_found_at_once_is_never_looked_up_again() -> None:
     names = Names(here=HERE)
     lookup = Lookup(names.look)
-    assert lookup.first(["here", "here"], 0) == {"here": HERE}
+    assert lookup.take(["here", "here"], 0) == {"here": HERE}
     assert lookup.next_deadline() is None and names.asked == [("here", True)]
 
 
 def test_what_is_not_found_is_looked_up_beside_the_calls_every_half_minute() -> None:
     names = Names(here=HERE)
     lookup = Lookup(names.look)
-    assert lookup.first(["here", "there"], 1_000) == {"here": HERE}
+    assert lookup.take(["here", "there"], 1_000) == {"here": HERE}
     assert lookup.next_deadline() == 31_000 and lookup.tick(30_999) == {}
     names.known["there"] = THERE
     assert found(lookup, 31_000) == {"there": THERE}
@@ -55,17 +57,85 @@ def test_what_is_not_found_is_looked_up_beside_the_calls_every_half_minute() -> 
 
 def test_a_text_that_is_no_place_is_not_looked_up_again() -> None:
     lookup = Lookup(Names().look)
-    assert lookup.first(["srv:example.net", "here:x"], 0) == {}
+    assert lookup.take(["srv:example.net", "here:x"], 0) == {}
     assert lookup.next_deadline() is None
 
 
 def test_a_reload_forgets_what_is_not_asked_for_any_more() -> None:
     names = Names(there=THERE)
     lookup = Lookup(names.look)
-    lookup.first(["nowhere"], 0)
+    lookup.take(["nowhere"], 0)
     lookup.tick(30_000)
-    assert lookup.first(["there"], 30_000) == {"there": THERE}
+    assert lookup.take(["192.0.2.9"], 30_000) == {}
     assert lookup.next_deadline() is None and lookup.tick(90_000) == {}
+
+
+def test_a_reload_waits_for_no_name_and_keeps_what_is_known() -> None:
+    names = Names(here=HERE)
+    lookup = Lookup(names.look)
+    lookup.take(["here"], 0)
+    names.known["there"] = THERE
+    assert lookup.take(["here", "there"], 1_000) == {"here": HERE}
+    assert names.asked == [("here", True)] and lookup.next_deadline() == 1_000
+    assert found(lookup, 1_000) == {"there": THERE}
+    assert names.asked[1:] == [("here", False), ("there", False)]
+    assert lookup.next_deadline() is None
+
+
+def test_a_reload_looks_for_known_names_again_and_tells_those_that_have_moved() -> None:
+    names = Names(here=HERE, there=THERE)
+    lookup = Lookup(names.look)
+    lookup.take(["here", "there"], 0)
+    names.known = {"here": THERE}
+    assert lookup.take(["here", "there"], 0) == {"here": HERE, "there": THERE}
+    assert found(lookup, 0) == {"here": THERE}
+    assert lookup.next_deadline() is None
+    assert lookup.take(["there"], 90_000) == {"there": THERE}, "not found again: it stays"
+
+
+def test_an_address_is_no_name_and_known_at_once() -> None:
+    names = Names(**{"192.0.2.20": HERE, "tcp:[2001:db8::1]:5070": THERE})
+    lookup = Lookup(names.look)
+    lookup.take([], 0)
+    assert lookup.take(list(names.known), 0) == names.known
+    assert lookup.next_deadline() is None
+
+
+def test_a_name_asked_for_while_another_look_is_under_way_comes_right_after_it() -> None:
+    gate, names = threading.Event(), Names(there=THERE)
+
+    def look(place: str) -> Flow | None:
+        if place == "slow" and threading.current_thread() is not threading.main_thread():
+            gate.wait(10)
+        return names.look(place)
+
+    lookup = Lookup(look)
+    lookup.take(["slow"], 0)
+    assert lookup.tick(30_000) == {}
+    assert lookup.take(["slow", "there"], 30_000) == {}
+    assert lookup.tick(30_000) == {} and lookup.next_deadline() == 30_500
+    gate.set()
+    times = iter(range(30_500, 59_000, 500))
+    assert until(lambda: lookup.tick(next(times))) == {"there": THERE}
+
+
+def test_a_fixed_phone_is_placed_when_its_name_is_found() -> None:
+    names, bench = Names(), Bench()
+    extension = Extension(contact="sip:there:5060;transport=tcp")
+    settings = Settings(extension={"201": extension})
+    phones = Phones(bench.agent, settings, bench.now, names.look)
+    assert phones.targets("201") == [] and names.asked == [("tcp:there:5060", True)]
+    names.known["tcp:there:5060"] = THERE
+    phones.reconfigure(settings, bench.now)
+    times = iter(range(bench.now, bench.now + 20_000, 500))
+
+    def placed() -> list[Target]:
+        phones.tick(next(times))
+        return phones.targets("201")
+
+    (target,) = until(placed)
+    assert target == Target("sip:201@there:5060;transport=tcp", THERE)
+    assert {seen for _, seen in names.asked[1:]} == {False}
 
 
 def test_a_trunk_is_placed_when_its_name_is_found_at_last() -> None:
