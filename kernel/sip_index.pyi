@@ -1,7 +1,9 @@
 """The header index of a SIP message."""
 
-NAMES: tuple[str, ...]
-COMPACT: dict[str, str]
+from kernel.sip_head import COMPACT as COMPACT
+from kernel.sip_head import NAMES as NAMES
+from kernel.sip_head import Head
+
 LINES_LIMIT: int
 
 FINE: int
@@ -14,23 +16,5 @@ LINES: int
 TOO_LONG: int
 UNENDED: int
 LENGTH: int
-
-class Head:
-    data: bytes
-    is_request: bool
-    method: str
-    uri: str
-    reason: str
-    code: int
-    fault: int
-    body: int
-    content_length: int
-    seen: int
-    twice: int
-    count: int
-
-    def text(self, name: str) -> str | None: ...
-    def texts(self, name: str) -> list[str]: ...
-    def raws(self, name: str) -> list[bytes]: ...
 
 def index(data: bytes, head_max: int, lines_max: int) -> Head: ...

@@ -7,33 +7,17 @@ never raises on what it reads: the first fault found is noted, and the lines tha
 there for an answer (RFC 3261 7.3).
 """
 
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Malloc
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy
+
+from kernel.sip_head cimport Head, Line
+
+from kernel.sip_head import COMPACT, NAMES, NUMBERS
 
 LINES_LIMIT = 512  # what `lines_max` may be at most
 
 FINE, NOT_SIP, START_LINE, VERSION, CONTROL, LINE, LINES, TOO_LONG, UNENDED, LENGTH = range(10)
-
-NAMES = (
-    "via", "from", "to", "call-id", "cseq", "contact", "max-forwards", "content-length",
-    "content-type", "expires", "route", "record-route", "authorization", "proxy-authorization",
-    "www-authenticate", "proxy-authenticate", "require", "proxy-require", "supported",
-    "unsupported", "allow", "accept", "user-agent", "server", "session-expires", "min-se",
-    "min-expires", "event", "subscription-state", "refer-to", "referred-by", "replaces", "reason",
-    "rseq", "rack", "date", "subject", "content-encoding", "accept-encoding", "accept-language",
-    "alert-info", "retry-after", "p-asserted-identity", "remote-party-id", "diversion", "privacy",
-    "path", "service-route", "warning", "organization", "mime-version", "content-disposition",
-    "timestamp", "allow-events", "content-language", "join",
-)
-COMPACT = {
-    "v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length",
-    "c": "content-type", "k": "supported", "s": "subject", "e": "content-encoding",
-    "u": "allow-events", "o": "event", "r": "refer-to", "b": "referred-by",
-    "x": "session-expires",
-}
-
-cdef bytes CONTROLS = bytes([*range(9), *range(10, 32), 127])  # never in a value we give
 
 cdef enum:
     STACK_LINES = 512
@@ -49,7 +33,6 @@ cdef struct Name:
 cdef bint[256] CLEAN  # what may stand in a line: no controls but the tab
 cdef unsigned char[256] TOKEN  # lower case of a token character, else 0 (RFC 3261 25.1)
 cdef Name[SLOTS] TABLE
-cdef dict NUMBERS = {}
 
 
 cdef int _fill_token() except -1:
@@ -81,12 +64,13 @@ cdef int _enter(bytes text, int header) except -1:
 
 
 _fill_token()
-for _number, _name in enumerate(NAMES, 1):
-    NUMBERS[_name] = _number
+for _name, _number in NUMBERS.items():
     _enter(_name.encode(), _number)
 for _short, _name in COMPACT.items():
     _enter(_short.encode(), NUMBERS[_name])
+
 cdef int CONTENT_LENGTH = NUMBERS["content-length"]
+cdef int CALL_ID = NUMBERS["call-id"]
 
 
 cdef int _known(const unsigned char* data, Py_ssize_t start, Py_ssize_t end) noexcept:
@@ -112,76 +96,17 @@ cdef int _known(const unsigned char* data, Py_ssize_t start, Py_ssize_t end) noe
     return 0
 
 
-cdef class Head:
-    """What `index` found. Offsets count from the start of `data`.
-
-    `fault` is the first of the module's fault numbers, FINE if there is none; `content_length`
-    is -1 when absent; `seen` and `twice` have bit n set when header n + 1 of NAMES was there.
-    """
-
-    def __dealloc__(self):
-        PyMem_Free(self.lines)
-
-    def text(self, str name not None):
-        """The first value under `name` (long form, lower case) without folds; None if absent."""
-        cdef int at = self._find(name, 0)
-        return None if at < 0 else self._text(at)
-
-    def texts(self, str name not None):
-        """All values under `name`, one for each line."""
-        return [self._text(at) for at in self._all(name)]
-
-    def raws(self, str name not None):
-        """All values under `name` as bytes, folds replaced by one space."""
-        return [self._raw(at) for at in self._all(name)]
-
-    cdef list _all(self, str name):
-        cdef list found = []
-        cdef int at = self._find(name, 0)
-        while at >= 0:
-            found.append(at)
-            at = self._find(name, at + 1)
-        return found
-
-    cdef int _find(self, str name, int start) except -2:
-        cdef int at, header = NUMBERS.get(name, 0)
-        if header and not (self.seen >> (header - 1)) & 1:
-            return -1
-        for at in range(start, self.count):
-            if self.lines[at].header != header:
-                continue
-            if header or self._name(at) == name:
-                return at
-        return -1
-
-    cdef str _name(self, int at):
-        cdef Line line = self.lines[at]
-        return self.data[line.name:line.name_end].decode("ascii", "replace").lower()
-
-    cdef bytes _raw(self, int at):
-        cdef Line line = self.lines[at]
-        value = self.data[line.value:line.value_end]
-        if line.folded:
-            value = b" ".join([part.strip() for part in value.split(b"\r\n")]).strip()
-        if self.fault:
-            value = value.translate(None, CONTROLS)
-        return value
-
-    cdef str _text(self, int at):
-        cdef Line line = self.lines[at]
-        if line.folded or self.fault:
-            return self._raw(at).decode("utf-8", "replace")
-        return self.data[line.value:line.value_end].decode("utf-8", "replace")
-
-
 cdef class _Scan:
-    """The state of one pass."""
+    """The state of one pass. Of a header line up to `judged`: whether a quote is open there, and
+    whether control characters stood in it as quoted-pairs."""
 
     cdef const unsigned char[::1] data
     cdef const unsigned char* octets  # the same for tight loops, which check against `limit`
     cdef Head head
     cdef Py_ssize_t limit
     cdef int lines_max
+    cdef Py_ssize_t judged
+    cdef bint is_open, paired
     cdef Line[STACK_LINES] lines
 
     cdef void _wrong(self, int fault) noexcept:
@@ -201,9 +126,28 @@ cdef class _Scan:
                 return -1
             if c == 13 and self.data[at + 1] == 10:
                 return at
-            self._wrong(4)  # CONTROL: NUL, a bare CR or LF, an escape
+            if not self._is_paired(at):
+                self._wrong(4)  # CONTROL: NUL, a bare CR or LF, an escape
             at += 1
         return -1
+
+    cdef bint _is_paired(self, Py_ssize_t at) except -1:
+        """Whether the control character at `at` is the second half of a quoted-pair, which may
+        be any but CR and LF (RFC 3261 25.1)."""
+        cdef Py_ssize_t place = self.judged
+        cdef unsigned char c = self.data[at]
+        if c == 13 or c == 10 or place > at:
+            return False
+        while place < at:
+            c = self.data[place]
+            if c == 92 and self.is_open:
+                place += 1
+            elif c == 34:
+                self.is_open = not self.is_open
+            place += 1
+        self.judged = place
+        self.paired |= place == at + 1
+        return place == at + 1
 
     cdef bint _is_fold(self, Py_ssize_t at) except -1:
         return at < self.limit and (self.octets[at] == 32 or self.octets[at] == 9)
@@ -213,7 +157,8 @@ cdef class _Scan:
         cdef Py_ssize_t start, end
         cdef bint folded
         while True:
-            start = at
+            start = self.judged = at
+            self.is_open = self.paired = False
             end = self._line_end(at)
             if end == start:
                 return end + 2
@@ -248,7 +193,9 @@ cdef class _Scan:
             return 0
         line = &self.lines[self.head.count]
         line.header = header
-        line.folded = folded
+        line.folded, line.paired = folded, self.paired
+        if self.paired and header == CALL_ID:
+            self._wrong(4)  # quotes are only characters there
         line.name, line.name_end = start, name_end
         colon += 1
         while colon < end and octets[colon] <= 32:
@@ -345,6 +292,7 @@ cdef class _Scan:
         cdef Py_ssize_t start = 0, end
         while start < self.limit and (self.data[start] == 13 or self.data[start] == 10):
             start += 1
+        self.judged = self.limit + 1  # no quotes in the start line
         end = self._line_end(start)
         if end < 0 and self.limit < len(self.data):
             self._wrong(1)

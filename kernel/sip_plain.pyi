@@ -1,6 +1,6 @@
 """The plain form that nearly all SIP messages have."""
 
-from kernel.sip_index import Head
+from kernel.sip_head import Head
 
 MANDATORY: int
 SINGLE: int

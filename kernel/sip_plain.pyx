@@ -9,11 +9,11 @@ rule, whether it is sound. So what is rare or doubtful here (folds, several Vias
 in quotes, IPv6, white space around separators) is never wrong, only dearer.
 """
 
-from kernel.sip_index cimport Head, Line
+from kernel.sip_head cimport Head, Line
 from kernel.text cimport Text, is_at_end, lower, number, peek, take, take_word
 from libc.stdint cimport int64_t, uint64_t
 
-from kernel.sip_index import NAMES
+from kernel.sip_head import NAMES
 
 cdef enum:
     WORD = 1  # a token character (RFC 3261 25.1)
@@ -67,7 +67,7 @@ LIMITS = {"max-forwards": 255, "expires": 2**32 - 1, "min-expires": 2**32 - 1}
 
 cdef uint64_t NEEDED = MANDATORY
 cdef uint64_t ONCE = SINGLE | _bit("via") | _bit("contact")
-cdef uint64_t ROUTES = _bit("route") | _bit("record-route")
+cdef uint64_t ROUTES = _bit("route") | _bit("record-route") | _bit("path")
 cdef list NUMBERS = [(NAMES.index(name) + 1, limit) for name, limit in LIMITS.items()]
 cdef uint64_t NUMBERED = sum(_bit(name) for name in LIMITS)
 cdef int VIA = NAMES.index("via") + 1
@@ -230,14 +230,14 @@ cdef bint _address(Text* text, Params* params, Text* uri) noexcept:
 
 
 cdef bint _stretch(Head head, int header, Text* text) noexcept:
-    """The value of the first line of a header; False if it is folded or absent."""
+    """The value of the first line of a header; False if it is not plain or absent."""
     cdef int n
     cdef Line* line
     for n in range(head.count):
         line = &head.lines[n]
         if line.header == header:
             text.at, text.end = line.value, line.value_end
-            return not line.folded
+            return not (line.folded or line.paired)
     return False
 
 

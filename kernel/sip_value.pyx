@@ -81,9 +81,10 @@ cdef str _unquote(str text, Py_ssize_t start, Py_ssize_t end):
     return "".join(out)
 
 
-def split(str text not None, str separator not None):
+def split(str text not None, str separator not None, bint strict=False):
     """The parts of `text` between separators outside of quotes and angle brackets, stripped;
-    empty ones are left out. Raises ValueError where a quote or bracket is left open."""
+    empty ones are left out, or refused where `strict`. Raises ValueError where a quote or bracket
+    is left open."""
     cdef Py_ssize_t at = 0, start = 0, end = len(text)
     cdef bint inside = False
     cdef Py_UCS4 c, mark = ord(separator)
@@ -103,23 +104,26 @@ def split(str text not None, str separator not None):
     if inside:
         raise ValueError("an angle bracket is not closed")
     parts.append(text[start:].strip(" \t"))
+    if strict and "" in parts:
+        raise ValueError(f"nothing between two {separator!r}")
     return [part for part in parts if part]
 
 
-cdef Py_ssize_t _params(str text, Py_ssize_t at, dict found) except -1:
-    """Read `;name=value…` from `at` into `found`; where it ends: a comma or the end."""
+cdef Py_ssize_t _params(str text, Py_ssize_t at, dict found, Py_UCS4 mark=u";") except -1:
+    """Read `;name=value…` from `at` into `found`; where it ends: a comma or the end. A mark with
+    nothing behind it may only be the last one (RFC 4475 3.1.2.1)."""
     cdef Py_ssize_t start
     cdef str name
     while True:
         at = _blank(text, at)
-        if _peek(text, at) != u";":
+        if _peek(text, at) != mark:
             return at
         at = _blank(text, at + 1)
         start = at
         at = _run(text, at, WORD)
         if at == start:
-            if _peek(text, at) in u";,\0":
-                continue
+            if at == len(text):
+                return at
             raise ValueError("a parameter has no name")
         name = text[start:at].lower()
         if name in found:
@@ -157,6 +161,18 @@ cdef int _end(str text, Py_ssize_t at) except -1:
     return 0
 
 
+def login_parts(str text not None):
+    """A challenge or credentials, `Digest realm="x, y", qop=auth`, as (scheme, parameters), both
+    with their names in lower case (RFC 3261 25.1, RFC 7235 2.1)."""
+    cdef dict found = {}
+    cdef Py_ssize_t start = _blank(text, 0), at = _run(text, start, WORD)
+    cdef str scheme = text[start:at].lower(), rest = "," + text[at:]
+    if at == start or _blank(text, at) == at:
+        raise ValueError("a login without scheme or parameters")
+    _end(rest, _params(rest, 0, found, u","))
+    return scheme, found
+
+
 def address_parts(str text not None):
     """A name-addr or addr-spec as (display name, URI text, parameters) (RFC 3261 20.10)."""
     cdef Py_ssize_t start = _blank(text, 0), at, end
@@ -187,7 +203,7 @@ cdef tuple _display(str text, Py_ssize_t start):
         return _unquote(text, start, end), at
     at = text.find("<", start)
     if at > 0 and u'"' in text[start:at]:
-        raise ValueError("a quote inside a display name")
+        return "", -1  # no display name: the bracket is in a quoted parameter, if all is well
     return text[start:at].strip(" \t") if at > 0 else "", at
 
 

@@ -4,9 +4,9 @@ or a key that was pressed (the bodies of INFO that phones agreed on without an R
 from __future__ import annotations
 
 from pbx.sip.message import Message
+from pbx.sip.mime import described, type_of
 from pbx.sip.sdp import Description, parse
 
-PARTS_MAX = 8
 KEYS = "0123456789*#ABCD"  # at the places of their event numbers (RFC 4733)
 FLASH = "!"  # the hook flash, also written 16
 LASTED_MS_MAX = 60_000
@@ -19,16 +19,8 @@ def description_of(message: Message) -> Description | None:
     Raises ValueError when it says it is one, or holds parts, and cannot be read."""
     if not message.body:
         return None
-    kind = (message.header("content-type") or "").strip()
-    media_type = _media_type(kind)
-    encoding = message.header("content-encoding") or ""
-    if encoding.strip().lower() not in ("", "identity"):
-        return None
-    if media_type == "application/sdp":
-        return parse(message.body)
-    if media_type == "multipart/mixed" or media_type == "multipart/alternative":
-        return _part(message.body, _boundary(kind))
-    return None
+    text = described(message.head, message.body)
+    return parse(text) if text is not None else None
 
 
 def key_of(message: Message) -> str | None:
@@ -40,7 +32,7 @@ def key_of(message: Message) -> str | None:
     """
     if not message.body:
         return ""
-    media_type = _media_type(message.header("content-type") or "")
+    media_type = type_of(message.header("content-type") or "")[0]
     if media_type not in KEY_TYPES:
         return None
     if media_type == "application/dtmf-relay":
@@ -73,29 +65,3 @@ def _key(text: str) -> str:
     if len(text) != 1 or text not in KEYS:
         raise ValueError(f"no key {text[:20]!r}")
     return text
-
-
-def _media_type(kind: str) -> str:
-    return kind.partition(";")[0].strip().lower()
-
-
-def _boundary(kind: str) -> bytes:
-    for param in kind.split(";")[1:]:
-        name, _, value = param.partition("=")
-        value = value.strip().strip('"')
-        if name.strip().lower() == "boundary" and 0 < len(value) <= 70:
-            return b"--" + value.encode()
-    raise ValueError("multipart without boundary")
-
-
-def _part(body: bytes, boundary: bytes) -> Description | None:
-    pieces = (b"\r\n" + body).split(b"\r\n" + boundary, PARTS_MAX + 1)
-    if len(pieces) < 3 or not pieces[-1].startswith(b"--"):
-        raise ValueError("multipart without end")
-    for piece in pieces[1:-1]:
-        head, _, content = piece.partition(b"\r\n\r\n")
-        for line in head.lower().split(b"\r\n"):
-            name, _, value = line.partition(b":")
-            if name.strip() == b"content-type" and value.strip().startswith(b"application/sdp"):
-                return parse(content)
-    return None

@@ -7,6 +7,9 @@ it is what a dead phone looks like; and 18 goes out as 480, for a caller's user 
 
 from __future__ import annotations
 
+from kernel import sip_value
+from pbx.sip.uri import value_of
+
 UNALLOCATED = 1
 NORMAL = 16
 BUSY = 17
@@ -42,8 +45,8 @@ _OF_SILENCE = (18, 41)  # also what a far end says that is there, but is not wel
 
 def cause_of(code: int, reasons: list[str] | None = None) -> int:
     """The Q.850 cause of a final SIP status; `reasons` are the message's `Reason` headers."""
-    for reason in reasons or ():
-        stated = stated_cause(reason)
+    for line in reasons or ():
+        stated = stated_cause(line)
         if stated:
             return stated
     return _CAUSES.get(code) or _BY_CLASS.get(code // 100, NORMAL)
@@ -64,13 +67,14 @@ def is_trunk_fault(cause: int, code: int) -> bool:
 
 
 def stated_cause(reason: str) -> int:
-    """The cause of a `Reason: Q.850;cause=N` value, 0 if it names none (RFC 3326 section 2)."""
-    protocol, _, rest = reason.partition(";")
-    if protocol.strip().lower() != "q.850":
+    """The cause in a `Reason` header, `SIP;cause=486, Q.850;cause=17;text="busy"`; 0 if it names
+    none of Q.850, or cannot be read (RFC 3326 section 2)."""
+    try:
+        values = [value_of(value) for value in sip_value.split(reason, ",")]
+    except ValueError:
         return 0
-    for param in rest.split(";"):
-        name, _, value = param.partition("=")
-        value = value.strip()
-        if name.strip().lower() == "cause" and value.isascii() and value.isdigit():
-            return int(value) if len(value) < 4 and 0 < int(value) < 128 else 0
+    for protocol, params in values:
+        cause = params.get("cause", "")
+        if protocol.lower() == "q.850" and cause.isascii() and cause.isdigit() and len(cause) < 4:
+            return int(cause) if 0 < int(cause) < 128 else 0
     return 0

@@ -8,7 +8,7 @@ from pbx.sip.message import BITS, Message
 VIAS_MAX = 70
 SCHEMES = ("sip", "sips", "tel")
 NUMBERS = BITS["max-forwards"] | BITS["expires"] | BITS["min-expires"]
-ROUTES = BITS["route"] | BITS["record-route"]
+ROUTES = BITS["route"] | BITS["record-route"] | BITS["path"]
 
 
 def check(message: Message) -> None:
@@ -67,7 +67,7 @@ def _check_cseq(message: Message) -> None:
 def _check_vias(message: Message) -> None:
     _ = message.via  # raises
     is_list = message.head.twice & BITS["via"] or "," in (message.header("via") or "")
-    if is_list and len(message.values("via")) > VIAS_MAX:
+    if is_list and len(message.values("via")) > VIAS_MAX:  # raises
         raise message.malformed(483, "Too Many Hops")
 
 
@@ -78,7 +78,7 @@ def _check_addresses(message: Message) -> None:
     if message.has("contact") and not message.contacts and not is_star:
         raise message.malformed(400, "Bad Contact")
     if message.head.seen & ROUTES:
-        for name in ("route", "record-route"):
+        for name in ("route", "record-route", "path"):
             _check_route(message, name)
 
 

@@ -14,7 +14,7 @@ import msgspec
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Headers, Request
 from pbx.sip.sdp import is_address
-from pbx.sip.uri import escape, parse_uri, quote
+from pbx.sip.uri import escape, parse_uri, quote, uri_of
 
 MAX_FORWARDS = "70"
 CSEQ_LEAP = 1_000  # what a crashed process may have used beyond what it had written down
@@ -56,7 +56,7 @@ class Dialog(msgspec.Struct, array_like=True):
 
     def _request(self, method: str, cseq: int, headers: Headers, body: bytes) -> Request:
         uri, routes = self.target, self.routes
-        if routes and ";lr" not in routes[0]:  # a strict router, RFC 3261 section 12.2.1.1
+        if routes and not is_loose(routes[0]):  # a strict router, RFC 3261 section 12.2.1.1
             uri, routes = uri_of(routes[0]), [*routes[1:], f"<{self.target}>"]
         head = [
             ("From", self.local), ("To", self.remote), ("Call-ID", self.call_id),
@@ -190,16 +190,13 @@ def first_contact(message: Message) -> str:
     """The URI of the first Contact, "" if there is none."""
     if message.plain is not None:
         return message.plain.contact
-    value = message.header("contact")
-    return uri_of(value) if value else ""
+    values = message.values("contact") if message.has("contact") else []
+    return uri_of(values[0]) if values else ""
 
 
-def uri_of(value: str) -> str:
-    """The URI within a name-addr or addr-spec that has been checked."""
-    start = value.rfind("<")
-    if start >= 0:
-        return value[start + 1 : value.find(">", start)]
-    return value.split(";", 1)[0].split(",", 1)[0].strip()
+def is_loose(route: str) -> bool:
+    """Whether a Route value is of a proxy that leaves the Request-URI alone."""
+    return "lr" in parse_uri(uri_of(route)).params
 
 
 def named(display: str, user: str, place: str) -> str:

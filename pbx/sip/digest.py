@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 
 import msgspec
 
+from kernel import sip_value
 from pbx.sip.message import Message
 from pbx.sip.uri import parse_uri, same
 
@@ -219,49 +220,11 @@ def _quoted(text: str) -> str:
 def parameters(value: str) -> dict[str, str] | None:
     """The parameters of a `Digest` challenge or credentials, names in lower case; None if it is
     of another scheme, malformed or too long."""
-    scheme, _, rest = value.strip().partition(" ")
-    if scheme.lower() != "digest" or len(value) > HEADER_MAX:
+    if len(value) > HEADER_MAX:
         return None
-    found: dict[str, str] = {}
-    for item in _items(rest):
-        name, mark, text = item.partition("=")
-        name, text = name.strip().lower(), text.strip()
-        if not mark or not name or not text or name in found or len(found) == PARAMS_MAX:
-            return None
-        if text[0] == '"':
-            if len(text) < 2 or text[-1] != '"':
-                return None
-            text = _unquoted(text[1:-1])
-        found[name] = text
-    return found or None
-
-
-def _items(text: str) -> Iterator[str]:
-    """The comma-separated items of a header value; commas in quotes are text."""
-    start, quoted, escaped = 0, False, False
-    for place, letter in enumerate(text):
-        if escaped:
-            escaped = False
-        elif quoted and letter == "\\":
-            escaped = True
-        elif letter == '"':
-            quoted = not quoted
-        elif letter == "," and not quoted:
-            if text[start:place].strip():
-                yield text[start:place]
-            start = place + 1
-    if text[start:].strip():
-        yield text[start:]
-
-
-def _unquoted(text: str) -> str:
-    if "\\" not in text:
-        return text
-    letters, escaped = [], False
-    for letter in text:
-        if letter == "\\" and not escaped:
-            escaped = True
-        else:
-            letters.append(letter)
-            escaped = False
-    return "".join(letters)
+    try:
+        scheme, found = sip_value.login_parts(value)
+    except ValueError:
+        return None
+    is_ours = scheme == "digest" and 0 < len(found) <= PARAMS_MAX
+    return found if is_ours and all(found.values()) else None

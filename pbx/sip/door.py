@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pbx.sip.access import Access, plain_user
 from pbx.sip.body import description_of
 from pbx.sip.leg import ALLOW
-from pbx.sip.message import Message
+from pbx.sip.message import Malformed, Message
 from pbx.sip.outgoing import Reply
 from pbx.sip.sdp import Description, agree
 from pbx.sip.session_timer import too_brief
@@ -50,7 +50,10 @@ def objection(message: Message) -> Reply | None:
         return Reply(405, headers=[ALLOW])
     if message.has("require"):
         extensions = EXTENSIONS | {"path"} if message.method == "REGISTER" else EXTENSIONS
-        unknown = [name for name in message.values("require") if name not in extensions]
+        try:
+            unknown = [name for name in message.values("require") if name not in extensions]
+        except Malformed as bad:
+            return Reply(400, reason=bad.reason)
         if unknown:
             return Reply(420, headers=[("Unsupported", ", ".join(unknown))])
     return None

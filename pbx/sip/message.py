@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from kernel import sip_index, sip_value
-from kernel.sip_index import Head
+from kernel.sip_head import Head
 from kernel.sip_plain import Plain
 from pbx.sip.uri import Address, Uri, parse_address, parse_uri
 
@@ -32,6 +32,7 @@ FAULTS = {
     sip_index.UNENDED: (400, "No Empty Line After The Headers"),
     sip_index.LENGTH: (400, "Bad Content-Length"),
 }
+ADDRESSES = frozenset(("via", "contact", "route", "record-route", "path"))
 BITS = {name: 1 << number for number, name in enumerate(sip_index.NAMES)}
 TRACES = BITS["via"] | BITS["from"] | BITS["to"] | BITS["call-id"] | BITS["cseq"]
 
@@ -114,11 +115,23 @@ class Message:
     def values(self, name: str) -> list[str]:
         """The comma-separated values of all lines of that name; quotes and <> are respected.
 
-        Raises `Malformed` where a quote or bracket is left open."""
+        Raises `Malformed` where a quote or bracket is left open, or an address is left out."""
+        strict = name in ADDRESSES
         try:
-            return [part for line in self.head.texts(name) for part in sip_value.split(line, ",")]
+            lines = self.head.texts(name)
+            return [part for line in lines for part in sip_value.split(line, ",", strict)]
         except ValueError as wrong:
             raise self.malformed(400, f"Bad {name.title()}") from wrong
+
+    def lists(self, name: str, word: str) -> bool:
+        """Whether a header names a word among its values: an extension, a method. One that cannot
+        be read names none."""
+        if word not in (self.head.text(name) or "") and not self.head.twice:
+            return False
+        try:
+            return word in self.values(name)
+        except Malformed:
+            return False
 
     def has(self, name: str) -> bool:
         """Whether a header of one of `sip_index.NAMES` is there; cheaper than `header`."""

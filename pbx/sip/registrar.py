@@ -16,10 +16,10 @@ import msgspec
 
 from kernel.alarms import Alarms
 from pbx.events import Bound, Fact, Unbound
-from pbx.sip.dialog import toward, uri_of
+from pbx.sip.dialog import toward
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply
-from pbx.sip.uri import Uri, parse_uri, same
+from pbx.sip.uri import Uri, parse_uri, same, uri_of
 
 DEFAULT_S = 3600
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pbx.sip.leg import Desk, Leg, Line
 from pbx.sip.message import Message
 from pbx.sip.outgoing import Headers, Reply
+from pbx.sip.uri import value_of
 
 SESSION_MIN_S = 90
 TIMER = ("Supported", "timer")
@@ -26,8 +27,8 @@ class Timed(Leg):
 
     def timer_reply(self, message: Message, now: int) -> list[tuple[str, str]]:
         """Start the timer as an INVITE or UPDATE asks; the headers of the 2xx to it."""
-        self.knows_update = "UPDATE" in (message.header("allow") or "")
-        supported = "timer" in (message.header("supported") or "")
+        self.knows_update = message.lists("allow", "UPDATE")
+        supported = message.lists("supported", "timer")
         seconds, refresher = session_expires(message)
         if not seconds and supported and self.line.session_s:
             seconds = self.line.session_s
@@ -41,8 +42,8 @@ class Timed(Leg):
 
     def timer_taken(self, message: Message, now: int) -> None:
         """Start the timer as the 2xx to our INVITE or UPDATE says; without one there is none."""
-        if message.header("allow"):
-            self.knows_update = "UPDATE" in (message.header("allow") or "")
+        if message.has("allow"):
+            self.knows_update = message.lists("allow", "UPDATE")
         seconds, refresher = session_expires(message)
         if seconds:
             self._start_timer(max(seconds, SESSION_MIN_S), refresher != "uas", now)
@@ -73,20 +74,19 @@ def session_expires(message: Message) -> tuple[int, str]:
     value = message.header("session-expires")
     if not value:
         return 0, ""
-    seconds, _, rest = value.partition(";")
-    seconds = seconds.strip()
+    try:
+        seconds, params = value_of(value)
+    except ValueError:
+        return 0, ""
     if not (seconds.isascii() and seconds.isdigit() and len(seconds) < 8):
         return 0, ""
-    refresher = ""
-    for param in rest.lower().replace(" ", "").split(";"):
-        if param in ("refresher=uac", "refresher=uas"):
-            refresher = param[-3:]
-    return int(seconds), refresher
+    refresher = params.get("refresher", "").lower()
+    return int(seconds), refresher if refresher in ("uac", "uas") else ""
 
 
 def too_brief(message: Message) -> Reply | None:
     """The 422 to a session shorter than we refresh, if its sender can understand one."""
     seconds, _ = session_expires(message)
-    if not 0 < seconds < SESSION_MIN_S or "timer" not in (message.header("supported") or ""):
+    if not 0 < seconds < SESSION_MIN_S or not message.lists("supported", "timer"):
         return None
     return Reply(422, headers=[("Min-SE", str(SESSION_MIN_S))])

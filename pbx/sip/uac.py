@@ -22,7 +22,7 @@ import msgspec
 from pbx.commands import Ring
 from pbx.events import Alerting, Answered, Held
 from pbx.sip import cause as causes
-from pbx.sip.dialog import Dialog, named, of_answer, uri_of
+from pbx.sip.dialog import Dialog, first_contact, named, of_answer
 from pbx.sip.layer import State as Progress
 from pbx.sip.leg import (
     ALLOW,
@@ -150,7 +150,7 @@ class Branch:
         return True
 
     def _provisional(self, message: Message, now: int) -> None:
-        is_reliable = "100rel" in (message.header("require") or "")
+        is_reliable = message.lists("require", "100rel")
         if not is_reliable or self._is_next(message, now):
             self.leg.progress(self, message)
 
@@ -275,8 +275,7 @@ class Outgoing(Session):
         self.desk.found(self.party)
         if self.state is State.UP:
             self.timer_taken(message, now)
-        contact = message.header("contact") or ""
-        fact = Answered(self.number, self.dialog.pack(), uri_of(contact))
+        fact = Answered(self.number, self.dialog.pack(), first_contact(message))
         self.desk.facts.append(fact)
         if self.state is State.UP and self.agreed is not None and self.agreed.held:
             self.desk.facts.append(Held(self.number))

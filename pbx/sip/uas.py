@@ -72,7 +72,7 @@ class Incoming(Session):
         assert self._invite is not None and self.dialog is not None
         self.move(Trigger.ALERT)
         headers = [self.desk.contact(self.dialog.flow), ALLOW]
-        if "100rel" in self._invite.values("require"):
+        if self._invite.lists("require", "100rel"):
             self._rseq += 1
             headers += [("Require", "100rel"), ("RSeq", str(self._rseq))]
         reply = Reply(180, self._tag, headers)

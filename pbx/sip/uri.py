@@ -60,6 +60,18 @@ def parse_address(text: str) -> Address:
     return Address(display, Uri(*sip_value.uri_parts(uri)), params)
 
 
+def uri_of(value: str) -> str:
+    """The URI within a name-addr or addr-spec, as it is written there; raises ValueError."""
+    _, uri, _ = sip_value.address_parts(value)
+    return uri
+
+
+def value_of(text: str) -> tuple[str, dict[str, str]]:
+    """A header value `word;name=text;…` as the word and its parameters; raises ValueError."""
+    word, mark, rest = text.partition(";")
+    return word.strip(), sip_value.params(mark + rest)
+
+
 def sip_uri(user: str, host: str, port: int = 0) -> Uri:
     """A plain sip: URI, `user` escaped where it must be."""
     return Uri("sip", escape(user), None, host, port, {}, "")

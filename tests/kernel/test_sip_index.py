@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel import sip_index
-from kernel.sip_index import Head, index
+from kernel.sip_head import Head
+from kernel.sip_index import index
 from tests.pbx.sip.wire import lines
 
 REQUEST = "INVITE sip:a@b SIP/2.0"
@@ -113,6 +114,13 @@ def test_line_ends_before_the_start_line_are_passed_over():
         (b"INVITE sip:a SIP/2.0\r\nA: b\nC: d\r\n\r\n", "CONTROL"),
         (b"INVITE sip:a SIP/2.0\r\nA: \x1b[2J\r\n\r\n", "CONTROL"),
         (b"INVITE sip:a SIP/2.0\r\nA: \x7f\r\n\r\n", "CONTROL"),
+        (b'INVITE sip:a SIP/2.0\r\nA: "b\\\\\x01"\r\n\r\n', "CONTROL"),
+        (b'INVITE sip:a SIP/2.0\r\nA: "b" \\\x01\r\n\r\n', "CONTROL"),
+        (b'INVITE sip:a SIP/2.0\r\nA: "\\\x01" \x01\r\n\r\n', "CONTROL"),
+        (b'INVITE sip:a"\\\x01" SIP/2.0\r\n\r\n', "CONTROL"),
+        (b'INVITE sip:a SIP/2.0\r\nA: "\\\r"\r\n\r\n', "CONTROL"),
+        (b'INVITE sip:a SIP/2.0\r\nA: "\\\n"\r\n\r\n', "CONTROL"),
+        (b'INVITE sip:a SIP/2.0\r\ni: "\\\x01"\r\n\r\n', "CONTROL"),
         (b"INVITE sip:a SIP/2.0\r\n: b\r\n\r\n", "LINE"),
         (b"INVITE sip:a SIP/2.0\r\nno colon\r\n\r\n", "LINE"),
         (b"INVITE sip:a SIP/2.0\r\na b: c\r\n\r\n", "LINE"),
@@ -140,6 +148,15 @@ def test_lines_after_a_fault_can_still_be_read():
 def test_no_control_character_of_a_faulty_head_gets_into_a_value():
     head = read(REQUEST, "To: a\x00b\nVia: c\rd\te")
     assert (head.text("to"), head.raws("to")) == ("abVia: cd\te", [b"abVia: cd\te"])
+
+
+def test_quoted_controls_are_no_part_of_a_value_and_go_back_as_they_came():
+    value = '"a\\\x01\\\\\\\x7f \\"\\\0b" \t"\\\x1b"'
+    head = read(REQUEST, f"To: {value}", 'From: "\\\x02"\r\n "\\\x03"', "Via: 1")
+    assert head.fault == sip_index.FINE
+    assert head.raws("to") == [value.encode()]
+    assert head.text("to") == '"a\\\\ \\"b" \t""'
+    assert (head.text("from"), head.text("via")) == ('"" ""', "1")
 
 
 def test_as_many_lines_as_allowed_pass_and_one_more_is_a_fault():

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from kernel.sip_index import index
 from kernel.sip_plain import Plain, plain
 from pbx.sip.check import check_all
-from pbx.sip.dialog import uri_of
 from pbx.sip.message import Malformed, Message, parse
+from pbx.sip.uri import uri_of
 
 INVITE = (
     b"INVITE sip:1001@192.0.2.9:5060;transport=udp SIP/2.0\r\n"

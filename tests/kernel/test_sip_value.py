@@ -38,7 +38,8 @@ def test_an_open_quote_or_bracket_is_refused(text: str):
         ("", {}),
         (";a=1;B;c=", {"a": "1", "b": "", "c": ""}),
         (' ; a = "x \\"y\\" ;,z" ; b ', {"a": 'x "y" ;,z', "b": ""}),
-        (";;a=1;", {"a": "1"}),
+        (";a=1;", {"a": "1"}),
+        (";a=1 ; ", {"a": "1"}),
         (";r=[2001:db8::1]:5", {"r": "[2001:db8::1]:5"}),
     ],
 )
@@ -47,7 +48,20 @@ def test_parameters_are_read(text: str, found: dict[str, str]):
 
 
 @pytest.mark.parametrize(
-    "text", ["a=1", ";a=1;a=2", ';a="1', ";=1", ";a=1 b", ";a,b", ";<", "; ;\t="]
+    "text",
+    [
+        "a=1",
+        ";a=1;a=2",
+        ';a="1',
+        ";=1",
+        ";a=1 b",
+        ";a,b",
+        ";<",
+        "; ;\t=",
+        ";;a=1",
+        ";a=1;;",
+        ";a;,",
+    ],
 )
 def test_broken_parameters_are_refused(text: str):
     with pytest.raises(ValueError, match=r"."):

@@ -22,11 +22,12 @@ def test_a_status_not_in_the_table_goes_by_its_class(code: int, cause: int) -> N
 
 def test_a_stated_cause_wins_over_the_table() -> None:
     assert cause_of(480, ["SIP;cause=200", "Q.850 ; cause=19 ;text=x"]) == 19
+    assert cause_of(480, ['SIP;cause=200;text="a, b", Q.850;text="c;cause=3";cause=16']) == 16
 
 
 @pytest.mark.parametrize(
     "reason", ["", "Q.850", "Q.850;cause=", "Q.850;cause=0", "Q.850;cause=999", "Q.850;cause=-1",
-               "SIP;cause=16", "Q.850;cause=\u0661\u0666"],
+               "SIP;cause=16", 'Q.850;text="x;cause=16', "Q.850;cause=\u0661\u0666"],
 )  # fmt: skip
 def test_a_reason_without_a_usable_cause_counts_for_nothing(reason: str) -> None:
     assert stated_cause(reason) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from pbx.sip.dialog import farewell, named, of_answer, of_invite, place_of, toward, unpack, uri_of
+from pbx.sip.dialog import farewell, named, of_answer, of_invite, place_of, toward, unpack
 from pbx.sip.message import Flow, parse
 from tests.pbx.sip.ends import GATEWAY, PHONE, Bench, Caller, reply
 from tests.pbx.sip.wire import received
@@ -90,17 +90,6 @@ def test_requests_go_where_the_target_is_or_was_heard(
     uri: str, flow: Flow, natted: bool, there: Flow
 ) -> None:
     assert toward(uri, flow, natted=natted) == there
-
-
-@pytest.mark.parametrize(
-    ("value", "uri"),
-    [
-        ('"a <b" <sip:x@y;p=1>;q=1', "sip:x@y;p=1"), ("sip:x@y;q=1", "sip:x@y"),
-        ("<sip:x@y>", "sip:x@y"), ("sip:x@y , <sip:z>", "sip:z"),
-    ],
-)  # fmt: skip
-def test_the_uri_within_a_value_is_found(value: str, uri: str) -> None:
-    assert uri_of(value) == uri
 
 
 def test_a_name_without_letters_that_can_be_shown_is_quoted_away() -> None:

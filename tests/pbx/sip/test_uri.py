@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbx.sip.uri import Address, escape, parse_address, parse_uri, quote, same, sip_uri, unescape
+from pbx.sip.uri import (
+    Address,
+    escape,
+    parse_address,
+    parse_uri,
+    quote,
+    same,
+    sip_uri,
+    unescape,
+    uri_of,
+    value_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +98,26 @@ def test_uris_that_the_rfc_calls_equal_are_the_same(one: str, other: str):
 def test_uris_that_the_rfc_calls_different_are_not_the_same(one: str, other: str):
     assert not same(parse_uri(one), parse_uri(other))
     assert not same(parse_uri(other), parse_uri(one))
+
+
+@pytest.mark.parametrize(
+    ("value", "uri"),
+    [
+        ('"a <b" <sip:x@y;p=1>;q=1', "sip:x@y;p=1"), ("sip:x@y;q=1", "sip:x@y"),
+        ("<sip:x@Y>", "sip:x@Y"), ('<sip:x@y>;+sip.instance="<urn:uuid:1>"', "sip:x@y"),
+        ('sip:x@y;+sip.instance="<urn:uuid:1>";q="0,5"', "sip:x@y"),
+    ],
+)  # fmt: skip
+def test_the_uri_within_a_value_is_found_as_it_is_written(value: str, uri: str) -> None:
+    assert uri_of(value) == uri
+
+
+@pytest.mark.parametrize("value", ["<sip:x@y", '"a" sip:x@y', 'Ann "x" <sip:x@y>', "a <b> <c>"])
+def test_a_value_with_no_uri_is_an_error(value: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        uri_of(value)
+
+
+def test_a_word_and_its_parameters_are_read() -> None:
+    assert value_of('1800 ; refresher="u;a=c";x') == ("1800", {"refresher": "u;a=c", "x": ""})
+    assert value_of("false") == ("false", {})

@@ -1,11 +1,12 @@
-"""What `kernel.sip_index` finds in a message, for the modules that read on in its bytes."""
+"""The head of a message as `kernel.sip_index` finds it, for modules that read on in its bytes."""
 
-from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 
 cdef struct Line:
     uint16_t header  # its number, from 1; 0: a name we do not know
-    uint16_t folded
+    uint8_t folded
+    uint8_t paired  # holds control characters as quoted-pairs
     uint32_t name
     uint32_t name_end
     uint32_t value
