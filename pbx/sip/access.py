@@ -2,8 +2,9 @@
 
     known address    -> its party, no questions
     unknown address  -> so many messages a second are read, the rest dropped unread
-      no credentials -> one 401, the same for every name, computed and forgotten
-      wrong ones     -> 401 again; after ten in a minute silence, longer each time
+      no credentials -> one 401, which tells nothing of the name, computed and forgotten
+      wrong hash     -> 401 again; after ten in a minute silence, longer each time
+      old, of a form we do not know, for another resource -> 401 or 400: that is no guess
       right ones     -> the extension
 
 A ban is for an address and a name; for the address alone only while no phone is registered there,
@@ -20,7 +21,7 @@ import msgspec
 from pbx.sip.digest import Realm, Verdict
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply
-from pbx.sip.uri import unescape
+from pbx.sip.uri import Uri, unescape
 
 TABLE_MAX = 10_000
 FRIEND_MS = 600_000
@@ -65,6 +66,7 @@ class Access:
         self.phones: dict[str, Phone] = {}
         self.digests: tuple[str, ...] = ("md5", "sha-256")
         self.dropped = 0
+        self._asked: list[tuple[str, ...]] = []  # the digests of every extension that logs in
         self._is_home = is_home
         self._places: dict[tuple[str, int], list[str]] = {}
         self._networks: list[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, str]] = []
@@ -81,6 +83,7 @@ class Access:
         """The extensions, and the (host, port, number) of fixed contacts; several extensions may
         share one. Replaces those before; bans stay."""
         self.phones = phones
+        self._asked = sorted(phone.digests for phone in phones.values() if phone.password)
         self._places = {}
         for host, port, number in places:
             self._places.setdefault((host, port), []).append(number)
@@ -153,36 +156,50 @@ class Access:
         if numbers is None:
             return self.trunk_at(flow.host)
         if len(numbers) > 1:
-            user = plain_user(message.from_address.uri.user)
+            user = number_of(message.from_address.uri)
             return f"extension:{user if user in numbers else numbers[0]}"
         return f"extension:{numbers[0]}"
 
-    def login(self, message: Message, now: int) -> str | Reply | None:
-        """Who proves to be calling: `extension:NUMBER`, or the challenge to send, or None for
-        silence."""
+    def login(self, message: Message, now: int, number: str = "") -> str | Reply | None:
+        """Who proves to be calling: `extension:NUMBER`, or the reply that asks for a proof, or None
+        for silence. `number` is who should, where that is known already."""
         assert message.flow is not None
         host = message.flow.host
         claim = self.realm.claimed(message)
-        name = claim["username"] if claim else plain_user(message.from_address.uri.user)
+        name = number or number_of(message.from_address.uri)
+        if claim is not None:
+            name = claim["username"]
         if self._is_banned(host, name, now):
             self.dropped += 1
             return None
-        phone = self.phones.get(name)
-        digests: Sequence[str] = phone.digests if phone else self.digests
         if claim is None:
-            return self._challenge(message, digests, now)
+            return self._challenge(message, name, now)
+        phone = self.phones.get(name)
         verdict = self.realm.judge(message, claim, phone.password if phone else None, now)
         if verdict is Verdict.RIGHT:
             self._befriend(host, name, now)
             return f"extension:{name}"
+        if verdict is Verdict.ASTRAY:
+            return Reply(400, reason="Login For Another Resource")
         if verdict is Verdict.WRONG:
             self._suspect(host, name, now)
-        return self._challenge(message, digests, now, stale=verdict is Verdict.STALE)
+        return self._challenge(message, name, now, stale=verdict is Verdict.STALE)
+
+    def _digests_of(self, name: str) -> Sequence[str]:
+        """What a name is challenged with. A name that nobody has gets what some extension gets,
+        always the same and as often as there are such extensions: a challenge tells nothing of
+        the names that there are."""
+        phone = self.phones.get(name)
+        if phone is not None and phone.password:
+            return phone.digests
+        if not self._asked:
+            return self.digests
+        return self._asked[self.realm.chance(name) * len(self._asked) >> 32]
 
     def _challenge(
-        self, message: Message, digests: Sequence[str], now: int, *, stale: bool = False
+        self, message: Message, name: str, now: int, *, stale: bool = False
     ) -> Reply:
-        headers = self.realm.challenge(message, digests, now, stale=stale)
+        headers = self.realm.challenge(message, self._digests_of(name), now, stale=stale)
         return Reply(CHALLENGED, headers=headers)
 
     def _befriend(self, host: str, name: str, now: int) -> None:
@@ -213,6 +230,17 @@ class Access:
                 suspect.ban_ms = min(suspect.ban_ms * 2 or self.limits.ban_ms, BAN_MS_MAX)
                 suspect.banned_until = now + suspect.ban_ms
                 suspect.count, suspect.since = 0, now
+
+
+def number_of(uri: Uri) -> str:
+    """The number or name that a URI stands for: of `tel:+1-555-0100;ext=5` and of
+    `sip:+1(555)0100;phone-context=x@h;user=phone` only the number (RFC 3966, RFC 3261 19.1.6). A
+    local number stands for itself: its context says where it is known, not what precedes it
+    (RFC 3966 5.1.5)."""
+    number = plain_user(uri.user)
+    if uri.scheme == "tel" or uri.params.get("user", "").lower() == "phone":
+        return number.translate(SEPARATORS)
+    return number
 
 
 def plain_user(user: str) -> str:

@@ -17,7 +17,7 @@ from kernel.alarms import Alarms
 from pbx.commands import Ring
 from pbx.events import DeviceFound, DeviceLost, Fact, leg_number
 from pbx.sip import cause as causes
-from pbx.sip.access import Access, plain_user
+from pbx.sip.access import Access, number_of
 from pbx.sip.check import check
 from pbx.sip.dialog import farewell, of_answer, unpack
 from pbx.sip.digest import Realm
@@ -235,7 +235,7 @@ class UserAgent(Identity):
 
     def _register(self, txn: ServerTransaction, message: Message, now: int) -> None:
         number = self._party.partition(":")[2]
-        if plain_user(message.to_address.uri.user) != number:
+        if number_of(message.to_address.uri) != number:
             reply = Reply(403)
         else:
             reply = self.registrar.register(number, message, now)
@@ -264,7 +264,7 @@ class UserAgent(Identity):
         self._merges[merge] = number
         self.add(leg)
         self.dialogs[message.call_id, tag] = leg
-        self.facts.append(leg.arrive(message, tag, plain_user(message.request_uri.user)))
+        self.facts.append(leg.arrive(message, tag, number_of(message.request_uri)))
 
     def _is_loop(self, message: Message) -> bool:
         """Whether an INVITE of ours has come back for the very number it was sent to; one that
@@ -274,8 +274,8 @@ class UserAgent(Identity):
         leg = self.legs.get(int(message.call_id.partition("-")[0], 16))
         if not isinstance(leg, Outgoing):
             return True
-        user = message.request_uri.user
-        return any(parse_uri(b.target.uri).user == user for b in leg.branches)
+        number = number_of(message.request_uri)
+        return any(number_of(parse_uri(b.target.uri)) == number for b in leg.branches)
 
     def cancelled(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """A CANCEL before the answer."""

@@ -20,7 +20,7 @@ import msgspec
 
 from kernel import sip_value
 from pbx.sip.message import Message
-from pbx.sip.uri import parse_uri, same
+from pbx.sip.uri import parse_uri, unescape
 
 NONCE_MS = 60_000
 USED_MAX = 50_000
@@ -30,12 +30,15 @@ ALGORITHMS = {"md5": "MD5", "sha-256": "SHA-256"}
 
 
 class Verdict(IntEnum):
-    """What a request's credentials are worth. STALE: the password is right, the nonce is not."""
+    """What a request's credentials are worth. Only WRONG is a guess: the hash is of another
+    password. UNFIT: there is no hash that could be compared. With the right password STALE: the
+    nonce is too old or used; ASTRAY: it is for another resource than the request."""
 
-    ABSENT = 0
+    UNFIT = 0
     WRONG = 1
     STALE = 2
-    RIGHT = 3
+    ASTRAY = 3
+    RIGHT = 4
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -73,12 +76,18 @@ class Realm:
 
     def claimed(self, message: Message) -> dict[str, str] | None:
         """The parameters of the request's credentials for this realm; None without any."""
-        for name in ("authorization", "proxy-authorization"):
-            for value in message.headers(name):
-                found = parameters(value)
-                if found and found.get("realm") == self.name and found.get("username"):
-                    return found
-        return None
+        lines = [*message.headers("authorization"), *message.headers("proxy-authorization")]
+        claims = [
+            found
+            for found in map(parameters, lines)
+            if found and found.get("realm") == self.name and found.get("username")
+        ]
+        fit = (claim for claim in claims if _response(claim, "-", message.method))
+        return next(fit, claims[0] if claims else None)
+
+    def chance(self, text: str) -> int:
+        """A number below 2**32 that nobody can tell from the text, always the same for it."""
+        return int(self._mac(f"chance\0{text}", 4), 16)
 
     def judge(
         self, message: Message, claim: dict[str, str], password: str | None, now: int
@@ -88,10 +97,12 @@ class Realm:
         known = password is not None and password != ""
         expected = _response(claim, password or "-", message.method)
         given = claim.get("response", "")
-        if not expected or not known or not _equal(given.lower(), expected):
+        if not expected or not given:
+            return Verdict.UNFIT
+        if not known or not _equal(given.lower(), expected):
             return Verdict.WRONG
-        if not _meant(claim.get("uri", ""), message.uri):
-            return Verdict.WRONG
+        if not _is_meant(claim["uri"], message.uri):
+            return Verdict.ASTRAY
         return self._use(message, claim.get("nonce", ""), now)
 
     def _use(self, message: Message, nonce: str, now: int) -> Verdict:
@@ -178,7 +189,8 @@ def _is_sha(asked: dict[str, str]) -> bool:
 def _response(claim: dict[str, str], password: str, method: str) -> str:
     """The hash that proves `password` (RFC 7616 section 3.4.1), "" if it cannot be computed."""
     algorithm = claim.get("algorithm", "MD5").upper()
-    if algorithm not in ("MD5", "SHA-256"):
+    needed = ("nonce", "uri", "nc", "cnonce") if "qop" in claim else ("nonce", "uri")
+    if algorithm not in ("MD5", "SHA-256") or not all(name in claim for name in needed):
         return ""
 
     def digest(text: str) -> str:
@@ -188,23 +200,30 @@ def _response(claim: dict[str, str], password: str, method: str) -> str:
         return hashlib.sha256(data).hexdigest()
 
     known = digest(f"{claim.get('username', '')}:{claim.get('realm', '')}:{password}")
-    asked = digest(f"{method}:{claim.get('uri', '')}")
-    nonce = claim.get("nonce", "")
+    asked = digest(f"{method}:{claim['uri']}")
+    nonce = claim["nonce"]
     if "qop" not in claim:
         return digest(f"{known}:{nonce}:{asked}")
     if claim["qop"].lower() != "auth":
         return ""
-    middle = f"{claim.get('nc', '')}:{claim.get('cnonce', '')}:{claim['qop']}"
+    middle = f"{claim['nc']}:{claim['cnonce']}:{claim['qop']}"
     return digest(f"{known}:{nonce}:{middle}:{asked}")
 
 
-def _meant(claimed: str, uri: str) -> bool:
+def _is_meant(claimed: str, uri: str) -> bool:
+    """Whether a proof for one URI is one for another (RFC 7616 3.4.6): the resource is the same,
+    who at which host. A proxy may have added or taken away the port, the transport and whatever
+    else says how to get there."""
     if claimed == uri:
         return True
     try:
-        return same(parse_uri(claimed), parse_uri(uri))
+        one, other = parse_uri(claimed), parse_uri(uri)
     except ValueError:
         return False
+    if (one.scheme == "tel") != (other.scheme == "tel"):
+        return False
+    is_port = one.port == other.port or not (one.port and other.port)
+    return is_port and (unescape(one.user), one.host) == (unescape(other.user), other.host)
 
 
 def _equal(one: str, other: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pbx.sip.access import Access, plain_user
+from pbx.sip.access import Access, number_of
 from pbx.sip.body import description_of
 from pbx.sip.leg import ALLOW
 from pbx.sip.message import Malformed, Message
@@ -62,8 +62,6 @@ def objection(message: Message) -> Reply | None:
 def _refusal(message: Message) -> Reply | None:
     if message.method not in METHODS:
         return Reply(405, headers=[ALLOW])
-    if message.request_uri.scheme == "tel":
-        return Reply(416)
     refused = objection(message)
     if refused is None and message.method == "INVITE" and message.header("max-forwards") == "0":
         return Reply(483)
@@ -74,7 +72,7 @@ def offer_in(message: Message, codecs: Sequence[str]) -> Description | Reply | N
     """The offer of an INVITE, None if it leaves the offer to us; or why it is refused."""
     if not message.has("contact"):
         return Reply(400, reason="No Contact")
-    if not plain_user(message.request_uri.user):
+    if not number_of(message.request_uri):
         return Reply(404)
     accepts = message.header("accept") or "*/*"
     if "application/" not in accepts and "*/*" not in accepts:

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import msgspec
 
-from pbx.sip.access import plain_user
+from pbx.sip.access import number_of
+from pbx.sip.check import SCHEMES
 from pbx.sip.leg import Desk, Leg, State
 from pbx.sip.message import Malformed, Message
 from pbx.sip.outgoing import REASONS, Reply
 from pbx.sip.transaction import ClientTransaction, ServerTransaction
-from pbx.sip.uri import Uri, unescape
+from pbx.sip.uri import Uri, headers_in, value_of
 
 EXPIRES_S = 180  # longer than anybody rings; each NOTIFY starts it anew
 SIPFRAG = ("Content-Type", "message/sipfrag;version=2.0")
@@ -60,25 +61,34 @@ def wish_of(message: Message) -> Wish | Reply:
         uri = message.address(values[0], "Refer-To").uri
     except Malformed as bad:
         return Reply(400, reason=bad.reason)
-    if uri.scheme not in ("sip", "sips"):
+    if uri.scheme not in SCHEMES:
         return Reply(416)
     if uri.params.get("method", "INVITE").upper() != "INVITE":
         return Reply(403, reason="Only INVITE")
-    wish = _wish(uri)
+    try:
+        wish = _wish(uri)
+    except ValueError:
+        return Reply(400, reason="Bad Replaces")
     return wish if wish.to or wish.call_id else Reply(404)
 
 
 def _wish(uri: Uri) -> Wish:
     """The `Replaces` among the URI's headers is `CALL-ID;to-tag=T;from-tag=F` (RFC 3891)."""
-    to = plain_user(uri.user)
-    for part in uri.headers.split("&"):
-        name, _, value = part.partition("=")
-        if name.lower() == "replaces":
-            call_id, *params = unescape(value).split(";")
-            pairs = [param.partition("=") for param in params]
-            tags = [tag for name, _, tag in pairs if name.lower() in ("to-tag", "from-tag")]
-            return Wish(to, call_id.strip(), tuple(tags))
+    to = number_of(uri)
+    for name, value in headers_in(uri):
+        if name == "replaces":
+            call_id, params = value_of(value)
+            tags = [params[side] for side in ("to-tag", "from-tag") if side in params]
+            return Wish(to, call_id, tuple(tags))
     return Wish(to)
+
+
+def _says_no(refer_sub: str) -> bool:
+    """Whether a `Refer-Sub: false;…` wants no NOTIFY (RFC 4488)."""
+    try:
+        return value_of(refer_sub)[0].lower() == "false"
+    except ValueError:
+        return False
 
 
 class Referral:
@@ -92,8 +102,7 @@ class Referral:
         self._last = self._next = 0
         self._pending: ClientTransaction | None = None
         self.is_over = False
-        wished = (message.header("refer-sub") or "").partition(";")[0]
-        self.is_quiet = wished.strip().lower() == "false"
+        self.is_quiet = _says_no(message.header("refer-sub") or "")
 
     def tell(self, code: int, now: int) -> None:
         """Say how it goes. A provisional status waits while another is on its way, lest they

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from pbx.events import CallArrived, Held
 from pbx.sip import cause as causes
-from pbx.sip.access import plain_user
+from pbx.sip.access import number_of
 from pbx.sip.dialog import of_invite
 from pbx.sip.leg import ALLOW, RELEASE_MS, SDP_TYPE, Desk, Line, State, Trigger, refusal
 from pbx.sip.message import Message
@@ -56,7 +56,7 @@ class Incoming(Session):
         self.max_forwards = int(message.header("max-forwards") or 70)
         who, _, number = self.party.partition(":")
         caller = message.from_address
-        calling = number if who == "extension" else plain_user(caller.uri.user) or "anonymous"
+        calling = number if who == "extension" else number_of(caller.uri) or "anonymous"
         name = self.line.name if who == "extension" else caller.display
         if not name.isprintable():
             name = "".join(letter for letter in name if letter.isprintable())

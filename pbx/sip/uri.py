@@ -129,5 +129,10 @@ def _same_params(params: dict[str, str], other: dict[str, str]) -> bool:
 
 def _headers(uri: Uri) -> list[tuple[str, str]]:
     """The header components, comparable: their order means nothing."""
+    return sorted(headers_in(uri))
+
+
+def headers_in(uri: Uri) -> list[tuple[str, str]]:
+    """The headers that a URI asks for, names in lower case, without escapes."""
     parts = (part.partition("=") for part in uri.headers.split("&") if part)
-    return sorted((unescape(name).lower(), unescape(value)) for name, _, value in parts)
+    return [(unescape(name).lower(), unescape(value)) for name, _, value in parts]

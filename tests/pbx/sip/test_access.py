@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pbx.sip.access import TABLE_MAX, Access, Limits, Phone, plain_user
+from pbx.sip.access import TABLE_MAX, Access, Limits, Phone, number_of, plain_user
 from pbx.sip.digest import Realm
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply
+from pbx.sip.uri import parse_uri
 from tests.pbx.sip.ends import GATEWAY, PHONE, STRANGER, Caller
 from tests.pbx.sip.wire import received
 
@@ -70,11 +71,38 @@ def test_the_addresses_looked_up_are_bounded() -> None:
     assert len(access._trunks) <= TABLE_MAX
 
 
+def asked_of(access: Access, user: str) -> tuple[str, ...]:
+    """The algorithms that somebody without a login is asked for."""
+    reply = access.login(heard(STRANGER, user), 0)
+    assert isinstance(reply, Reply) and reply.code == 401
+    return tuple(value.rpartition("algorithm=")[2].split(",")[0] for _, value in reply.headers)
+
+
+BOTH, MD5 = ("md5", "sha-256"), ("md5",)
+
+
 def test_each_phone_is_challenged_with_its_own_digests() -> None:
     access = an_access()
-    for user, algorithms in (("201", 1), ("999", 2)):
-        reply = access.login(heard(STRANGER, user), 0)
-        assert isinstance(reply, Reply) and len(reply.headers) == algorithms
+    access.set_phones({"201": Phone("a", MD5), "202": Phone("b", BOTH)}, [])
+    assert (asked_of(access, "201"), asked_of(access, "202")) == (("MD5",), ("MD5", "SHA-256"))
+
+
+def test_a_challenge_does_not_tell_whether_there_is_such_a_name() -> None:
+    access = an_access()
+    phones = {str(n): Phone("x", MD5 if n % 4 == 0 else BOTH) for n in range(200, 300)}
+    access.set_phones(phones | {"door": Phone("", ("sha-256",))}, [])
+    asked = {name: asked_of(access, name) for name in [str(n) for n in range(400, 800)] + ["door"]}
+    assert 60 < sum(digests == ("MD5",) for digests in asked.values()) < 140  # a quarter of them
+    assert set(asked.values()) == {("MD5",), ("MD5", "SHA-256")}
+    assert asked == {name: asked_of(access, name) for name in asked}
+    access.set_phones({"201": Phone("x", MD5)}, [])
+    assert {asked_of(access, name) for name in ("201", "999", "998", "997")} == {("MD5",)}
+
+
+def test_without_any_login_the_site_s_digests_are_asked_for() -> None:
+    access = an_access()
+    access.set_phones({"201": Phone("", MD5)}, [])
+    assert asked_of(access, "201") == asked_of(access, "999") == ("MD5", "SHA-256")
 
 
 def test_strangers_are_read_so_often_and_known_addresses_always() -> None:
@@ -135,3 +163,17 @@ def test_the_table_of_suspects_is_bounded() -> None:
 )  # fmt: skip
 def test_a_user_part_as_a_number(user: str, number: str) -> None:
     assert plain_user(user) == number
+
+
+@pytest.mark.parametrize(
+    ("uri", "number"),
+    [
+        ("tel:+86-10-5555.0100;ext=5", "+861055550100"),
+        ("TEL:7042;phone-context=h.example", "7042"),
+        ("tel:(201)55-A1;phone-context=+1", "20155A1"), ("tel:*11#", "*11#"),
+        ("sip:+1(555)01-00;phone-context=x@h;user=phone", "+15550100"),
+        ("sip:1-A@h;user=PHONE", "1A"), ("sip:1-A@h", "1-A"), ("sips:4001@h;transport=tcp", "4001"),
+    ],
+)  # fmt: skip
+def test_a_uri_as_a_number(uri: str, number: str) -> None:
+    assert number_of(parse_uri(uri)) == number

@@ -122,10 +122,11 @@ def test_a_proof_for_another_number_or_method_is_worth_nothing() -> None:
     caller = Caller("4001", PHONE)
     (challenge,) = bench.hears(caller.invite(), PHONE)
     ask = challenge.headers("www-authenticate")
-    for method, uri in (("REGISTER", caller.uri), ("INVITE", "sip:00900@192.0.2.1")):
+    said = {("REGISTER", caller.uri): 401, ("INVITE", "sip:00900@192.0.2.1"): 400}
+    for (method, uri), code in said.items():
         value = answer(ask, ANN, method, uri, cnonce="c")
         data = caller.ask("INVITE", f"Authorization: {value}", body=sdp())
-        assert codes(bench.hears(data, PHONE)) == [401]
+        assert codes(bench.hears(data, PHONE)) == [code]
 
 
 def test_a_challenge_is_kept_nowhere_and_its_ack_is_dropped() -> None:

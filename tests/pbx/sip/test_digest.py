@@ -166,12 +166,56 @@ def test_any_text_is_read_or_left(text: str) -> None:
     assert found is None or all(name == name.strip().lower() for name in found)
 
 
-def test_a_proof_for_another_uri_counts_only_if_the_uris_are_the_same() -> None:
+@pytest.mark.parametrize(
+    ("uri", "verdict"),
+    [
+        ("sip:4001@192.0.2.1", Verdict.RIGHT), ("sip:4001@192.0.2.1:5060", Verdict.RIGHT),
+        ("sip:4001@192.0.2.1;transport=tcp", Verdict.RIGHT),
+        ("SIPS:%34001@192.0.2.1;x=y", Verdict.RIGHT),
+        ("sip:4001:pw@192.0.2.1?a=b", Verdict.RIGHT), ("sip:9@192.0.2.1", Verdict.ASTRAY),
+        ("sip:192.0.2.1", Verdict.ASTRAY), ("sip:4001@other.example", Verdict.ASTRAY),
+        ("tel:4001", Verdict.ASTRAY), ("192.0.2.1", Verdict.ASTRAY), ("/", Verdict.ASTRAY),
+    ],
+)  # fmt: skip
+def test_a_proof_is_for_a_resource_however_one_gets_there(uri: str, verdict: Verdict) -> None:
     realm = Realm(b"key", "agner")
-    message = asked(proof(realm, 1_000).replace("sip:4001@192.0.2.1", "sip:9@192.0.2.1"))
-    claim = claimed(realm, message)
+    message = asked(proof(realm, 1_000))
+    claim = claimed(realm, message) | {"uri": uri}
     claim["response"] = _response(claim, "secret", "INVITE")
-    assert realm.judge(message, claim, "secret", 1_001) is Verdict.WRONG
-    claim["uri"] = "sip:4001@192.0.2.1;x=y"
-    claim["response"] = _response(claim, "secret", "INVITE")
-    assert realm.judge(message, claim, "secret", 1_001) is Verdict.RIGHT
+    assert realm.judge(message, claim, "secret", 1_001) is verdict
+    assert realm.judge(message, claim, "guess", 1_001) is Verdict.WRONG
+
+
+def test_two_ports_that_differ_are_two_resources() -> None:
+    realm = Realm(b"key", "agner")
+    data = Caller("4001", PHONE).ask("INVITE", proof(realm, 1_000))
+    message = received(data.replace(b"sip:4001@192.0.2.1 ", b"sip:4001@192.0.2.1:5070 "), PHONE)
+    for port, verdict in ((5080, Verdict.ASTRAY), (5070, Verdict.RIGHT)):
+        claim = claimed(realm, message) | {"uri": f"sip:4001@192.0.2.1:{port}"}
+        claim["response"] = _response(claim, "secret", "INVITE")
+        assert realm.judge(message, claim, "secret", 1_001) is verdict
+
+
+@pytest.mark.parametrize("change", [
+    {"algorithm": "SHA-512-256"}, {"algorithm": "MD5-sess"}, {"qop": "auth-int"}, {"nc": None},
+    {"cnonce": None}, {"nonce": None}, {"uri": None}, {"response": None},
+])  # fmt: skip
+def test_what_has_no_hash_of_ours_is_no_guess(change: dict[str, str | None]) -> None:
+    realm = Realm(b"key", "agner")
+    message = asked(proof(realm, 1_000))
+    whole = claimed(realm, message) | change
+    claim = {name: value for name, value in whole.items() if value is not None}
+    for password in ("secret", "guess", None):
+        assert realm.judge(message, claim, password, 1_001) is Verdict.UNFIT
+
+
+def test_of_two_proofs_the_one_that_can_be_judged_is() -> None:
+    realm = Realm(b"key", "agner")
+    header = proof(realm, 1_000)
+    other = header.replace("algorithm=MD5", "algorithm=SHA-512-256").replace(
+        "Digest ", "Digest x=1, "
+    )
+    foreign = header.replace('realm="agner"', 'realm="AGNER"')
+    message = asked(foreign, other, header)
+    assert realm.judge(message, claimed(realm, message), "secret", 1_001) is Verdict.RIGHT
+    assert realm.claimed(asked(foreign)) is None

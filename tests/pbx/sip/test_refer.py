@@ -224,7 +224,9 @@ def test_a_transfer_still_under_way_ends_with_the_leg() -> None:
 @pytest.mark.parametrize(("headers", "code"), [
     ((), 400), ((TO_202, TO_202), 400), (("Refer-To: <sip:202@h>, <sip:203@h>",), 400),
     (("Refer-To: <sip:202@h",), 400), (("Refer-To: ",), 400), (("Refer-To: <202>",), 400),
-    (("Refer-To: <tel:202>",), 416), (("Refer-To: <http://h/>",), 416),
+    (("Refer-To: <tel:>",), 400), (("Refer-To: <http://h/>",), 416),
+    (('Refer-To: <sip:202@h?Replaces=a%3Bto-tag%3D%22>',), 400),
+    (("Refer-To: <tel:202?Replaces=a>",), 400),
     (("Refer-To: <sip:h>",), 404), (("Refer-To: <sip:%00@h>",), 404),
     (("Refer-To: <sip:202@h;method=BYE>",), 403), ((TO_202, "Require: magic"), 420),
 ])  # fmt: skip
