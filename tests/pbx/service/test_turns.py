@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import errno
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from config.settings import to_json, version
 from kernel.media import Media
-from pbx.codec import Digest
-from pbx.commands import Command
+from pbx.codec import Digest, encode
+from pbx.commands import Command, Release
 from pbx.events import CallArrived, CallCleared, Configured, Fact, PauseAsked, Released, Started
 from pbx.exchange import Exchange
 from pbx.notes import AlarmRaised, CallClosed, Note
@@ -191,6 +193,84 @@ def test_a_day_with_another_digest_is_found_out(room: Callable[[Exchange], Room]
     open_room.journal.mark(Digest(12345))
     open_room.close()
     assert replay(open_room.folder / "journal").differs_at > 0
+
+
+class Talkative(Exchange):
+    """An exchange that decides the same of every call, and commands something else."""
+
+    def take_command(self, command: Command) -> Command:
+        return replace(command, cause=31) if isinstance(command, Release) else command
+
+    def handle(self, fact: Fact, now: int) -> list[Command]:
+        before = self.state.digest
+        commands = [self.take_command(each) for each in super().handle(fact, now)]
+        if commands:
+            self.state.digest = before
+            for command in commands:
+                self.state.digest = zlib.crc32(encode(command), self.state.digest)
+        return commands
+
+
+def test_a_replay_whose_commands_are_others_is_found_out(
+    room: Callable[[Exchange], Room],
+) -> None:
+    """The engine's part is the same: only what was commanded tells the two apart."""
+    open_room = room(Talkative(State(group="t")))
+    open_room.turns.run(CallArrived(LEG, "trunk:gateway", "5551", "77"))
+    engine = open_room.turns.exchange.engine.digest()
+    open_room.close()
+    result = replay(open_room.folder / "journal")
+    feeder = Feeder()
+    for record in journal_files.read(open_room.folder / "journal"):
+        feeder.feed(record)
+    assert feeder.exchange is not None and feeder.exchange.engine.digest() == engine
+    assert result.differs_at > 0
+
+
+def test_one_field_of_one_command_changes_the_digest(room: Callable[[Exchange], Room]) -> None:
+    plain, other = Exchange(State(group="t")), Talkative(State(group="t"))
+    settings = settings_of(SITE)
+    for exchange in (plain, other):
+        exchange.handle(Started(1, WALL_MS), 0)
+        exchange.handle(Configured(to_json(settings), version(settings)), 0)
+    assert plain.digest() == other.digest()
+    said = [
+        each.handle(CallArrived(LEG, "trunk:gateway", "5551", "77"), 0) for each in (plain, other)
+    ]
+    assert said[0] != said[1] and plain.digest() != other.digest()
+
+
+class Witness:
+    """A sound driver that looks into the journal whenever it is to do something."""
+
+    def __init__(self, folder: Path) -> None:
+        self.facts: list[Fact] = []
+        self.media = FullMedia()
+        self.seen: list[tuple[Command, list[object]]] = []
+        self._folder = folder
+
+    def takes(self, command: Command) -> bool:
+        return True
+
+    def obey(self, command: Command) -> None:
+        kept = [each.body for each in journal_files.read(self._folder)]
+        self.seen.append((command, kept))
+
+
+def test_no_command_is_obeyed_before_what_led_to_it_is_in_the_journal(
+    room: Callable[[Exchange], Room],
+) -> None:
+    """Of sound and of the wire alike: a kill between the two must leave the fact, not the deed."""
+    open_room = room(Exchange(State(group="t")))
+    witness = Witness(open_room.folder / "journal")
+    open_room.turns.sound = cast(SoundDriver, witness)
+    arrived = CallArrived(LEG, "trunk:gateway", "5551", "100")
+    open_room.turns.run(arrived)
+    kinds = {type(command).__name__ for command, _ in witness.seen}
+    assert {"Play", "Ring"} <= kinds
+    assert all(arrived in kept for _, kept in witness.seen)
+    open_room.turns.sound = None
+    open_room.close()
 
 
 def test_a_journal_without_a_snapshot_cannot_be_replayed(tmp_path: Path) -> None:
