@@ -1,4 +1,4 @@
-# make build | run | test | test-asan | bench | lint; the stamps under .venv keep a second run short.
+# make build | run | test | test-asan | bench | lint | plant; the stamps under .venv keep a second run short.
 # The system's own Python where there is one: Debian builds it with profile and link optimisation,
 # which a Python compiled by hand often lacks (a seventh of the time for each call, measured).
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
@@ -13,7 +13,7 @@ KERNEL := $(wildcard kernel/*.pyx kernel/*.pxd)
 ASAN := build/asan
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-.PHONY: build run test test-asan bench lint peers clean
+.PHONY: build run test test-asan bench lint plant peers clean
 
 build: $(VENV)/.kernel
 
@@ -38,6 +38,10 @@ bench: $(VENV)/.bench $(VENV)/.kernel peers
 lint: $(VENV)/.tests $(VENV)/.kernel
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# Plants faults in pbx, one at a time, and says which test saw each: make plant SEED=7 COUNT=30
+plant: $(VENV)/.tests $(VENV)/.kernel peers
+	@$(BIN)/python -m tests.plant --seed $(or $(SEED),1) --count $(or $(COUNT),30)
 
 peers:
 	@.ci/need peers || true
