@@ -151,6 +151,8 @@ class Extension(Table, frozen=True):
     call_waiting: bool = True
     codecs: tuple[Codec, ...] = ()
     digest: tuple[Digest, ...] = ()
+    divert_out: bool = False
+    transfer_out: bool = False
 
     ping_ms = Milliseconds("ping_s")
 

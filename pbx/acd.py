@@ -13,7 +13,7 @@ from collections.abc import Callable
 from config.settings import Queue, Settings
 from kernel import acd as kernel
 from pbx import kpi, last_agents, queue_setup
-from pbx.call import Call, Leg, Talk, Trigger, Visit
+from pbx.call import Call, Leg, Talk, Transfer, Trigger, Visit
 from pbx.commands import Bridge, Play, Release, Ring
 from pbx.notes import (
     Offered,
@@ -79,7 +79,7 @@ class Acd:
         """Note the agents by the engine's numbers."""
         self._agents = {agent.number: agent for agent in self.state.agents.values()}
 
-    def _agent(self, number: int) -> AgentRecord:
+    def agent(self, number: int) -> AgentRecord:
         """An agent by the engine's number; one that a reload took away has its name still."""
         if number in self._agents:
             return self._agents[number]
@@ -117,6 +117,7 @@ class Acd:
     def enter(self, call: Call, name: str, now: int) -> None:
         """Put a call into a queue: the caller hears music until an agent has it."""
         queue = self.settings.queue[name]
+        self.talk_ended(call, "transfer", now)  # an agent led into a queue itself
         entry = self.engine.enter(
             now,
             self.number(name),
@@ -176,15 +177,16 @@ class Acd:
             self.engine.leave(now, call.visit.entry, outcome)
             self.settle(now)
 
-    def talk_ended(self, call: Call, by: str, now: int, *, to: str = "") -> None:
-        """The talk with a queue's agent is over: note it, and start the agent's wrap-up."""
+    def talk_ended(self, call: Call, by: str, now: int, *, away: Transfer | None = None) -> None:
+        """The talk with a queue's agent is over: note it, and start the agent's wrap-up. `away`
+        is the transfer that the agent leaves by."""
         talk = call.talk
         if talk is None:
             return
         call.talk = None
         call.finish("talk", now, agent=talk.agent)
-        agent = self._agent(self.state.number_of("agent:" + talk.agent))
-        agent.talked, agent.talked_queue = call.id, talk.queue
+        agent = self.agent(self.state.number_of("agent:" + talk.agent))
+        agent.talked, agent.talked_queue = talk.entered_as or call.id, talk.queue
         talk_ms = now - talk.started_ms
         self.turn.notes.append(
             TalkEnded(
@@ -197,7 +199,10 @@ class Acd:
                 talk.hold_ms,
                 talk.position,
                 self.state.wall(now),
-                to,
+                away.to if away else "",
+                away.method if away else "",
+                away.other if away else "",
+                talk.entered_as,
             )
         )
         queue = self.settings.queue.get(talk.queue)
@@ -244,7 +249,7 @@ class Acd:
 
     def _ring(self, action: Action, now: int) -> None:
         _, entry, agent_number, offer, why = action
-        call, agent = self._call_of(entry), self._agent(agent_number)
+        call, agent = self._call_of(entry), self.agent(agent_number)
         assert call.visit is not None
         queue = call.visit.queue
         leg = Leg(
@@ -289,7 +294,7 @@ class Acd:
     def _bridge(self, action: Action, now: int) -> None:
         _, entry, agent_number, offer, _ = action
         call = self._call_of(entry)
-        self._agent(agent_number).call = call.id
+        self.agent(agent_number).call = call.id
         call.partner = self.state.offers[offer]
         call.play = 0
         self.turn.commands.append(Bridge(call.caller, call.partner))
@@ -299,14 +304,17 @@ class Acd:
         leg = self.state.legs[self.state.offers.pop(offer)]
         leg.offer = -1
         leg.busy = [leg.agent]  # the engine counts the leg by itself at the confirmation
-        call, agent = self.state.calls[leg.call], self._agent(agent_number)
+        call, agent = self.state.calls[leg.call], self.agent(agent_number)
         extension = leg.party.partition(":")[2]
         self.state.device(extension).legs.append(leg.number)
         visit = call.visit
         assert visit is not None
         ring_ms = call.finish("ring", now, agent=agent.agent, detail="answered")
         wait_ms = now - visit.entered_ms
-        call.talk = Talk(visit.queue, agent.agent, leg.number, now, wait_ms, visit.entered_position)
+        entered_as, position = visit.entered_as, visit.entered_position
+        call.talk = Talk(
+            visit.queue, agent.agent, leg.number, now, wait_ms, position, entered_as=entered_as
+        )
         call.partner = leg.number
         call.agent = call.agent or agent.agent
         call.extension = call.extension or extension
@@ -327,13 +335,14 @@ class Acd:
                 ring_ms,
                 leg.number,
                 self.state.wall(now),
+                entered_as,
             )
         )
 
     def _offer_ended(self, action: Action, now: int) -> None:
         _, entry, agent_number, offer, flags = action
         call_id = self.state.entries.get(entry, "")
-        call, agent = self.state.calls.get(call_id), self._agent(agent_number)
+        call, agent = self.state.calls.get(call_id), self.agent(agent_number)
         if call is None:
             return
         missed, reason = bool(flags & kernel.MISSED), kernel.ended_reason(flags)
@@ -343,8 +352,9 @@ class Acd:
             if call.ended_ms < 0:
                 self.turn.commands.append(Play(call.caller, "music"))
         queue = call.visit.queue if call.visit else call.queue
+        entered_as, wall = call.visit.entered_as if call.visit else "", self.state.wall(now)
         self.turn.notes.append(
-            OfferEnded(call.id, queue, agent.agent, reason, missed, ring_ms, self.state.wall(now))
+            OfferEnded(call.id, queue, agent.agent, reason, missed, ring_ms, wall, entered_as)
         )
 
     def _left(self, action: Action, now: int) -> None:
@@ -372,6 +382,7 @@ class Acd:
                 visit.entered_position,
                 wait_ms,
                 self.state.wall(now),
+                visit.entered_as,
             )
         )
         if outcome == "overflowed":

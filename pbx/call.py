@@ -114,13 +114,17 @@ class Flow(msgspec.Struct):
 
 class Transfer(msgspec.Struct):
     """A transfer under way: the leg that asked (0: gone, or a client), where to, and by whom;
-    queue and agent of the talk it ends."""
+    queue and agent of the talk it ends. An attended one has the call it is attended by."""
 
     leg: int
     to: str
     by: str
     queue: str = ""
     agent: str = ""
+    may_transit: bool = False  # whoever asked may lead a trunk's caller to a trunk
+    method: str = ""  # of an attended one: bridge, or app where the other end waits in a queue
+    other: str = ""  # the call of the consultation ...
+    beside: int = 0  # ... and its leg, while what it rang rings on
 
 
 class Visit(msgspec.Struct):
@@ -133,6 +137,7 @@ class Visit(msgspec.Struct):
     key: str = ""  # the exit key that ended it
     kept_ms: int = 0  # the wait it brought along from queues that overflowed
     day: int = 0  # the day it entered, which counts it; 0 in old snapshots: today
+    entered_as: str = ""  # the call that entered, where a consultation gave its place over
 
 
 class Talk(msgspec.Struct):
@@ -145,6 +150,7 @@ class Talk(msgspec.Struct):
     wait_ms: int
     position: int
     hold_ms: int = 0
+    entered_as: str = ""  # the call that the agent answered, where that was a consultation
 
 
 class Call(msgspec.Struct):
@@ -200,6 +206,7 @@ class Call(msgspec.Struct):
     hold_ms: int = 0
     open: list[OpenSegment] = []
     segments: list[Segment] = []
+    may_transit: bool = False  # it may leave by a trunk though one of its ends came by one
 
     def wall(self, at_ms: int) -> int:
         """The exchange's time as wall time, ms since the epoch; -1 stays -1."""
@@ -227,6 +234,15 @@ class Call(msgspec.Struct):
                 self.segments.append(self._closed(segment, now, detail))
                 return now - segment.started_ms
         return 0
+
+    def hand_over(self, to: Call, now: int) -> None:
+        """Give what it waits for, and what rings for that, to another call; the wait so far stays
+        in this one's record too, marked, so that the visit is counted once."""
+        for segment in self.open:
+            if segment.kind == "wait":
+                self.segments.append(self._closed(segment, now, "transfer"))
+        to.open += [segment for segment in self.open if segment.kind in ("wait", "ring")]
+        self.open = [segment for segment in self.open if segment.kind not in ("wait", "ring")]
 
     def finish_all(self, now: int) -> None:
         """Close what is open, at the end of the call."""

@@ -12,7 +12,7 @@ from kernel import acd as kernel
 from pbx import cdr
 from pbx.acd import Acd
 from pbx.agents import Agents
-from pbx.call import Call, Leg, LegState, Trigger
+from pbx.call import Call, Leg, LegState, Transfer, Trigger
 from pbx.commands import Release
 from pbx.events import Released
 from pbx.recorder import Recorder
@@ -33,11 +33,11 @@ class Clearing:
         self.agents = agents
         self.recorder: Recorder = acd.recorder
 
-    def release(self, leg: Leg, cause: int) -> None:
+    def release(self, leg: Leg, cause: int, *, elsewhere: bool = False) -> None:
         """Ask the wire to end a leg; asking twice does no harm."""
         leg.cause = leg.cause or cause
         leg.move(Trigger.RELEASE)
-        self.turn.commands.append(Release(leg.number, cause))
+        self.turn.commands.append(Release(leg.number, cause, elsewhere))
 
     def end(self, call: Call, by: str, cause: int, now: int) -> None:
         """End a call now, `by` caller, agent, callee, system or a client's name."""
@@ -45,12 +45,23 @@ class Clearing:
             call.ended_ms, call.ended_by, call.cause = now, by, cause
             self.recorder.stop(call, "end", now)
         self.unhold(call, now)
-        self.acd.talk_ended(call, by, now)
+        self.acd.talk_ended(call, "caller" if by == "callee" else by, now)
+        if call.transfer is not None:
+            self.consultation_over(call.transfer, cause, now)
         self.acd.leave(call, kernel.ABANDONED, now)
         for number in call.legs:
             leg = self.state.legs[number]
             if leg.state is not LegState.RELEASING and leg.offer < 0:
                 self.release(leg, cause)
+
+    def consultation_over(self, transfer: Transfer, cause: int, now: int) -> None:
+        """A transfer is decided: the consultation whose phones rang on for it ends too."""
+        leg = self.state.legs.get(transfer.beside)
+        call = self.state.calls.get(leg.call) if leg else None
+        transfer.beside = 0
+        if call is not None and call.ended_ms < 0:
+            call.outcome = call.outcome or "exited"
+            self.end(call, "transfer", cause, now)
 
     def unhold(self, call: Call, now: int) -> None:
         """Close the hold that is going on, if one is."""
@@ -84,7 +95,8 @@ class Clearing:
         return call if failed else None
 
     def _caller_gone(self, call: Call, fact: Released, now: int) -> None:
-        self.end(call, "caller" if fact.far else "system", fact.cause, now)
+        by = "agent" if call.talk is not None and call.talk.leg == fact.leg else "caller"
+        self.end(call, by if fact.far else "system", fact.cause, now)
         self._close(call, now)
 
     def _partner_gone(self, call: Call, leg: Leg, was: LegState, now: int) -> bool:
@@ -97,7 +109,8 @@ class Clearing:
             call.finish("ring", now, detail="failed")
             return True
         if leg.number == call.partner and call.ended_ms < 0 and was is not LegState.RELEASING:
-            self.end(call, "agent" if call.talk else "callee", NORMAL, now)
+            is_agent = call.talk is not None and call.talk.leg == leg.number
+            self.end(call, "agent" if is_agent else "callee", NORMAL, now)
         return False
 
     def lend(self, call: Call, leg: Leg, to: Call, now: int) -> None:

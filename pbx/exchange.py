@@ -115,7 +115,7 @@ class Exchange:
             Digit: lambda fact, now: switch.lead(switch.flows.digit(fact, now), now),
             Played: lambda fact, now: switch.lead(switch.flows.played(fact, now), now),
             PinChecked: switch.flows.pin_checked,
-            TransferAsked: lambda fact, now: switch.lead(switch.transfers.asked(fact, now), now),
+            TransferAsked: switch.transfer,
             RecordingFailed: self.talking.recording_failed,
             TrunkLost: lambda fact, now: self._trunk(fact.trunk, fact.why or "lost", now),
             TrunkFound: lambda fact, now: self._trunk(fact.trunk, "", now),

@@ -50,7 +50,9 @@ class Offered(Note, frozen=True):
 
 
 class OfferEnded(Note, frozen=True):
-    """An offer came to nothing; `reason`: no_answer refused withdrawn lost. `missed`: counts."""
+    """An offer came to nothing; `reason`: no_answer refused withdrawn lost. `missed`: counts.
+    `entered_as`, here and below: the call that entered the queue, where that was a consultation
+    whose place this one has taken."""
 
     call: str
     queue: str
@@ -59,6 +61,7 @@ class OfferEnded(Note, frozen=True):
     missed: bool
     ring_ms: int
     wall_ms: int
+    entered_as: str = ""
 
 
 class TalkStarted(Note, frozen=True):
@@ -71,10 +74,12 @@ class TalkStarted(Note, frozen=True):
     ring_ms: int
     leg: int
     wall_ms: int
+    entered_as: str = ""
 
 
 class TalkEnded(Note, frozen=True):
-    """The talk with an agent is over; `by`: caller agent transfer system; a transfer's `to`."""
+    """The talk with an agent is over; `by`: caller agent transfer system; a transfer's `to`, of an
+    attended one `method`: bridge (with `other`, the call of the consultation) or app (a queue)."""
 
     call: str
     queue: str
@@ -86,6 +91,9 @@ class TalkEnded(Note, frozen=True):
     position: int
     wall_ms: int
     to: str = ""
+    method: str = ""
+    other: str = ""
+    entered_as: str = ""
 
 
 class QueueLeft(Note, frozen=True):
@@ -100,6 +108,7 @@ class QueueLeft(Note, frozen=True):
     entered_position: int
     wait_ms: int
     wall_ms: int
+    entered_as: str = ""
 
 
 class MenuPassed(Note, frozen=True):

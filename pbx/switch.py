@@ -14,6 +14,7 @@ from config.settings import Settings
 from pbx import cdr, routing
 from pbx.acd import Acd
 from pbx.agents import Agents
+from pbx.attended import Attended
 from pbx.call import Call, Flow, Leg, LegState, Trigger
 from pbx.clearing import Clearing
 from pbx.codes import Code, Codes
@@ -24,6 +25,7 @@ from pbx.events import (
     CallArrived,
     Refused,
     Released,
+    TransferAsked,
     TransferWished,
 )
 from pbx.flows import Flows, Way
@@ -33,7 +35,15 @@ from pbx.notes import CallOpened
 from pbx.parties import Parties
 from pbx.recorder import Recorder
 from pbx.routing import Destination
-from pbx.sip.cause import BUSY, CONGESTION, FAILURE, NORMAL, UNALLOCATED, is_trunk_fault
+from pbx.sip.cause import (
+    BUSY,
+    CONGESTION,
+    FAILURE,
+    NORMAL,
+    NOT_ALLOWED,
+    UNALLOCATED,
+    is_trunk_fault,
+)
 from pbx.state import State, Turn
 from pbx.transfer import Transfers
 from pbx.voice import Voice
@@ -59,6 +69,7 @@ class Switch:
         self.menus = Menus(state, turn, self.voice)
         self.codes = Codes(state, turn, agents, self.voice, night=self.night)
         self.transfers = Transfers(state, turn, acd, clearing, night=self.night)
+        self.attended = Attended(self.transfers)
         self.flows = Flows(state, acd, clearing, codes=self.codes, menus=self.menus)
         self.settings = Settings()
         self._ways: dict[str, Callable[[Call, Destination, int], None]] = {
@@ -71,7 +82,7 @@ class Switch:
             "group": lambda call, to, now: self._rung(
                 call, self.parties.group(call, to.name, now), now
             ),
-            "trunk": lambda call, to, now: self._rung(call, self.parties.trunk(call, to, now), now),
+            "trunk": self._to_trunk,
             "hangup": lambda call, to, now: self.clearing.end(call, "system", NORMAL, now),
             "none": lambda call, to, now: self._refuse(call, UNALLOCATED, now),
         }
@@ -98,6 +109,7 @@ class Switch:
             found = routing.route(self.settings, fact.source, fact.called, self.night.is_open)
             call.language = found.language or self.settings.site.language
             call.credit_ms = found.credit_ms
+            call.may_transit = found.route >= 0 and self.settings.route[found.route].transit
             self.go(call, found, now)
         elif not self._picked_up(call, code, name, now):
             self.codes.dial(call, code, name, now)
@@ -163,6 +175,12 @@ class Switch:
             way(call, destination, now)
         else:
             self._announce(call, "unavailable", now)
+
+    def _to_trunk(self, call: Call, to: Destination, now: int) -> None:
+        if self.transfers.is_transit(call):
+            self._rung(call, NOT_ALLOWED, now)
+        else:
+            self._rung(call, self.parties.trunk(call, to, now), now)
 
     def _to_menu(self, call: Call, to: Destination, now: int) -> None:
         found = self.menus.enter(call, to.name, now)
@@ -299,6 +317,13 @@ class Switch:
             self._failed(call, cause, now)
 
     # ---- led elsewhere -------------------------------------------------------------------
+
+    def transfer(self, fact: TransferAsked, now: int) -> None:
+        """A phone transfers a call."""
+        if fact.other:
+            self.attended.asked(fact, now)
+        else:
+            self.lead(self.transfers.asked(fact, now), now)
 
     def lead(self, way: Way, now: int) -> None:
         """Send a call where its flow or transfer leads it."""

@@ -54,7 +54,10 @@ class Talking:
             self.acd.bridged(leg, now)
         elif leg.number == call.partner and not call.is_talking:
             call.finish("ring", now, detail="answered")
-            call.begin("talk", now)
+            talk = call.talk
+            call.begin(
+                "talk", now, queue=talk.queue if talk else "", agent=talk.agent if talk else ""
+            )
             if call.connected_ms < 0:
                 call.connected_ms = now
             self.recorder.talks(call, now)

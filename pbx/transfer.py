@@ -5,9 +5,10 @@
         phone, group, trunk         rings; 200 when it answers, else the reason, and the two
                                     talk on as before
 
-Until the new end answers, the transferor may stay or hang up; the caller hears ringing. An attended
-transfer names a call of its own: what remains of both calls is joined at once. The talk with an
-agent ends, and its wrap-up begins, when the transfer is done or the agent's leg has gone.
+Until the new end answers, the transferor may stay or hang up; the caller hears ringing. The talk
+with an agent ends, and its wrap-up begins, when the agent's leg leaves: at the latest when the
+transfer that it asked for is done. What a trunk brought leaves by a trunk only where the
+transferor's `transfer_out` allows it (403). Attended transfers are next door, in `pbx.attended`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from pbx.routing import Destination
 from pbx.sip.cause import ELSEWHERE, NORMAL, code_of
 from pbx.state import State, Turn
 
-NOT_FOUND, BUSY_HERE = 404, 486
+FORBIDDEN, NOT_FOUND, BUSY_HERE = 403, 404, 486
 RINGING, DONE = 180, 200
 
 
@@ -46,47 +47,27 @@ class Transfers:
     # ---- begun by a phone ----------------------------------------------------------------
 
     def asked(self, fact: TransferAsked, now: int) -> tuple[Call, Destination] | None:
-        """A phone asks for a transfer; where the other end goes, None if nowhere (or, attended,
-        if the two are joined already)."""
-        if fact.other:
-            self._attended(fact, now)
-            return None
+        """A phone asks for a blind transfer; where the other end goes, None if nowhere."""
         leg = self.state.legs.get(fact.leg)
         call = self.state.calls.get(leg.call) if leg else None
-        if leg is None or call is None or not self._may(call, leg):
-            self._tell(fact.leg, BUSY_HERE)
+        if leg is None or call is None or not self.may(call, leg):
+            self.tell(fact.leg, BUSY_HERE)
             return None
         found = routing.route(self.settings, leg.party, fact.to, self.night.is_open)
         if found.kind == "none":
-            self._tell(leg.number, NOT_FOUND)
+            self.tell(leg.number, NOT_FOUND)
             return None
-        self._turn_round(call, leg)
+        self.turn_round(call, leg)
+        self.begin(call, leg, fact.to)
+        if found.kind == "trunk" and self.is_transit(call):
+            call.transfer = None
+            self.tell(leg.number, FORBIDDEN)
+            return None
         self.clearing.unhold(call, now)
-        self._begin(call, leg.number, fact.to, leg.party)
         call.partner = 0
         return call, found
 
-    def _attended(self, fact: TransferAsked, now: int) -> None:
-        """Join what remains of two calls of one phone; the first keeps its record going."""
-        asking, beside = self.state.legs.get(fact.leg), self.state.legs.get(fact.other)
-        call = self.state.calls.get(asking.call) if asking else None
-        other = self.state.calls.get(beside.call) if beside else None
-        if (
-            asking is None or beside is None or call is None or other is None or call is other
-            or not (self._may(call, asking) and self._may(other, beside))
-        ):  # fmt: skip
-            self._tell(fact.leg, BUSY_HERE)
-            return
-        self._turn_round(call, asking)
-        self.clearing.unhold(call, now)
-        new = self.state.legs[other.partner if beside.number == other.caller else other.caller]
-        self._begin(call, asking.number, fact.to or new.party, asking.party)
-        self.clearing.lend(other, new, call, now)
-        call.partner = new.number
-        self.done(call, now)
-        self.turn.commands.append(Bridge(call.caller, new.number))
-
-    def _may(self, call: Call, leg: Leg) -> bool:
+    def may(self, call: Call, leg: Leg) -> bool:
         """Two that talk, and one of them asks; not a second time while the first goes on."""
         talks = call.connected_ms >= 0 and call.ended_ms < 0 and call.partner in self.state.legs
         return (
@@ -98,18 +79,47 @@ class Transfers:
             and call.flow is None
         )
 
-    def _turn_round(self, call: Call, leg: Leg) -> None:
+    def turn_round(self, call: Call, leg: Leg) -> None:
         """Where the caller's own phone asks, the other end is what remains of the call."""
         if leg.number == call.caller:
             call.caller, call.partner = call.partner, call.caller
 
-    def _begin(self, call: Call, leg: int, to: str, by: str) -> None:
+    def begin(self, call: Call, leg: Leg | None, to: str, by: str = "") -> Transfer:
+        """A transfer is under way, asked for by the party of `leg` or the client `by`."""
         queue, agent = (call.talk.queue, call.talk.agent) if call.talk else ("", "")
-        call.transfer = Transfer(leg, to, by, queue, agent)
+        number, party = (leg.number, leg.party) if leg else (0, "")
+        may_transit = self._may_let_out(party)
+        call.transfer = Transfer(number, to, by or party, queue, agent, may_transit)
+        return call.transfer
 
-    def _tell(self, leg: int, code: int) -> None:
+    def tell(self, leg: int, code: int) -> None:
+        """Tell a leg that asked for a transfer how it goes."""
         if leg in self.state.legs:
             self.turn.commands.append(TransferResult(leg, code))
+
+    # ---- from trunk to trunk -------------------------------------------------------------
+
+    def _may_let_out(self, party: str) -> bool:
+        kind, _, number = party.partition(":")
+        extension = self.settings.extension.get(number) if kind == "extension" else None
+        return extension is not None and extension.transfer_out
+
+    def is_transit(self, call: Call) -> bool:
+        """Whether a trunk that the call goes to now would carry what a trunk has brought, and
+        neither its route nor who transfers it allows that."""
+        if call.may_transit or (call.transfer is not None and call.transfer.may_transit):
+            return False
+        return self._is_trunk(call.caller)
+
+    def may_join(self, asking: Leg, stays: int, comes: list[int]) -> bool:
+        """Whether the party of a leg may join the two others, which may both be trunks."""
+        if not self._is_trunk(stays) or not any(self._is_trunk(each) for each in comes):
+            return True
+        return self._may_let_out(asking.party)
+
+    def _is_trunk(self, leg: int) -> bool:
+        found = self.state.legs.get(leg)
+        return found is not None and found.party.startswith("trunk:")
 
     # ---- begun by a client ---------------------------------------------------------------
 
@@ -123,9 +133,13 @@ class Transfers:
         found = routing.route(self.settings, "extension:", fact.to, self.night.is_open)
         if found.kind == "none":
             return Refused("not_found", f'"{fact.to}" is no number that an extension can dial')
-        self.clearing.unhold(call, now)
         left = call.partner if not call.ringing and call.visit is None else 0
-        self._begin(call, left, fact.to, fact.by or "client")
+        leaves = self.state.legs.get(left)
+        self.begin(call, leaves, fact.to, fact.by or "client")
+        if found.kind == "trunk" and self.is_transit(call):
+            call.transfer = None
+            return Refused("refused", _no_transit(leaves))
+        self.clearing.unhold(call, now)
         self.acd.leave(call, kernel.EXITED, now)
         self._leave_all(call, now)
         return call, found
@@ -135,7 +149,7 @@ class Transfers:
         for kind in ("menu", "announce"):
             call.finish(kind, now)
         for number in call.ringing:
-            self.clearing.release(self.state.legs[number], ELSEWHERE)
+            self.clearing.release(self.state.legs[number], ELSEWHERE, elsewhere=True)
         if call.ringing:
             call.finish("ring", now, detail="withdrawn")
         call.ringing, call.targets, call.members, call.group = [], [], [], ""
@@ -147,7 +161,7 @@ class Transfers:
     def rings(self, call: Call) -> None:
         """The new end rings."""
         if call.transfer is not None:
-            self._tell(call.transfer.leg, RINGING)
+            self.tell(call.transfer.leg, RINGING)
 
     def done(self, call: Call, now: int) -> None:
         """The new end has the call: the transferor leaves it."""
@@ -155,23 +169,28 @@ class Transfers:
         if transfer is None:
             return
         call.transfer = None
-        self._tell(transfer.leg, DONE)
+        call.may_transit = call.may_transit or transfer.may_transit
+        self.tell(transfer.leg, DONE)
         self._note(call, transfer, "done", now)
-        self._leaves(call, transfer, now)
+        self._leaves(call, transfer, transfer.leg, now)
 
-    def _leaves(self, call: Call, transfer: Transfer, now: int) -> None:
-        self.acd.talk_ended(call, "transfer", now, to=transfer.to)
+    def _leaves(self, call: Call, transfer: Transfer, number: int, now: int) -> None:
+        """The transferor's leg leaves. An agent's talk ends with the agent's own leg: one whose
+        caller has led it elsewhere goes on."""
+        if call.talk is not None and call.talk.leg == number:
+            self.acd.talk_ended(call, "transfer", now, away=transfer)
         call.finish("talk", now, detail="transfer")
         leg = self.state.legs.get(transfer.leg)
         if leg is not None and leg.state is not LegState.RELEASING:
             self.clearing.release(leg, NORMAL)
+        self.clearing.consultation_over(transfer, NORMAL, now)
 
     def transferor_gone(self, call: Call, leg: Leg, now: int) -> None:
         """The transferor has hung up before the new end answered: the transfer goes on."""
         transfer = call.transfer
         if transfer is not None and transfer.leg == leg.number:
             transfer.leg = 0
-            self._leaves(call, transfer, now)
+            self._leaves(call, transfer, leg.number, now)
 
     def failed(self, call: Call, cause: int, now: int) -> bool:
         """The new end cannot be had. True if the two of before talk on."""
@@ -179,10 +198,11 @@ class Transfers:
         if transfer is None:
             return False
         self._note(call, transfer, "failed", now)
+        self.clearing.consultation_over(transfer, cause, now)
         leg = self.state.legs.get(transfer.leg)
         if leg is None or not leg.is_up:
             return False
-        self._tell(leg.number, code_of(cause))
+        self.tell(leg.number, code_of(cause))
         call.partner, call.play, call.flow = leg.number, 0, None
         if leg.state is LegState.HELD:
             self.turn.commands.append(Play(call.caller, "music"))
@@ -204,3 +224,12 @@ class Transfers:
                 self.state.wall(now),
             )
         )
+
+
+def _no_transit(leaves: Leg | None) -> str:
+    kind, _, number = (leaves.party if leaves else "").partition(":")
+    where = f"[extension.{number}]" if kind == "extension" else "the extension that it talks to has"
+    return (
+        "one end of this call came by a trunk, and a transfer leads it to a trunk only where "
+        f"{where} transfer_out = true"
+    )

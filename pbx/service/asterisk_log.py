@@ -52,6 +52,11 @@ def _agent(number: str) -> str:
     return f"Agent/{_text(number)}" if number else "NONE"
 
 
+def _visit(note: OfferEnded | TalkStarted | TalkEnded | QueueLeft) -> str:
+    """The call that entered the queue, by which readers put the lines of a visit together."""
+    return note.entered_as or note.call
+
+
 def _entered(note: QueueEntered) -> str:
     place = (note.call, _text(note.queue), "NONE", "ENTERQUEUE")
     return _line(note.wall_ms, *place, "", _text(note.calling), note.position)
@@ -60,20 +65,23 @@ def _entered(note: QueueEntered) -> str:
 def _offer_ended(note: OfferEnded) -> str:
     if note.reason == "withdrawn":
         return ""
-    place = (note.call, _text(note.queue), _agent(note.agent), "RINGNOANSWER")
+    place = (_visit(note), _text(note.queue), _agent(note.agent), "RINGNOANSWER")
     return _line(note.wall_ms, *place, note.ring_ms)
 
 
 def _talk_started(note: TalkStarted) -> str:
-    place = (note.call, _text(note.queue), _agent(note.agent), "CONNECT")
+    place = (_visit(note), _text(note.queue), _agent(note.agent), "CONNECT")
     return _line(note.wall_ms, *place, note.wait_ms // 1000, note.call, note.ring_ms // 1000)
 
 
 def _talk_ended(note: TalkEnded) -> str:
     event: tuple[str, ...] = ("COMPLETECALLER" if note.by == "caller" else "COMPLETEAGENT",)
-    if note.by == "transfer":
+    if note.by == "transfer" and note.method:
+        identifier = note.other if note.method == "bridge" else "Queue"
+        event = ("ATTENDEDTRANSFER", note.method.upper(), identifier)
+    elif note.by == "transfer":
         event = ("BLINDTRANSFER", _text(note.to), "extensions")
-    place = (note.call, _text(note.queue), _agent(note.agent), *event)
+    place = (_visit(note), _text(note.queue), _agent(note.agent), *event)
     return _line(note.wall_ms, *place, note.wait_ms // 1000, note.talk_ms // 1000, note.position)
 
 
@@ -86,7 +94,7 @@ def _left(note: QueueLeft) -> str:
         event = ("EXITWITHKEY", _text(note.why.removeprefix("key").strip(" :")))
     else:
         event = (_EXITS.get(note.why, "EXITWITHTIMEOUT"),)
-    place = (note.call, _text(note.queue), "NONE", *event)
+    place = (_visit(note), _text(note.queue), "NONE", *event)
     return _line(note.wall_ms, *place, note.position, note.entered_position, note.wait_ms // 1000)
 
 

@@ -184,3 +184,22 @@ def test_an_unknown_trunk_is_neither_lost_nor_found() -> None:
     desk.put(TrunkLost("other", "x"))
     desk.put(TrunkFound("gateway"))
     assert desk.of(TrunkChanged) == []
+
+
+@pytest.mark.parametrize(
+    ("called", "source", "ring_ms"),
+    [
+        ("202", "trunk:gateway", 60_000),
+        ("9555", "extension:201", 60_000),
+        ("700", "trunk:gateway", 20_000),
+        ("701", "trunk:gateway", 10_000),
+    ],
+)
+def test_the_wire_rings_5_s_longer_than_we_do(called: str, source: str, ring_ms: int) -> None:
+    """So it is we who end the ringing, and say why, not a proxy or phone by `Expires`."""
+    desk = Desk(SITE)
+    desk.call(called, source)
+    assert {each.expires_ms for each in rings(desk.said)} == {ring_ms + 5_000}
+    legs = [each.leg for each in rings(desk.said)]
+    assert over(desk, desk.tick(ring_ms - 1)) == []
+    assert set(legs) <= set(over(desk, desk.tick(ring_ms)))

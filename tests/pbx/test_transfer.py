@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pbx.commands import Bridge, Play, Release, TransferResult
-from pbx.events import Alerting, Held, TransferAsked, TransferWished
+from pbx.events import Alerting, Digit, Held, TransferAsked, TransferWished
 from pbx.notes import CallClosed, QueueEntered, TalkEnded, Transferred
 from pbx.service.asterisk_log import queue_lines
 from tests.pbx.sites import SITE, Desk
@@ -289,10 +289,43 @@ def test_whoever_called_the_transferor_may_be_the_one_that_remains() -> None:
     assert len(desk.of(CallClosed)) == 2 and desk.exchange.state.legs == {}
 
 
-@pytest.mark.parametrize("other", [1, 0xFFFF])
-def test_an_attended_transfer_to_a_call_that_does_not_talk_is_refused(other: int) -> None:
+def test_an_attended_transfer_to_a_leg_that_is_gone_is_refused() -> None:
     desk = Desk(MORE)
     _, agent = talking(desk)
-    second = desk.call("300", "extension:201")
-    desk.said = desk.put(TransferAsked(agent, "300", second if other == 1 else other))
+    desk.said = desk.put(TransferAsked(agent, "300", 0xFFFF))
     assert results(desk) == [486] and desk.of(CallClosed) == []
+
+
+# ---- a client's wish while phones ring -----------------------------------------------------
+
+RINGING = """
+[menu.main]
+keys = { "1" = "extension:300", "2" = "group:all", "3" = "group:line" }
+[group.all]
+members = ["202", "300"]
+[group.line]
+members = ["300", "202"]
+strategy = "linear"
+[[route]]
+from = "gateway"
+called = "5"
+to = "menu:main"
+"""
+
+
+@pytest.mark.parametrize(("key", "phones"), [("1", {"300"}), ("2", {"202", "300"}), ("3", {"300"})])
+def test_a_wish_lets_what_rings_ring_no_longer(key: str, phones: set[str]) -> None:
+    desk = Desk(MORE + RINGING)
+    caller = desk.call("5")
+    desk.said = desk.put(Digit(caller, key))
+    rings = desk.rung(desk.said)
+    assert rings.keys() == phones
+    (call,) = desk.exchange.state.calls
+    desk.said = desk.put(TransferWished(call, "201", "li"))
+    for leg in rings.values():
+        assert Release(leg, 26, elsewhere=True) in desk.said  # and no missed call shows
+    assert desk.rung(desk.said).keys() == {"201"}
+    for leg in rings.values():
+        assert desk.gone(leg, 487, far=False) == []  # nobody else is rung in their place
+    phone = desk.rung(desk.said)["201"]
+    assert Bridge(caller, phone) in desk.answer(phone)
