@@ -19,7 +19,7 @@ from pbx.events import DeviceFound, DeviceLost, Fact, leg_number
 from pbx.sip import cause as causes
 from pbx.sip.access import Access, number_of
 from pbx.sip.check import check
-from pbx.sip.dialog import farewell, of_answer, unpack
+from pbx.sip.dialog import CSEQ_LEAP, farewell, of_answer, unpack
 from pbx.sip.digest import Realm
 from pbx.sip.door import knock, objection, offer_in
 from pbx.sip.identity import Identity
@@ -218,16 +218,16 @@ class UserAgent(Identity):
         refused = objection(message)
         if refused is not None:
             txn.respond(refused, now)
-        elif leg is None or leg.dialog is None or not self._is_theirs(leg, message):
+        elif leg is None or not self._is_theirs(leg, message):
             txn.respond(Reply(481), now)
         else:
             leg.on_request(txn, message, now)
 
     def _is_theirs(self, leg: Leg, message: Message) -> bool:
         """Whether a request is of a leg's dialog, by both tags and the address it comes from."""
-        dialog, flow = leg.dialog, message.flow
-        assert dialog is not None and flow is not None
-        if not dialog.belongs(message):
+        dialog, flow = leg.dialog_of(message), message.flow
+        assert flow is not None
+        if dialog is None:
             return False
         if flow.host in (dialog.flow.host, dialog.hop.host):
             return True
@@ -309,6 +309,7 @@ class UserAgent(Identity):
         dialog = of_answer(message, message.flow, message.from_tag)
         self.transactions.ack(dialog.ack(message.cseq), dialog.hop)
         key = (message.call_id, message.to_tag)
+        dialog.local_cseq += CSEQ_LEAP  # there may have been PRACKs in it
         if key not in self._refused:
             if len(self._refused) >= REFUSED_MAX:
                 del self._refused[next(iter(self._refused))]

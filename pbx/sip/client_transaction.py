@@ -46,7 +46,7 @@ class ClientTransaction(Timed):
     whose `via` is that of its INVITE, the user hears nothing."""
 
     __slots__ = (
-        "_gap", "_layer", "_over", "_sent", "asked", "branch", "cancel_reason", "flow",
+        "_gap", "_layer", "_mark", "_over", "_sent", "asked", "branch", "cancel_reason", "flow",
         "is_cancelled", "is_invite", "is_reliable", "key", "leg", "method", "state", "via",
     )  # fmt: skip
 
@@ -64,6 +64,7 @@ class ClientTransaction(Timed):
         self.asked: Request | None = asked  # until the final response
         self.via = via
         self._sent = request(asked, via)
+        self._mark = mark_of(asked)
         self.cancel_reason: str | None = None  # of a CANCEL that waits for a provisional
         self.is_cancelled = False
         self._gap = 0
@@ -95,7 +96,12 @@ class ClientTransaction(Timed):
         self._layer.timers.set(self, when)
 
     def receive(self, message: Message, now: int) -> None:
-        """A response came; copies and what comes too late move nothing."""
+        """A response came; copies and what comes too late move nothing, nor does one with the
+        Call-ID, CSeq or From-tag of another request, or that is somebody else's too: what is built
+        on it, from the ACK on, would be of no dialog (RFC 3261 8.1.3.3, 8.2.6.2)."""
+        mark = message.call_id, message.cseq, message.from_tag
+        if mark != self._mark or is_for_others(message):
+            return
         trigger = trigger_of(message.code)
         moves = INVITE_MOVES if self.is_invite else OTHER_MOVES
         if (self.state, trigger) not in moves:
@@ -173,3 +179,15 @@ class ClientTransaction(Timed):
         self._layer.forget(self)
         self.asked = None
         self._sent = b""
+
+
+def mark_of(asked: Request) -> tuple[str, int, str]:
+    """What each response repeats of its request: Call-ID, number, and the tag in From."""
+    found = {name: value for name, value in asked.headers if name in ("Call-ID", "CSeq", "From")}
+    number = found["CSeq"].partition(" ")[0]
+    return found["Call-ID"], int(number), found["From"].rpartition(";tag=")[2]
+
+
+def is_for_others(message: Message) -> bool:
+    """Whether a response has a Via below ours, which is of another element."""
+    return message.plain is None and len(message.values("via")) > 1

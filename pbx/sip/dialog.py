@@ -109,18 +109,29 @@ def of_invite(message: Message, local_tag: str) -> Dialog:
     )  # fmt: skip
 
 
-def of_answer(message: Message, sent_to: Flow, local_tag: str) -> Dialog:
-    """The dialog that a 1xx or 2xx to our INVITE makes; we are the caller (section 12.1.2).
+def of_answer(
+    message: Message, sent_to: Flow, local_tag: str, early: Dialog | None = None
+) -> Dialog:
+    """The dialog that a 1xx or 2xx to our INVITE makes; we are the caller (section 12.1.2). An
+    early dialog goes on in it, but for its routes (13.2.2.4).
 
+    Without a Contact, which it must have, the far end is where the INVITE went, as To says.
     A device that names a private address while it was reached at a public one is behind NAT: it is
     found again where the INVITE went."""
     routes = message.values("record-route")[::-1] if message.has("record-route") else []
-    target = first_contact(message)
-    hop = toward(uri_of(routes[0]) if routes else target, sent_to, natted=False)
+    target, hop = uri_of(message.to), sent_to
+    local_cseq, remote_cseq = message.cseq, -1
+    if early is not None:
+        target, hop = early.target, early.hop
+        local_cseq, remote_cseq = max(local_cseq, early.local_cseq), early.remote_cseq
+    contact = first_contact(message)
+    target = contact or target
+    if routes or contact:
+        hop = toward(uri_of(routes[0]) if routes else contact, sent_to, natted=False)
     natted = not routes and is_private(hop.host) and not is_private(sent_to.host)
     return Dialog(
         message.call_id, message.from_, message.to, local_tag, message.to_tag, target,
-        message.flow or sent_to, sent_to if natted else hop, message.cseq, -1, routes,
+        message.flow or sent_to, sent_to if natted else hop, local_cseq, remote_cseq, routes,
         is_uac=True, natted=natted,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from pbx.sip.access import Access, number_of
 from pbx.sip.body import description_of
-from pbx.sip.leg import ALLOW
+from pbx.sip.leg import ALLOW, ANSWERS_TO_OPTIONS
 from pbx.sip.message import Malformed, Message
 from pbx.sip.outgoing import Reply
 from pbx.sip.sdp import Description, agree
@@ -22,7 +22,6 @@ IN_DIALOG = ("BYE", "UPDATE", "PRACK", "INFO")
 LOGIN_FIRST = {"SUBSCRIBE": 489, "NOTIFY": 481, "REFER": 403}
 METHODS = frozenset(("INVITE", "OPTIONS", "REGISTER", *IN_DIALOG, *LOGIN_FIRST))
 EXTENSIONS = frozenset(("timer", "100rel"))
-SUPPORTED = ("Supported", "timer, 100rel")
 
 
 def knock(message: Message, access: Access, now: int) -> str | Reply | None:
@@ -34,7 +33,7 @@ def knock(message: Message, access: Access, now: int) -> str | Reply | None:
     if refused is not None:
         return refused
     if method == "OPTIONS":
-        return Reply(200, headers=[ALLOW, ACCEPT, SUPPORTED])
+        return Reply(200, headers=ANSWERS_TO_OPTIONS)
     if method in IN_DIALOG:
         return Reply(481)
     party = access.party_at(message) if method != "REGISTER" else ""

@@ -30,6 +30,9 @@ RELEASE_MS = 32_000  # 64*T1: nobody waits longer for an end
 DIRECTIONS = {INACTIVE: 0, SENDONLY: 1, RECVONLY: 2, SENDRECV: 3}  # as in kernel.media
 ALLOW = ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO, REFER")
 SDP_TYPE = ("Content-Type", "application/sdp")
+SUPPORTED = ("Supported", "timer, 100rel")
+ANSWERS_TO_OPTIONS = (ALLOW, ("Accept", "application/sdp"), SUPPORTED)
+NOT_NOW = Reply(500, headers=[("Retry-After", "1")])  # RFC 3311 section 5.2, RFC 3261 14.2
 ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
 
@@ -169,6 +172,11 @@ class Leg:
         self.partner = 0  # the leg this one is meant for, which decides the codec
         self.session_s = 0
         self.released_at = 0
+
+    def dialog_of(self, message: Message) -> Dialog | None:
+        """The dialog of this leg that a request of the far end is in (our tag has been found)."""
+        found = self.dialog
+        return found if found is not None and found.belongs(message) else None
 
     def move(self, trigger: Trigger) -> None:
         """Change the state by the table; a move that is not in it is a bug of ours."""

@@ -113,15 +113,15 @@ class Local:
     section 8): `o=` keeps its id and counts the changes, a stream keeps its place, also when it
     was refused, and a number keeps what it stands for."""
 
-    __slots__ = ("_event", "_others", "_place", "_refused", "_rest", "host", "id", "port",
-                 "version")  # fmt: skip
+    __slots__ = ("_before", "_event", "_others", "_place", "_refused", "_rest", "host", "id",
+                 "port", "version")  # fmt: skip
 
     def __init__(self, id: int, host: str, port: int) -> None:
         self.id = id
         self.host = host
         self.port = port
         self.version = 0
-        self._rest = ""
+        self._rest = self._before = ""  # what was said last, and before the last offer
         self._event = OUR_EVENTS[0]  # the number of telephone events
         self._others = 0  # a bit for each number that has stood for something else
         self._place = 0
@@ -138,6 +138,7 @@ class Local:
         if self._event >= 0 and self._others >> self._event & 1:
             free = [number for number in OUR_EVENTS if not self._others >> number & 1]
             self._event = free[0] if free else -1
+        self._before = self._rest
         return self._write(self._audio(tuple(codecs), self._event, direction))
 
     def answer(self, theirs: Description, agreed: Agreed) -> bytes:
@@ -163,6 +164,10 @@ class Local:
     def place(self) -> int:
         """Which of the `m=` lines is our stream."""
         return self._place
+
+    def withdraw(self) -> None:
+        """The last offer was refused: what was said before it holds (RFC 3261 section 14.1)."""
+        self._write(self._before)
 
     def again(self) -> bytes:
         """The last description once more, unchanged: for a refresh."""

@@ -1,9 +1,8 @@
-"""A confirmed dialog: BYE, changes of sound from either side, and the timer that finds the dead.
+"""A confirmed dialog: what the far end asks in it, and its end.
 
     far end                         we
       |--- re-INVITE sendonly ------>|   held: 200 with recvonly, fact Held
-      |<-- UPDATE (half the time) ---|   when the refresher is we (RFC 4028)
-      |--- INVITE x INVITE ----------|   glare: 491, and again later (RFC 3261 section 14.1)
+      |--- INVITE x INVITE ----------|   glare: 491, and ours again later (`pbx.sip.asking`)
       |--- REFER ------------------->|   a transfer: see `pbx.sip.refer`
       |--- INFO -------------------->|   a key, from phones that cannot send it as sound
       |<-- BYE ----------------------|   Release, or no refresh came in time
@@ -15,32 +14,38 @@ from __future__ import annotations
 
 from pbx.events import Digit, TransferAsked
 from pbx.sip import cause as causes
-from pbx.sip.body import FLASH, KEY_TYPES, description_of, key_of, lasted_ms
-from pbx.sip.digest import answer
-from pbx.sip.leg import ALLOW, RELEASE_MS, SDP_TYPE, Desk, Line, State, Trigger
-from pbx.sip.message import Flow, Message
-from pbx.sip.outgoing import Headers, Reply
+from pbx.sip.asking import Asking
+from pbx.sip.body import FLASH, KEY_TYPES, key_of, lasted_ms
+from pbx.sip.leg import (
+    ALLOW,
+    ANSWERS_TO_OPTIONS,
+    NOT_NOW,
+    RELEASE_MS,
+    SDP_TYPE,
+    Desk,
+    Line,
+    State,
+    Trigger,
+)
+from pbx.sip.message import Message
+from pbx.sip.negotiation import accept_answer, accept_offer
+from pbx.sip.outgoing import Reply
 from pbx.sip.refer import Referral, wish_of
-from pbx.sip.sdp import SENDRECV, agree
-from pbx.sip.session_timer import Timed, too_brief
+from pbx.sip.session_timer import too_brief
 from pbx.sip.transaction import ClientTransaction, ServerTransaction
 
 TOLD = (State.UP, State.ANSWERED)  # states in which the far end may change the session
 
 
-class Session(Timed):
-    """A leg that can be in a confirmed dialog. `pending` is our own change under way."""
+class Session(Asking):
+    """A leg that can be in a confirmed dialog; what we ask in it ourselves is `Asking`."""
 
-    __slots__ = ("direction", "is_asked", "is_changing", "pending", "referral", "tries")
+    __slots__ = ("is_asked", "referral")
 
     def __init__(self, desk: Desk, number: int, party: str, line: Line) -> None:
         super().__init__(desk, number, party, line)
-        self.pending: ClientTransaction | None = None
-        self.direction = SENDRECV  # what we last offered
-        self.is_changing = False  # our last offer has not been taken yet
         self.is_asked = False  # we made an offer in a 2xx, its answer comes in the ACK
         self.referral: Referral | None = None  # the last transfer the far end asked for
-        self.tries = 0
 
     # ---- the end
 
@@ -54,12 +59,6 @@ class Session(Timed):
         self.released_at = self.released_at or now
         self.wake("end", now + RELEASE_MS)
         self.send_bye(now, cause, self)
-
-    def break_off(self, now: int, cause: int, code: int) -> None:
-        """End a session that cannot go on: BYE without waiting for its answer."""
-        far = self.state not in (State.ENDING, State.LATE)
-        self.send_bye(now, cause, None)
-        self.finish(cause if far else self.cause, code, far=far)
 
     # ---- the far end asks
 
@@ -76,7 +75,7 @@ class Session(Timed):
         elif method in ("INVITE", "UPDATE"):
             self._change(txn, message, now)
         elif method == "OPTIONS":
-            txn.respond(Reply(200, headers=[ALLOW]), now)
+            txn.respond(Reply(200, headers=ANSWERS_TO_OPTIONS), now)
         elif method == "REFER":
             self._refer(txn, message, now)
         elif method == "INFO":
@@ -156,29 +155,20 @@ class Session(Timed):
         if refusal is not None:
             txn.respond(refusal, now)
             return
-        assert self.dialog is not None and self.local is not None
-        headers = [self.desk.contact(self.dialog.flow), ALLOW, *self.timer_reply(message, now)]
-        body = b""
+        assert self.dialog is not None
+        body: bytes | Reply = b""
         if message.body:
-            try:
-                theirs = description_of(message)
-            except ValueError:
-                txn.respond(Reply(400, reason="Bad Description"), now)
-                return
-            agreed = agree(theirs, self.codecs(), ours=self.direction) if theirs else None
-            if theirs is None or agreed is None:
-                txn.respond(Reply(488 if theirs else 415, headers=[("Accept", SDP_TYPE[1])]), now)
-                return
-            if not self.hear(agreed):
-                txn.respond(Reply(488), now)
-                return
-            self.dialog.refresh(message)
-            body = self.local.answer(theirs, agreed)
-        else:
-            self.dialog.refresh(message)
-            if message.method == "INVITE":
-                self.is_asked = True
-                body = self.local.offer(self.codecs(), self.direction)
+            body = accept_offer(message, self, self.codecs())
+        elif message.method == "INVITE":
+            self.is_asked = True
+            body = self.ours.offer(self.codecs(), self.direction)
+        if isinstance(body, Reply):
+            txn.respond(body, now)
+            return
+        self.dialog.refresh(message)
+        headers = [self.desk.contact(self.dialog.flow), ALLOW]
+        if self.state in TOLD:  # before that the timer is the 200's to begin
+            headers += self.timer_reply(message, now)
         if body:
             headers.append(SDP_TYPE)
         txn.leg = self
@@ -191,13 +181,13 @@ class Session(Timed):
         if self.pending is not None and (message.body or message.method == "INVITE"):
             return Reply(491)
         if self.is_asked and message.body:
-            return Reply(500, headers=[("Retry-After", "1")])
+            return NOT_NOW
         return too_brief(message)
 
     def _not_up(self) -> Reply:
         """To one who is too early, or too late."""
         if self.state in (State.ARRIVED, State.RINGING):
-            return Reply(500, headers=[("Retry-After", "1")])
+            return NOT_NOW
         return Reply(481)
 
     def on_ack(self, txn: ServerTransaction, message: Message, now: int) -> None:
@@ -207,130 +197,13 @@ class Session(Timed):
         self.is_asked = False
         if self.state is State.GONE:
             return
-        if not self.take_answer(message):
+        if not accept_answer(message, self, self.codecs()):
             self.break_off(now, causes.INCOMPATIBLE, 488)
 
     def on_no_ack(self, txn: ServerTransaction, now: int) -> None:
         """The far end never took our 2xx: it is not there any more."""
         if self.state is not State.GONE:
             self.break_off(now, causes.TIMER_EXPIRED, 408)
-
-    def take_answer(self, message: Message) -> bool:
-        """Use the answer to our offer; False when there is none that fits."""
-        assert self.local is not None
-        try:
-            theirs = description_of(message)
-        except ValueError:
-            return False
-        if theirs is None:
-            return False
-        place = self.local.place
-        agreed = agree(theirs, self.codecs(), ours=self.direction, place=place)
-        if agreed is None or not self.hear(agreed):
-            return False
-        self.local.learn(theirs, agreed)
-        return True
-
-    # ---- we ask
-
-    def change(self, now: int, direction: str = SENDRECV) -> None:
-        """Offer our side anew: to hold (`sendonly`), to take back, or because we have moved."""
-        self.direction, self.is_changing = direction, True
-        if self.pending is None and self.state is State.UP:
-            self._reinvite(now)
-
-    def _reinvite(self, now: int, login: Headers = ()) -> None:
-        assert self.dialog is not None and self.local is not None
-        headers = [self.desk.contact(self.dialog.flow), ALLOW, *self.timer_ask(), *login, SDP_TYPE]
-        body = self.local.again()
-        if self.is_changing:
-            body = self.local.offer(self.codecs(), self.direction)
-        self._ask("INVITE", headers, now, body)
-
-    def _refresh(self, now: int, login: Headers = ()) -> None:
-        assert self.dialog is not None
-        if not self.knows_update:
-            self._reinvite(now, login)
-            return
-        headers = [self.desk.contact(self.dialog.flow), *self.timer_ask(), *login]
-        self._ask("UPDATE", headers, now)
-
-    def _ask(self, method: str, headers: Headers, now: int, body: bytes = b"") -> None:
-        assert self.dialog is not None
-        asked = self.dialog.request(method, headers, body)
-        self.pending = self.desk.transactions.request(asked, self.dialog.hop, now)
-        self.pending.leg = self
-
-    def on_response(self, txn: ClientTransaction, message: Message, now: int) -> None:
-        """What became of our BYE, re-INVITE or UPDATE."""
-        code = message.code
-        if code < 200 or self.state is State.GONE:
-            return
-        if code in (401, 407) and self._log_in(txn, message, now):
-            return
-        if txn.method == "BYE":
-            self.finish(self.cause, far=False)
-            self.heard_at_last(now)
-            return
-        if txn is self.pending:
-            self.pending = None
-        if code < 300:
-            self._changed(txn, message, now)
-        elif code == 491:
-            self.wake("again", now + self._glare_ms())
-        elif code in (408, 481):
-            self.break_off(now, causes.TIMER_EXPIRED, code)
-
-    def _changed(self, txn: ClientTransaction, message: Message, now: int) -> None:
-        assert self.dialog is not None
-        self.tries = 0
-        self.dialog.refresh(message)
-        if txn.method == "INVITE":
-            self.is_changing = False
-            self.acknowledge(txn, message)
-            if not self.take_answer(message) and self.state is State.UP:
-                self.break_off(now, causes.INCOMPATIBLE, 488)
-                return
-        self.timer_taken(message, now)
-
-    def acknowledge(self, txn: ClientTransaction, message: Message) -> None:
-        """Send the ACK to a 2xx; copies of that are answered without the leg."""
-        assert self.dialog is not None
-        ack = self.desk.transactions.ack(self.dialog.ack(message.cseq), self.dialog.hop)
-        txn.leg = Echo(self.desk, ack, self.dialog.hop, message.to_tag)
-
-    def _log_in(self, txn: ClientTransaction, message: Message, now: int) -> bool:
-        """Ask once more with credentials, if this party may have them."""
-        assert self.dialog is not None
-        login = self.login(message, txn.method, self.dialog.target)
-        if login is None:
-            return False
-        if txn.method == "BYE":
-            asked = self.dialog.request("BYE", [login])
-            self.desk.transactions.request(asked, self.dialog.hop, now).leg = self
-        elif txn.method == "INVITE":
-            self._reinvite(now, [login])
-        else:
-            self._refresh(now, [login])
-        return True
-
-    def login(self, message: Message, method: str, uri: str) -> tuple[str, str] | None:
-        """The header that answers a 401 or 407; None where we may not or did so before."""
-        ours = self.line.credentials
-        self.tries += 1
-        if ours is None or self.tries > 2:
-            return None
-        proxy = message.code == 407
-        asked = message.headers("proxy-authenticate" if proxy else "www-authenticate")
-        cnonce = self.desk.token(f"cnonce\0{self.number}\0{message.cseq}")
-        value = answer(asked, ours, method, uri, cnonce=cnonce)
-        return ("Proxy-Authorization" if proxy else "Authorization", value) if value else None
-
-    def _glare_ms(self) -> int:
-        """2.1 to 4 s for the owner of the Call-ID, else up to 2 s, in steps of 10 ms."""
-        assert self.dialog is not None
-        chance = int(self.desk.token(f"glare\0{self.number}\0{self.dialog.local_cseq}")[:8], 16)
-        return 2100 + chance % 191 * 10 if self.dialog.is_uac else chance % 201 * 10
 
     def on_failure(self, txn: ClientTransaction | ServerTransaction, code: int, now: int) -> None:
         """The far end is silent (408) or its connection gone (503)."""
@@ -341,41 +214,3 @@ class Session(Timed):
             self.finish(self.cause, code, far=False)
         else:
             self.break_off(now, causes.TIMER_EXPIRED, code)
-
-    def on_time(self, name: str, now: int) -> None:
-        """Refresh, give up, or ask again after glare."""
-        if name == "end":
-            self.desk.lost(self.party)
-            self.finish(self.cause, 408, far=False)
-        elif self.state is not State.UP:
-            return
-        elif name == "again":
-            if self.pending is None:
-                self._reinvite(now)
-        elif name == "session" and self.is_refresher:
-            if self.pending is None:
-                self._refresh(now)
-        elif name == "session":
-            self.desk.lost(self.party)
-            self.break_off(now, causes.TIMER_EXPIRED, 408)
-
-
-class Echo:
-    """What remains of an answered INVITE of ours: its ACK, for 2xx that come again."""
-
-    __slots__ = ("ack", "desk", "hop", "tag")
-
-    def __init__(self, desk: Desk, ack: bytes, hop: Flow, tag: str) -> None:
-        self.desk = desk
-        self.ack = ack
-        self.hop = hop
-        self.tag = tag
-
-    def on_response(self, txn: ClientTransaction, message: Message, now: int) -> None:
-        """A 2xx once more: its ACK was lost. One of another fork is not wanted."""
-        if not 200 <= message.code < 300:
-            return
-        if message.to_tag == self.tag:
-            self.desk.transactions.send(self.hop, self.ack)
-        else:
-            self.desk.refuse_answer(message, now)

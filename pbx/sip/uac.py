@@ -9,6 +9,7 @@
       |-- Release --------->|--- BYE --------------->|
       |<-- Released --------|                               once, last, within 32 s
 
+A device may be a proxy that rings several: each has its early dialog (`pbx.sip.early`).
 Every device has its own Call-ID, derived from the leg's number: a 200 that comes when nobody knows
 the leg any more, also after a restart, is recognised and gets ACK and BYE.
 """
@@ -20,9 +21,10 @@ from collections.abc import Sequence
 import msgspec
 
 from pbx.commands import Ring
-from pbx.events import Alerting, Answered, Held
+from pbx.events import Answered, Held
 from pbx.sip import cause as causes
-from pbx.sip.dialog import Dialog, first_contact, named, of_answer
+from pbx.sip.dialog import first_contact, named, of_answer
+from pbx.sip.early import CALLING, EARLY_MAX, Early, Listening
 from pbx.sip.layer import State as Progress
 from pbx.sip.leg import (
     ALLOW,
@@ -35,16 +37,16 @@ from pbx.sip.leg import (
     Trigger,
 )
 from pbx.sip.message import Flow, Message
+from pbx.sip.negotiation import accept_answer
 from pbx.sip.outgoing import Request
 from pbx.sip.sdp import Local
-from pbx.sip.session import Session
-from pbx.sip.session_timer import SESSION_MIN_S
+from pbx.sip.session_timer import RAISED_MAX, SESSION_MAX_S, SESSION_MIN_S, min_se
 from pbx.sip.transaction import ClientTransaction
 
-CALLING = (State.CALLING, State.PROCEEDING)
 WAITING = (State.CALLING, State.PROCEEDING, State.CANCELLING)
 DEAD = (408, 503)
 NO_ANSWER = "no answer to a call"
+SUPPORTED = ("Supported", "timer, 100rel, 199")
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -59,7 +61,7 @@ class Branch:
     """The INVITE to one device. `code` is its final status, 0 while it may still answer."""
 
     __slots__ = (
-        "call_id", "code", "cseq", "dialogs", "index", "leg", "local", "reasons", "session_s",
+        "call_id", "code", "cseq", "earlies", "index", "leg", "local", "reasons", "session_s",
         "tag", "target", "txn",
     )  # fmt: skip
 
@@ -76,7 +78,7 @@ class Branch:
         self.session_s = leg.line.session_s
         self.txn: ClientTransaction | None = None
         self.local: Local | None = None
-        self.dialogs: dict[str, tuple[Dialog, int]] = {}  # early ones with their last RSeq
+        self.earlies: dict[str, Early] = {}  # by their To-tags
 
     def invite(self, now: int, login: Sequence[tuple[str, str]] = ()) -> None:
         """Send the INVITE, or send it anew with what the last refusal asked for."""
@@ -140,45 +142,57 @@ class Branch:
                 return False
             self.invite(now, [login])
             return True
-        seconds = message.header("min-se") or ""
-        if message.code != 422 or not (seconds.isascii() and seconds.isdigit()):
+        seconds = min_se(message)
+        if message.code != 422 or not self.session_s < seconds <= SESSION_MAX_S:
             return False
-        if not self.session_s < int(seconds[:8]) <= 24 * 3600:
+        if self.cseq > RAISED_MAX:
             return False
-        self.session_s = int(seconds)
+        self.session_s = seconds
         self.invite(now)
         return True
 
     def _provisional(self, message: Message, now: int) -> None:
+        early = self._early(message)
         is_reliable = message.lists("require", "100rel")
-        if not is_reliable or self._is_next(message, now):
-            self.leg.progress(self, message)
+        if is_reliable and (early is None or not early.acknowledge(message, now)):
+            return
+        if message.code == 199 and early is not None:
+            self.leg.early_over(early)
+        elif message.code != 199:
+            self.leg.progress(early, message)
 
-    def _is_next(self, message: Message, now: int) -> bool:
-        """Acknowledge a reliable provisional with PRACK; False for a copy or one out of order."""
-        text = message.header("rseq") or ""
-        if not (text.isascii() and text.isdigit() and len(text) < 11) or not message.to_tag:
-            return False
-        number = int(text)
-        early = self.dialogs.get(message.to_tag)
+    def _early(self, message: Message) -> Early | None:
+        """The early dialog of a response; None where there would be too many."""
+        early = self.earlies.get(message.to_tag)
+        if early is not None:
+            return early
+        if len(self.earlies) >= EARLY_MAX:
+            over = [tag for tag, other in self.earlies.items() if other.is_over]
+            if not over:
+                return None
+            del self.earlies[over[0]]
+        early = self._dialog(message)
+        self.earlies[message.to_tag] = early
+        return early
+
+    def _dialog(self, message: Message) -> Early:
+        assert self.local is not None
+        dialog = of_answer(message, self.target.flow, self.tag)
+        return Early(self.leg, dialog, self.local.copy())
+
+    def confirm(self, message: Message) -> Early:
+        """The dialog of a 2xx: an early one goes on in it (RFC 3261 section 13.2.2.4)."""
+        early = self.earlies.get(message.to_tag)
         if early is None:
-            if len(self.dialogs) >= 8:
-                return False
-            dialog = of_answer(message, self.target.flow, self.tag)
-        else:
-            dialog, last = early
-            if number != last + 1:
-                return False
-        self.dialogs[message.to_tag] = dialog, number
-        asked = dialog.request("PRACK", [("RAck", f"{number} {message.cseq} INVITE")])
-        self.leg.desk.transactions.request(asked, dialog.hop, now)
-        return True
+            return self._dialog(message)
+        early.dialog = of_answer(message, self.target.flow, self.tag, early.dialog)
+        return early
 
 
-class Outgoing(Session):
+class Outgoing(Listening):
     """A leg that we open. All its devices share one port for sound."""
 
-    __slots__ = ("branches", "ring", "rings")
+    __slots__ = ("branches", "ring")
 
     def __init__(self, desk: Desk, ring: Ring, line: Line) -> None:
         super().__init__(desk, ring.leg, ring.target, line)
@@ -186,7 +200,6 @@ class Outgoing(Session):
         self.ring = ring
         self.partner = ring.partner
         self.branches: list[Branch] = []
-        self.rings = 0  # 1: told that it alerts; 2: with sound
 
     def start(self, targets: Sequence[Target], now: int) -> None:
         """Ring all devices; without one, or without a port, the leg is gone at once."""
@@ -219,7 +232,7 @@ class Outgoing(Session):
             ("CSeq", f"{branch.cseq} INVITE"),
             self.desk.contact(flow),
             ALLOW,
-            ("Supported", "timer, 100rel"),
+            SUPPORTED,
         ]
         if branch.session_s:
             headers.append(("Session-Expires", str(branch.session_s)))
@@ -232,20 +245,9 @@ class Outgoing(Session):
         headers.append(SDP_TYPE)
         return headers
 
-    def progress(self, branch: Branch, message: Message) -> None:
-        """A device rings, or sends sound before it answers: the first to do so is heard."""
-        if self.state not in CALLING:
-            return
-        self.move(Trigger.PROGRESS)
-        if message.body and self.rings < 2:
-            self.local = branch.local
-            if self.take_answer(message):
-                self.rings = 2
-                self.desk.facts.append(Alerting(self.number, True))
-                return
-        if message.code == 180 and not self.rings:
-            self.rings = 1
-            self.desk.facts.append(Alerting(self.number))
+    def early_dialogs(self) -> list[Early]:
+        """Those of all devices."""
+        return [early for branch in self.branches for early in branch.earlies.values()]
 
     def accept(self, branch: Branch, txn: ClientTransaction, message: Message, now: int) -> None:
         """A 200: the first one makes the leg, the first one after a CANCEL is late, every other
@@ -256,10 +258,13 @@ class Outgoing(Session):
                 self.heard_at_last(now)
             return
         is_late = self.state is State.CANCELLING
-        self.dialog = of_answer(message, branch.target.flow, branch.tag)
-        self.local = branch.local
+        early = branch.confirm(message)
+        self.dialog, self.local = early.dialog, early.ours
         self.acknowledge(txn, message)
-        fits = is_late or self._take_description(message)
+        fits = is_late or self._take_description(early, message)
+        self.heard = None
+        if branch.session_s != self.line.session_s:
+            self.min_s = branch.session_s
         self.move(Trigger.ANSWER)
         for other in self.branches:
             if other is not branch:
@@ -280,11 +285,13 @@ class Outgoing(Session):
         if self.state is State.UP and self.agreed is not None and self.agreed.held:
             self.desk.facts.append(Held(self.number))
 
-    def _take_description(self, message: Message) -> bool:
-        """Whether the 200's answer fits; it may have come before in a provisional."""
-        if not message.body and self.agreed is not None:
-            return True
-        return self.take_answer(message)
+    def _take_description(self, early: Early, message: Message) -> bool:
+        """Whether there is an answer that fits: the first one in this dialog, which may have come
+        in a provisional; the other dialogs' do not count."""
+        if early.agreed is None and not accept_answer(message, early, self.codecs()):
+            return False
+        assert early.agreed is not None
+        return early is self.heard or self.hear(early.agreed)
 
     def branch_over(self, now: int, *, heard: bool) -> None:
         """A device has refused, or is silent. When all have, the leg is over."""

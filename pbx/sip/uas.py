@@ -4,6 +4,7 @@ caller                 we                     exchange
   |--- INVITE --------->|  CallArrived -------->|
   |<-- 180 -------------|<------- Alert --------|   100rel: until PRACK (RFC 3262)
   |<-- 183 with sound --|<-- Alert(partner) ----|   what the called side sends before it answers
+  |--- UPDATE --------->|                       |   before the 200 too (RFC 3311)
   |<-- 200 -------------|<------- Answer -------|   repeated until the ACK
   |--- ACK ------------>|                       |
   |--- CANCEL --------->|  487, Released ------>|   before the 200 only
@@ -11,15 +12,29 @@ caller                 we                     exchange
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pbx.events import CallArrived, Held
 from pbx.sip import cause as causes
 from pbx.sip.access import number_of
 from pbx.sip.dialog import of_invite
-from pbx.sip.leg import ALLOW, RELEASE_MS, SDP_TYPE, Desk, Line, State, Trigger, refusal
+from pbx.sip.leg import (
+    ALLOW,
+    NOT_NOW,
+    RELEASE_MS,
+    SDP_TYPE,
+    Desk,
+    Line,
+    State,
+    Trigger,
+    refusal,
+)
 from pbx.sip.message import Message
+from pbx.sip.negotiation import accept_offer
 from pbx.sip.outgoing import Reply
 from pbx.sip.sdp import Description, agree
 from pbx.sip.session import Session
+from pbx.sip.session_timer import too_brief
 from pbx.sip.transaction import ClientTransaction, ServerTransaction
 
 EARLY = (State.ARRIVED, State.RINGING)
@@ -30,7 +45,8 @@ class Incoming(Session):
     """A leg that a caller opened. `offer` is None when the INVITE brought none: then we offer."""
 
     __slots__ = (
-        "_early", "_gap", "_invite", "_ring", "_rseq", "_since", "_tag", "_txn", "merge", "offer",
+        "_early", "_gap", "_invite", "_is_firm", "_next", "_rack", "_ring", "_rseq", "_since",
+        "_tag", "_txn", "merge", "offer",
     )  # fmt: skip
 
     def __init__(
@@ -44,7 +60,10 @@ class Incoming(Session):
         self._invite: Message | None = None
         self._ring: Reply | None = None  # a reliable 180 that waits for its PRACK
         self._rseq = 0
+        self._rack = ""  # what a PRACK that is still awaited says, also after the 200
         self._early = b""  # our description, where it went out before the answer
+        self._is_firm = False  # it went out reliably, and is the answer to the offer
+        self._next: tuple[Callable[[int, int], None], int] | None = None  # after the PRACK
         self._gap = self._since = 0
 
     def arrive(self, message: Message, tag: str, called: str) -> CallArrived:
@@ -66,8 +85,12 @@ class Incoming(Session):
 
     def alert(self, now: int, partner: int = 0) -> None:
         """180, or 183 with the sound of `partner`; a caller that requires it gets it reliably,
-        one at a time."""
-        if self.state not in EARLY or self._ring is not None:
+        one after the other."""
+        if self.state not in EARLY:
+            return
+        if self._ring is not None:
+            if partner and self._next is None:
+                self._next = self._alert_next, partner
             return
         assert self._invite is not None and self.dialog is not None
         self.move(Trigger.ALERT)
@@ -80,8 +103,13 @@ class Incoming(Session):
             reply = Reply(183, self._tag, [*headers, SDP_TYPE], self._early)
         self._txn.respond(reply, now)
         if self._rseq:
+            self._is_firm = self._is_firm or bool(reply.body)
+            self._rack = f"{self._rseq} {self._invite.cseq} INVITE"
             self._ring, self._gap, self._since = reply, RELIABLE_MS, now
             self.wake("rel", now + RELIABLE_MS)
+
+    def _alert_next(self, partner: int, now: int) -> None:
+        self.alert(now, partner)
 
     def _sound_early(self, partner: int) -> bool:
         """Connect the sound before the answer, which will then say the same of it."""
@@ -94,8 +122,12 @@ class Incoming(Session):
         return bool(self._early)
 
     def answer(self, partner: int, now: int) -> None:
-        """200 with our description; the sound is connected before it leaves."""
+        """200 with our description; the sound is connected before it leaves. It waits for the
+        PRACK of a description that went out before (RFC 3262 section 3)."""
         if self.state not in EARLY:
+            return
+        if self._ring is not None and self._ring.body:
+            self._next = self.answer, partner
             return
         assert self._invite is not None and self.dialog is not None
         self.partner = partner
@@ -103,12 +135,15 @@ class Incoming(Session):
             self._refuse(causes.NO_CIRCUIT, now, far=True)
             return
         body = self._early or self._description()
+        if self._early and self.ours.again() != self._early:
+            body = b""  # changed since by an offer of its own: there is no more to answer
         if body is None:
             self._refuse(causes.INCOMPATIBLE, now, far=True)
             return
         headers = [self.desk.contact(self.dialog.flow), ALLOW]
         headers += self.timer_reply(self._invite, now)
-        headers.append(SDP_TYPE)
+        if body:
+            headers.append(SDP_TYPE)
         self.move(Trigger.ANSWER)
         self._settle()
         self._txn.respond(Reply(200, self._tag, headers, body), now)
@@ -184,16 +219,45 @@ class Incoming(Session):
 
     def on_request(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """A request in the dialog; the PRACK of our 180 belongs here."""
-        if message.method == "PRACK" and self._ring is not None:
-            words = (message.header("rack") or "").split()
-            if len(words) == 3 and words[0] == str(self._rseq) and words[2] == "INVITE":
-                self._ring = None
-                self.desk.alarms.cancel((self.number, "rel"))
-                txn.respond(Reply(200), now)
-                if self.dialog is not None:
-                    self.dialog.remote_cseq = max(self.dialog.remote_cseq, message.cseq)
-                return
-        super().on_request(txn, message, now)
+        if message.method == "PRACK" and self._is_for_ring(message):
+            self._on_prack(txn, message, now)
+        else:
+            super().on_request(txn, message, now)
+
+    def _is_for_ring(self, message: Message) -> bool:
+        """Whether a PRACK is new and names the reliable response that waits for one, which may
+        have been overtaken by the 200 (RFC 3262 section 3)."""
+        words = (message.header("rack") or "").split()
+        if not words or words != self._rack.split() or self.dialog is None:
+            return False
+        return message.cseq > self.dialog.remote_cseq
+
+    def _on_prack(self, txn: ServerTransaction, message: Message, now: int) -> None:
+        """Taken, with the answer to an offer that it may bring (RFC 3262 section 5); then goes
+        what had to wait for it."""
+        assert self.dialog is not None
+        self.dialog.remote_cseq = message.cseq
+        self._ring, self._rack = None, ""
+        self.desk.alarms.cancel((self.number, "rel"))
+        answer: bytes | Reply = b""
+        if message.body:
+            answer = accept_offer(message, self, self.codecs()) if self._is_firm else NOT_NOW
+        if not isinstance(answer, Reply):
+            answer = Reply(200, headers=[SDP_TYPE] if answer else (), body=answer)
+        txn.respond(answer, now)
+        following, self._next = self._next, None
+        if following is not None:
+            act, partner = following
+            act(partner, now)
+
+    def _objection(self, message: Message) -> Reply | None:
+        """Before the 200 an UPDATE may move where requests go; sound only if the caller's offer
+        has been answered for good (RFC 3311 section 5.2)."""
+        if self.state not in EARLY or message.method != "UPDATE":
+            return super()._objection(message)
+        if message.body and not self._is_firm:
+            return NOT_NOW
+        return too_brief(message)
 
     def on_failure(self, txn: ClientTransaction | ServerTransaction, code: int, now: int) -> None:
         """The caller's connection is gone before it was answered, or a request of ours failed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pbx.commands import Ring
-from pbx.events import Alerting, Fact
+from pbx.events import Alerting, CallArrived, Fact
 from pbx.sip.access import Phone
 from pbx.sip.agent import UserAgent
 from pbx.sip.digest import Credentials, answer
@@ -219,6 +219,14 @@ def ask_in(dialog: Message, method: str, *headers: str, cseq: int = 1, body: byt
 def codes(messages: Sequence[Message]) -> list[int | str]:
     """Statuses of responses, methods of requests, in order."""
     return [message.method if message.is_request else message.code for message in messages]
+
+
+def arrived(bench: Bench, caller: Caller, *headers: str, body: bytes | None = None) -> int:
+    """A leg that has arrived and waits."""
+    assert bench.hears(caller.invite(*headers, body=body)) == []
+    (fact,) = bench.tells()
+    assert isinstance(fact, CallArrived)
+    return fact.leg
 
 
 def up(bench: Bench, caller: Caller | None = None) -> tuple[Caller, int]:

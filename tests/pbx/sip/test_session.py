@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbx.events import DeviceLost, Digit, Held, Released, Retrieved
+from pbx.events import Digit, Held, Released, Retrieved
 from pbx.sip.message import Flow
 from pbx.sip.session import Session
 from tests.pbx.sip.ends import (
@@ -242,8 +242,14 @@ def test_a_request_out_of_order_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("method", "code"),
-    [("INFO", 200), ("REFER", 403), ("NOTIFY", 481), ("PRACK", 481), ("SUBSCRIBE", 405),
-     ("OPTIONS", 200)],
+    [
+        ("INFO", 200),
+        ("REFER", 403),
+        ("NOTIFY", 481),
+        ("PRACK", 481),
+        ("SUBSCRIBE", 405),
+        ("OPTIONS", 200),
+    ],
 )
 def test_other_requests_in_a_call_have_their_answers(method: str, code: int) -> None:
     bench = Bench()
@@ -252,6 +258,73 @@ def test_other_requests_in_a_call_have_their_answers(method: str, code: int) -> 
     assert said.code == code
     assert (said.header("allow") is not None) == (method in ("SUBSCRIBE", "OPTIONS"))
     assert "REFER" in (said.header("allow") or "REFER")
+
+
+def test_options_in_a_call_say_what_they_say_outside() -> None:
+    bench = Bench()
+    caller, _ = up(bench)
+    (ok,) = bench.hears(caller.ask("OPTIONS"))
+    assert (ok.header("accept"), ok.header("supported")) == ("application/sdp", "timer, 100rel")
+
+
+def test_a_phones_hold_in_the_dialog_we_began_is_told() -> None:
+    bench = Bench()
+    invite, leg = talking(bench)
+    held = sdp(host="192.0.2.31", extra=HOLD)
+    assert codes(bench.hears(ask_in(invite, "INVITE", body=held), PHONE)) == [200]
+    assert bench.tells() == [Held(leg)]
+    assert codes(bench.hears(ask_in(invite, "BYE", cseq=2), PHONE)) == [200]
+    assert bench.tells() == [Released(leg, 16, 0, True)]
+    assert GATEWAY != PHONE
+
+
+# ---- what becomes of our own changes
+
+
+def test_a_hold_of_ours_stays_one_whatever_the_other_side_says() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    session(bench, leg).change(bench.now, "sendonly")
+    (ours,) = bench.says()
+    bench.hears(reply(ours, 200, body=sdp()))
+    assert bench.ears.last(leg)[4] == 1
+    (ok,) = bench.hears(caller.ask("INVITE", body=sdp()))
+    assert b"a=sendonly" in ok.body and bench.tells() == []
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain"])
+def test_a_change_whose_answer_is_missing_changes_nothing(kind: str) -> None:
+    bench = Bench()
+    _, leg = up(bench)
+    before = bench.ears.last(leg)
+    session(bench, leg).change(bench.now, "sendonly")
+    (ours,) = bench.says()
+    said = reply(ours, 200, body=sdp() if kind else b"")
+    assert codes(bench.hears(said.replace(b"application/sdp", kind.encode()))) == ["ACK"]
+    assert bench.ears.last(leg) == before and leg in bench.agent.legs
+    session(bench, leg).change(bench.now, "sendrecv")
+    (again,) = bench.says()
+    assert again.body.split(b"\r\n")[1].split()[2] == b"4"
+
+
+def test_a_change_whose_answer_does_not_fit_ends_the_call() -> None:
+    bench = Bench()
+    _, leg = up(bench)
+    session(bench, leg).change(bench.now, "sendonly")
+    (ours,) = bench.says()
+    assert codes(bench.hears(reply(ours, 200, body=sdp(formats="18")))) == ["ACK", "BYE"]
+    assert bench.tells() == [Released(leg, 88, 488, True)]
+
+
+def test_a_change_that_is_refused_is_given_up_and_the_session_is_as_before() -> None:
+    bench = Bench()
+    caller, leg = up(bench)
+    session(bench, leg).change(bench.now, "sendonly")
+    (ours,) = bench.says()
+    assert codes(bench.hears(reply(ours, 488))) == ["ACK"]
+    (ok,) = bench.hears(caller.ask("INVITE", body=sdp()))
+    assert b"a=sendrecv" in ok.body
+    assert ok.body.split(b"\r\n")[1].split()[2] == b"3"
 
 
 # ---- keys in messages
@@ -320,75 +393,3 @@ def test_an_info_of_another_kind_is_refused_and_one_that_says_nothing_is_taken()
     assert codes(bench.hears(caller.ask("INFO", RELAY, body=b"Signal=x"))) == [400]
     assert codes(bench.hears(caller.ask("INFO"))) == [200]
     assert bench.tells() == [] and leg in bench.agent.legs
-
-
-# ---- the session timer
-
-
-def test_a_session_whose_refresher_is_the_caller_ends_without_a_refresh() -> None:
-    bench = Bench()
-    caller = Caller()
-    bench.hears(caller.invite("Session-Expires: 90", "Supported: timer"))
-    leg = bench.tells()[0].leg  # type: ignore[union-attr]
-    bench.agent.answer(leg, 0, bench.now)
-    (ok,) = bench.says()
-    assert ok.header("session-expires") == "90;refresher=uac"
-    assert ok.header("require") == "timer"
-    caller.takes(ok)
-    bench.hears(caller.ack())
-    bench.wait(50_000)
-    (ok,) = bench.hears(caller.ask("UPDATE", "Session-Expires: 90", "Supported: timer"))
-    assert ok.header("session-expires") == "90;refresher=uac"
-    assert bench.wait(59_999) == []
-    assert codes(bench.wait(1)) == ["BYE"]
-    assert bench.tells() == [Released(leg, 102, 408, True)]
-
-
-def test_a_caller_that_cannot_refresh_is_refreshed_by_us() -> None:
-    bench = Bench()
-    caller = Caller()
-    bench.hears(caller.invite("Session-Expires: 200", "Allow: INVITE, ACK, BYE, UPDATE"))
-    leg = bench.tells()[0].leg  # type: ignore[union-attr]
-    bench.agent.answer(leg, 0, bench.now)
-    (ok,) = bench.says()
-    assert ok.header("session-expires") == "200;refresher=uas"
-    caller.takes(ok)
-    bench.hears(caller.ack())
-    (update,) = bench.wait(100_000)
-    assert (update.method, update.body) == ("UPDATE", b"")
-    bench.hears(reply(update, 200, headers=[("Session-Expires", "200;refresher=uac")]))
-    assert codes(bench.wait(100_000)) == ["UPDATE"]
-
-
-def test_a_phone_that_takes_our_timer_is_refreshed_and_its_silence_ends_the_call() -> None:
-    bench = Bench()
-    leg = bench.rings().leg
-    (invite,) = bench.says()
-    timer = [("Session-Expires", "100;refresher=uac"), ("Require", "timer")]
-    bench.hears(reply(invite, 200, body=sdp(host="192.0.2.31"), headers=timer), PHONE)
-    bench.says()
-    bench.tells()
-    (refresh,) = bench.wait(50_000)
-    assert refresh.method == "INVITE" and refresh.body == invite.body
-    bench.hears(reply(refresh, 200, body=sdp(host="192.0.2.31"), headers=timer), PHONE)
-    bench.says()
-    assert codes(bench.wait(50_000)) == ["INVITE"]
-    assert "BYE" in codes(bench.wait(32_000))
-    assert bench.tells() == [DeviceLost("201"), Released(leg, 102, 408, True)]
-
-
-def test_without_timer_on_the_other_side_a_session_may_last() -> None:
-    bench = Bench()
-    up(bench)
-    assert bench.wait(10_000_000) == []
-
-
-def test_a_phones_hold_in_the_dialog_we_began_is_told() -> None:
-    bench = Bench()
-    invite, leg = talking(bench)
-    held = sdp(host="192.0.2.31", extra=HOLD)
-    assert codes(bench.hears(ask_in(invite, "INVITE", body=held), PHONE)) == [200]
-    assert bench.tells() == [Held(leg)]
-    assert codes(bench.hears(ask_in(invite, "BYE", cseq=2), PHONE)) == [200]
-    assert bench.tells() == [Released(leg, 16, 0, True)]
-    assert GATEWAY != PHONE

@@ -6,15 +6,7 @@ import pytest
 
 from pbx.events import CallArrived, Held, Released, Retrieved
 from pbx.sip.dialog import unpack
-from tests.pbx.sip.ends import PHONE, Bench, Caller, codes, reply, sdp, up
-
-
-def arrived(bench: Bench, caller: Caller, *headers: str, body: bytes | None = None) -> int:
-    """A leg that has arrived and waits."""
-    assert bench.hears(caller.invite(*headers, body=body)) == []
-    (fact,) = bench.tells()
-    assert isinstance(fact, CallArrived)
-    return fact.leg
+from tests.pbx.sip.ends import PHONE, Bench, Caller, arrived, codes, reply, sdp, up
 
 
 def test_a_call_from_a_trunk_arrives_with_its_numbers() -> None:
