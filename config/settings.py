@@ -103,6 +103,7 @@ class Limits(Table, frozen=True):
     ban_s: SomeSeconds = 900
     clients: SomeCount = 64
     events: SomeCount = 100_000
+    idem_keys: SomeCount = 10_000
 
     max_call_ms = Milliseconds("max_call_s")
     ring_ms = Milliseconds("ring_s")

@@ -32,6 +32,7 @@ from pbx.service.journal import Journal, JournalLimits
 from pbx.service.live_site import LiveSite
 from pbx.service.prompts import Catalog
 from pbx.service.recordings import Recordings
+from pbx.service.repeats import Repeats
 from pbx.service.replay import Feeder, recover
 from pbx.service.server import Server
 from pbx.service.sound_driver import SoundDriver
@@ -145,13 +146,25 @@ class Daemon:
 
     def _new_server(self) -> Server:
         limits = self.settings.limits
-        return Server(
+        server = Server(
             self.site,
             clock=self.clock.now,
             access=Access(self.settings.user),
             clients_max=limits.clients,
             events=EventRing(kept=limits.events),
         )
+        server.desk.repeats = repeats = Repeats(
+            kept=limits.idem_keys,
+            put=self.store.put_beside,
+            wall_ms=self.clock.wall_ms,
+            on_full=self._too_many_writes,
+        )
+        repeats.restore(self.store.writes(), self.clock.now())
+        return server
+
+    def _too_many_writes(self, kept: int) -> None:
+        text = f"more than {kept} writes with an idem key in 24 h: the oldest keys are forgotten"
+        self.turns.alarm("idem_keys", f"{text}; fix: raise [limits] idem_keys")
 
     def _open_media(self) -> Media:
         raise_descriptor_limit()

@@ -59,7 +59,7 @@ class Desk:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._repeats = Repeats()
+        self.repeats = Repeats()
 
     def answer(self, line: bytes | bytearray, session: Session, now: int) -> bytes | Later | None:
         """The line to send back, with its newline, or `Later`, which reads it; None for a request
@@ -93,10 +93,10 @@ class Desk:
     def _once(self, name: str, params: Write, session: Session, now: int) -> object:
         """Do a write, unless it was done already under the same key."""
         key = (session.by, params.idem)
-        found = self._repeats.find(key, now)
+        found = self.repeats.find(key, now)
         if found is None:
             result = METHODS[name].run(self._site, session, params)
-            self._repeats.keep(key, now, method=name, params=params, result=result)
+            self.repeats.keep(key, now, method=name, params=params, result=result)
             return result
         if found[:2] != (name, params):
             return Refused("refused", f"idem {params.idem!r} was used for another request")

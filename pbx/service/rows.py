@@ -55,7 +55,25 @@ class Sound(msgspec.Struct, frozen=True):
     mos: float | None
 
 
-Beside = Recording | Sound  # rows that follow from no note
+class Written(msgspec.Struct, frozen=True):
+    """A row of `writes`: what a client asked to be done under a key, and what it was answered."""
+
+    who: str
+    idem: str
+    t: float
+    method: str
+    params: str
+    result: str
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    """A row of `writes` that goes."""
+
+    who: str
+    idem: str
+
+
+Beside = Recording | Sound | Written | Forgotten  # rows that follow from no note
 
 
 def _seconds(wall_ms: int) -> float | None:
@@ -117,7 +135,7 @@ def wrap_up_row(seq: int, note: WrapUpEnded) -> SegmentRow:
 
 
 def beside_row(row: Beside) -> BesideRow:
-    """The row of `recordings` or `sounds`."""
+    """The row of `recordings`, `sounds` or `writes`, or the key of one that goes."""
     return msgspec.structs.astuple(row)
 
 

@@ -30,8 +30,10 @@ from pbx.service.log_file import LogFile, Position
 from pbx.service.plain import plain
 from pbx.service.rows import (
     Beside,
+    Forgotten,
     Recording,
     Sound,
+    Written,
     beside_row,
     call_row,
     event_row,
@@ -59,7 +61,11 @@ _RECORDING = (  # one that is gone on with began when it first began
     "deleted = excluded.deleted, why = excluded.why"
 )
 _SOUND = f"INSERT OR REPLACE INTO sounds VALUES ({', '.join('?' * 12)})"
-_BESIDE: dict[type[Beside], str] = {Recording: _RECORDING, Sound: _SOUND}
+_WRITTEN = f"INSERT OR REPLACE INTO writes VALUES ({', '.join('?' * 6)})"
+_FORGOTTEN = "DELETE FROM writes WHERE who = ? AND idem = ?"
+_BESIDE: dict[type[Beside], str] = {
+    Recording: _RECORDING, Sound: _SOUND, Written: _WRITTEN, Forgotten: _FORGOTTEN,
+}  # fmt: skip
 _META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _CDR = "SELECT * FROM cdr WHERE uniqueid IN (SELECT value FROM json_each(?))"
 
@@ -129,6 +135,10 @@ class Store:
             raise StoreError(f"cannot write {self._path}: {error}") from error
         self._zone = zone
         self._thread.start()
+
+    def writes(self) -> list[Written]:
+        """The writes that earlier processes did; before `start` only."""
+        return [Written(*row) for row in self._db.execute("SELECT * FROM writes")]
 
     @property
     def path(self) -> Path:
