@@ -1,10 +1,14 @@
-# make build | run | test | test-asan | bench | lint | plant; the stamps under .venv keep a second run short.
+# make build | run | test | test-asan | bench | lint | plant | lock | newest; the stamps under .venv
+# keep a second run short.
 # The system's own Python where there is one: Debian builds it with profile and link optimisation,
 # which a Python compiled by hand often lacks (a seventh of the time for each call, measured).
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# What is installed is what is pinned: `make lock` pins, from pyproject.toml.
+LOCK := .ci/lock
+INSTALL := $(PIP) install --require-hashes --requirement
 KERNEL := $(wildcard kernel/*.pyx kernel/*.pxd)
 
 .DEFAULT_GOAL := build
@@ -13,7 +17,7 @@ KERNEL := $(wildcard kernel/*.pyx kernel/*.pxd)
 ASAN := build/asan
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-.PHONY: build run test test-asan bench lint plant peers clean
+.PHONY: build run test test-asan bench lint plant lock newest peers clean
 
 build: $(VENV)/.kernel
 
@@ -43,29 +47,41 @@ lint: $(VENV)/.tests $(VENV)/.kernel
 plant: $(VENV)/.tests $(VENV)/.kernel peers
 	@$(BIN)/python -m tests.plant --seed $(or $(SEED),1) --count $(or $(COUNT),30)
 
+# Pins again what pyproject.toml has changed; `make lock UPGRADE=--upgrade` moves every pin.
+lock: $(VENV)/.uv
+	@UV=$(BIN)/uv .ci/make-lock $(UPGRADE)
+
+# The tests against the newest of everything, bounds or not, in a copy with an environment of its own.
+newest:
+	@PYTHON=$(PYTHON) .ci/newest build/newest
+
 peers:
 	@.ci/need peers || true
 
 $(VENV)/.python:
 	PYTHON=$(PYTHON) .ci/need build
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install 'Cython>=3.1' 'setuptools>=77' wheel
 	@touch $@
 
-$(VENV)/.package: pyproject.toml setup.py $(VENV)/.python
-	$(PIP) install --no-build-isolation --editable '.[fast]'
+$(VENV)/.package: pyproject.toml setup.py $(LOCK)/build.txt $(VENV)/.python
+	$(INSTALL) $(LOCK)/build.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.kernel: $(KERNEL) $(VENV)/.package
 	$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@
 
-$(VENV)/.tests: $(VENV)/.package
-	$(PIP) install --no-build-isolation --editable '.[fast,test]'
+$(VENV)/.tests: $(LOCK)/test.txt $(VENV)/.package
+	$(INSTALL) $(LOCK)/test.txt
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.tests
-	$(PIP) install --no-build-isolation --editable '.[fast,test,bench]'
+$(VENV)/.bench: $(LOCK)/all.txt $(VENV)/.tests
+	$(INSTALL) $(LOCK)/all.txt
+	@touch $@
+
+$(VENV)/.uv: $(LOCK)/uv.txt $(VENV)/.python
+	$(INSTALL) $(LOCK)/uv.txt
 	@touch $@
 
 clean:

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 CORES = os.cpu_count() or 1
 BUILD = Path("build/cython")
+KEPT = f"{sysconfig.get_platform()}-{sys.implementation.cache_tag}"
 FLAGS = ["-pthread", *([] if "CFLAGS" in os.environ else ["-O2"])]  # the packager's, if any
 # module -> header, library, Debian package
 OPTIONAL = {"resample": ("speex/speex_resampler.h", "speexdsp", "libspeexdsp-dev")}
@@ -89,10 +91,22 @@ def translated(extensions: list[Extension], *, force: bool) -> list[Extension]:
     return made
 
 
+class KeptBuild(build_ext):  # type: ignore[misc]
+    """Compiles an editable install where the tree and its wheel are compiled, thus once: by
+    itself it would in a folder that is gone afterwards."""
+
+    def finalize_options(self) -> None:
+        """Where the modules and the object files go."""
+        super().finalize_options()
+        if self.editable_mode:
+            self.build_lib, self.build_temp = f"build/lib.{KEPT}", f"build/temp.{KEPT}"
+
+
 extensions = [each for path in sorted(Path("kernel").glob("*.pyx")) if (each := extension(path))]
 stale = [each for each in extensions if is_stale(each)]
 setup(
     ext_modules=translated(stale, force=True)
     + translated([each for each in extensions if each not in stale], force=False),
+    cmdclass={"build_ext": KeptBuild},
     options={"build_ext": {"parallel": CORES}},
 )

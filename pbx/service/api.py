@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+import pbx
 from config.problems import Problem
 from pbx.events import Refused
 from pbx.service import wishes
@@ -76,6 +77,7 @@ def hello(site: Site, session: Session, params: HelloParams) -> Row | Refused:
     return {
         "api": API_VERSION,
         "server": SERVER,
+        "version": pbx.__version__,
         "caps": sorted(METHODS),
         "role": session.role,
         "epoch": site.epoch,

@@ -7,12 +7,15 @@ with `arguments(parser)` and `run(options) -> exit code`; only the one asked for
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 
+import pbx
+from pbx.service import stdout
 from pbx.service.exit_codes import DONE, FAILED
 
 COMMANDS = {
@@ -31,16 +34,20 @@ COMMANDS = {
     "simulate": ("pbx.service.commands.simulate", "what if: a day lived by the queue engine"),
     "roster": ("pbx.service.commands.roster", "who works when: a week by team"),
 }
+DRAWS = (["console"], ["demo"])  # on the terminal, by a program that takes over descriptor 1
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code."""
     words = sys.argv[1:] if words is None else list(words)
+    if words[:1] not in DRAWS:
+        stdout.claim()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     command = _overview().parse_args(words[:1]).command
-    module = importlib.import_module(COMMANDS[command][0])
+    with contextlib.redirect_stdout(sys.stderr):
+        module = importlib.import_module(COMMANDS[command][0])
     parser = argparse.ArgumentParser(prog=f"pbx {command}", description=COMMANDS[command][1])
     module.arguments(parser)
     return _run(module.run, parser.parse_args(words[1:]))
@@ -48,11 +55,13 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(run: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     """Run a command; a reader that has gone away and ^C are no errors."""
+    is_json = getattr(options, "json", False)
     try:
-        code = run(options)
-        sys.stdout.flush()
+        with stdout.left_to_json() if is_json else contextlib.nullcontext():
+            code = run(options)
+        stdout.ours().flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.ours().fileno())
         return DONE
     except KeyboardInterrupt:
         return FAILED
@@ -70,5 +79,6 @@ def _overview() -> argparse.ArgumentParser:
         epilog=f"commands:\n{lines}\n\npbx COMMAND --help tells more.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"agner {pbx.__version__}")
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="see below")
     return parser

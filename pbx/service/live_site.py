@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import pbx
 from pbx import snapshot
 from pbx.call import Call, Leg
 from pbx.events import Fact, Refused
@@ -175,7 +176,8 @@ class LiveSite:
             "pid": os.getpid(),
             "epoch": state.epoch,
             "uptime_s": (self._turns.clock.now() - self._started) / 1000,
-            "version": state.version,
+            "version": pbx.__version__,
+            "settings": state.version,
             "calls": len(state.calls),
             "legs": len(state.legs),
             "waiting": sum(call.visit is not None for call in state.calls.values()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tomllib
 from collections.abc import Callable
@@ -41,9 +40,3 @@ def complain(text: str, code: int = FAILED) -> int:
     """Say it on stderr; returns `code`."""
     print(text, file=sys.stderr)
     return code
-
-
-def print_json(value: object) -> None:
-    """A value as JSON on stdout: indented for a person, on one line for a program."""
-    indent = 2 if sys.stdout.isatty() else None
-    print(json.dumps(value, ensure_ascii=False, indent=indent))

@@ -7,9 +7,9 @@ import argparse
 import msgspec
 
 from config.listing import explain
-from pbx.service.commands.asking import print_json
 from pbx.service.exit_codes import DONE, WRONG
 from pbx.service.site_file import load
+from pbx.service.stdout import print_json
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

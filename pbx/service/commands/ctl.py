@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pbx.service.commands.asking import at_socket, complain, print_json
+from pbx.service.commands.asking import at_socket, complain
 from pbx.service.exit_codes import DONE, WRONG
 from pbx.service.line_client import CallError, Client
 from pbx.service.socket_path import add_arguments
+from pbx.service.stdout import print_json
 from pbx.service.typed_params import typed_params
 
 
@@ -19,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The method, its parameters, and where the exchange is."""
     parser.add_argument("method", metavar="METHOD", help="agent.list …; 'methods' tells them all")
     parser.add_argument("params", metavar="key=value", nargs="*", help="parameters of the method")
+    parser.set_defaults(json=True)
     add_arguments(parser)
 
 

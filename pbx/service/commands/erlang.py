@@ -7,8 +7,9 @@ import math
 import re
 
 from kernel import erlang
-from pbx.service.commands.asking import complain, print_json
+from pbx.service.commands.asking import complain
 from pbx.service.exit_codes import DONE, WRONG
+from pbx.service.stdout import print_json
 from pbx.service.text_table import text_table
 
 SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}

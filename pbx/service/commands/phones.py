@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pbx.service.commands.asking import at_socket, print_json
+from pbx.service.commands.asking import at_socket
 from pbx.service.exit_codes import DONE
 from pbx.service.line_client import Client
 from pbx.service.socket_path import add_arguments
+from pbx.service.stdout import print_json
 from pbx.service.text_table import text_table
 
 HEADINGS = ("extension", "name", "reachable", "calls", "contact", "expires", "user agent")

@@ -22,12 +22,13 @@ from pbx.service.calendar_file import (
 )
 from pbx.service.call_counts import INTERVALS_S, Counts, count, is_counts, read_counts
 from pbx.service.call_logs import CallLog, CallLogError
-from pbx.service.commands.asking import complain, print_json
+from pbx.service.commands.asking import complain
 from pbx.service.commands.erlang import seconds
 from pbx.service.exit_codes import DONE, FAILED, WRONG
 from pbx.service.plots import NoLibrary, Plot, in_terminal, into_png
 from pbx.service.progress import Progress
 from pbx.service.site_file import load
+from pbx.service.stdout import print_json
 from pbx.service.text_table import text_table
 
 DATABASE = "pbx.db"

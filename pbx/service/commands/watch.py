@@ -7,7 +7,6 @@ and `resync_required` (events were lost over a restart: take a snapshot).
 from __future__ import annotations
 
 import argparse
-import json
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from pbx.service.commands.asking import at_socket
 from pbx.service.exit_codes import DONE
 from pbx.service.line_client import follow
 from pbx.service.socket_path import add_arguments
+from pbx.service.stdout import print_json
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "topics", metavar="TOPIC", nargs="*", default=["*"], help="queue.* call.sales.* …"
     )
+    parser.set_defaults(json=True)
     add_arguments(parser)
 
 
@@ -34,5 +35,5 @@ def run(options: argparse.Namespace) -> int:
 def _print(path: Path, topics: list[str]) -> int:
     with suppress(KeyboardInterrupt):
         for event in follow(path, topics, stop=threading.Event()):
-            print(json.dumps(event, ensure_ascii=False, separators=(",", ":")), flush=True)
+            print_json(event, is_line=True)
     return DONE

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import pbx as package
 from pbx.service.cli import COMMANDS
 from pbx.service.event_ring import EventRing
 from tests.pbx.service.fake_site import FakeSite, serving
@@ -49,6 +50,11 @@ def test_help_names_every_command() -> None:
     done = run_pbx("--help")
     assert done.returncode == 0
     assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
+
+
+def test_the_version_is_the_package_s() -> None:
+    done = run_pbx("--version")
+    assert (done.returncode, done.stdout) == (0, f"agner {package.__version__}\n")
 
 
 @pytest.mark.parametrize("command", ["ctl", "watch", "phones", "check-config"])

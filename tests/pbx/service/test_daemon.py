@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import pbx
 from tests.ports import Ports
 from tests.site import Site, run_pbx, until
 
@@ -46,7 +47,8 @@ def refused(tmp_path: Path, toml: str, *words: str) -> str:
 
 def test_it_serves_and_ends_in_order(serve: Serve, free_ports: Ports) -> None:
     site = serve(a_site(free_ports.one()))
-    assert site.ctl("system.status")["calls"] == 0
+    status = site.ctl("system.status")
+    assert (status["calls"], status["version"]) == (0, pbx.__version__)
     assert [row["agent"] for row in site.ctl("agent.list")] == ["2001"]
     assert site.stop() == 0
     assert not (site.data / "control.sock").exists()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import pbx
 from pbx.events import (
     HangupAsked,
     LoginAsked,
@@ -116,6 +117,7 @@ def test_hello_tells_version_role_epoch_and_number() -> None:
     asker.session.events.append("call.ended", {}, 0.0)
     answer = asker.ask("hello", api=[1, 7], client="test", lang="zh")
     assert answer["api"] == [1, 0]
+    assert (answer["server"], answer["version"]) == ("agner", pbx.__version__)
     assert (answer["role"], answer["epoch"], answer["seq"]) == ("integrator", 3, 1)
     assert answer["caps"] == sorted(METHODS)
 
