@@ -69,6 +69,8 @@ class SipGateway:
             self.facts.append(Released(ring.leg, NO_ROUTE))
         elif self._agent.legs_of(ring.target) >= self._channels[name]:
             self.facts.append(Released(ring.leg, NO_CHANNEL))
+            text = f"all {self._channels[name]} channels of trunk {name} are in use"
+            self._agent.troubles.tell("channels", name, f"{text}: no more calls go out", now)
         else:
             if trunk.caller_id:
                 ring = msgspec.structs.replace(ring, calling=trunk.caller_id)

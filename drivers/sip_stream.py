@@ -1,6 +1,7 @@
 """SIP over TCP: connections with limits, used again for whoever registered over them.
 
-accepted, too many (in all, or of one address without a phone)  -> closed at once
+accepted, too many (in all, or of one address without a phone)  -> the one longest silent that
+                       nobody needs makes room; closed at once where there is none
 a message begun and not complete in 20 s, or nonsense           -> closed
 silent for two minutes, no phone and no call on it              -> closed
 lost                                                            -> its phones are unbound
@@ -19,6 +20,8 @@ from pbx.sip.message import Flow
 
 IDLE_MS = 120_000
 SWEEP_MS = 1_000
+QUIET_MS = 5_000  # so long a stranger may take to say who he is before he has to make room
+ROOM_MS = 50  # room is looked for so often: looking costs more than refusing
 UNSENT_MAX = 256 << 10
 CONNECT_S = 10
 
@@ -113,6 +116,7 @@ class Streams:
         self._per_host: dict[str, int] = {}
         self._count = 0
         self._sweep_at: int | None = None
+        self._room_at = 0
 
     async def listen(self, host: str, port: int, number: int) -> int:
         """Accept connections; the port, which matters when 0 was asked for. OSError."""
@@ -140,23 +144,52 @@ class Streams:
 
     def made(self, connection: Connection, host: str, port: int) -> bool:
         """Give a new connection its number; False when there are too many."""
-        count = self._per_host.get(host, 0)
         is_ours = connection.flow.port != 0
-        crowded = count >= self.limits.connections_per_address
-        if not is_ours and (
-            len(self._open) >= self.limits.connections
-            or (crowded and not self.agent.registrar.has_host(host))
-        ):
+        if not is_ours and not self._has_room(host):
             self.refused += 1
             return False
         self._count += 1
-        self._per_host[host] = count + 1
+        self._per_host[host] = self._per_host.get(host, 0) + 1
         connection.flow = Flow("tcp", host, port, self._count, connection.flow.local)
         self._open[self._count] = connection
         if self._sweep_at is None:
             self._sweep_at = connection.heard + SWEEP_MS
             self.on_turn()
         return True
+
+    def _has_room(self, host: str) -> bool:
+        """Whether another connection may come from a host, perhaps in the place of an idle one;
+        an address that crowds others out makes room for its own."""
+        crowded = self._per_host.get(host, 0) >= self.limits.connections_per_address
+        crowded = crowded and not self.agent.registrar.has_host(host)
+        if not crowded and len(self._open) < self.limits.connections:
+            return True
+        now = self.clock()
+        what = f"of {host}" if crowded else f"in all ({self.limits.connections})"
+        text = f"too many TCP connections {what}: idle ones are closed, new ones refused"
+        self.agent.troubles.tell("connections", host if crowded else "", text, now)
+        if now < self._room_at:
+            return False
+        self._room_at = now + ROOM_MS
+        busiest = max(self._per_host, key=self._per_host.__getitem__, default=host)
+        idle = self._idle_of(host if crowded else busiest, now)
+        if idle is None:
+            return False
+        idle.abort()
+        self.lost(idle)
+        return True
+
+    def _idle_of(self, host: str, now: int) -> Connection | None:
+        """The connection of a host that was silent for longest, with neither phone nor call."""
+        idle = (
+            each
+            for each in self._open.values()
+            if each.flow.host == host and now - each.heard >= QUIET_MS
+        )
+        for each in sorted(idle, key=lambda each: each.heard):
+            if not self.agent.uses(each.flow):
+                return each
+        return None
 
     def lost(self, connection: Connection) -> None:
         """A connection is closed: requests on it fail, its phones go."""

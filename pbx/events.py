@@ -69,6 +69,7 @@ class Bound(Value, frozen=True):
     cseq: int
     user_agent: str = ""
     path: str = ""
+    instance: str = ""  # of the device, where it says one (RFC 5626)
 
 
 class Unbound(Value, frozen=True):

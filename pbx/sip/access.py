@@ -21,6 +21,7 @@ import msgspec
 from pbx.sip.digest import Realm, Verdict
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply
+from pbx.sip.troubles import Troubles
 from pbx.sip.uri import Uri, unescape
 
 TABLE_MAX = 10_000
@@ -60,8 +61,11 @@ class Suspect(msgspec.Struct):
 class Access:
     """The doorkeeper; `is_home` tells whether a phone is registered from an address."""
 
-    def __init__(self, realm: Realm, is_home: Callable[[str], bool]) -> None:
+    def __init__(
+        self, realm: Realm, is_home: Callable[[str], bool], troubles: Troubles | None = None
+    ) -> None:
         self.realm = realm
+        self.troubles = troubles or Troubles([])
         self.limits = Limits()
         self.phones: dict[str, Phone] = {}
         self.digests: tuple[str, ...] = ("md5", "sha-256")
@@ -112,6 +116,12 @@ class Access:
             self._counts[host] = count + 1
             return True
         self.dropped += 1
+        if count >= self.limits.per_address:
+            text = f"{host}, where no phone is known, sends more than {count} messages in a second"
+            self.troubles.tell("strangers", host, f"{text}: the rest is not read", now)
+        elif not allowed:
+            text = f"strangers send more than {self._read} messages in a second, {host} among them"
+            self.troubles.tell("strangers", "", f"{text}: the rest is not read", now)
         return False
 
     def _is_known(self, flow: Flow, now: int) -> bool:
@@ -185,13 +195,17 @@ class Access:
             self._suspect(host, name, now)
         return self._challenge(message, name, now, stale=verdict is Verdict.STALE)
 
+    def can_log_in(self, number: str) -> bool:
+        """Whether an extension has a password to prove."""
+        phone = self.phones.get(number)
+        return phone is not None and phone.password != ""
+
     def _digests_of(self, name: str) -> Sequence[str]:
         """What a name is challenged with. A name that nobody has gets what some extension gets,
         always the same and as often as there are such extensions: a challenge tells nothing of
         the names that there are."""
-        phone = self.phones.get(name)
-        if phone is not None and phone.password:
-            return phone.digests
+        if self.can_log_in(name):
+            return self.phones[name].digests
         if not self._asked:
             return self.digests
         return self._asked[self.realm.chance(name) * len(self._asked) >> 32]
@@ -204,8 +218,10 @@ class Access:
 
     def _befriend(self, host: str, name: str, now: int) -> None:
         self._suspects.pop((host, name), None)
+        self._friends.pop(host, None)  # whoever came last is the last to be forgotten
         if len(self._friends) >= TABLE_MAX:
             self._friends.pop(next(iter(self._friends)))
+            self._tell_full("addresses of phones", now)
         self._friends[host] = now + FRIEND_MS
 
     # ---- guesses
@@ -221,7 +237,7 @@ class Access:
             suspect = self._suspects.get(key)
             if suspect is None:
                 if len(self._suspects) >= TABLE_MAX:
-                    self._suspects.pop(next(iter(self._suspects)))
+                    self._make_room(now)
                 suspect = self._suspects[key] = Suspect(0, now)
             if now - suspect.since >= self.limits.failures_ms:
                 suspect.count, suspect.since = 0, now
@@ -230,6 +246,20 @@ class Access:
                 suspect.ban_ms = min(suspect.ban_ms * 2 or self.limits.ban_ms, BAN_MS_MAX)
                 suspect.banned_until = now + suspect.ban_ms
                 suspect.count, suspect.since = 0, now
+                text = f"{host} is not heard as {name!r} for {suspect.ban_ms // 1000} s"
+                why = f"{self.limits.failures} wrong passwords, [limits] login_failures"
+                self.troubles.tell("ban", host, f"{text}: {why}", now)
+
+    def _make_room(self, now: int) -> None:
+        """Forget a suspect: the oldest that is not banned, so that nobody guesses himself free by
+        guessing at many names; the oldest of all only where all are."""
+        free = (key for key, each in self._suspects.items() if each.banned_until <= now)
+        del self._suspects[next(free, next(iter(self._suspects)))]
+        self._tell_full("those who guessed passwords", now)
+
+    def _tell_full(self, what: str, now: int) -> None:
+        text = f"the table of {what} is full ({TABLE_MAX}): the oldest are forgotten"
+        self.troubles.tell("access", what, text, now)
 
 
 def number_of(uri: Uri) -> str:

@@ -15,19 +15,17 @@ import msgspec
 
 from kernel.alarms import Alarms
 from pbx.commands import Ring
-from pbx.events import DeviceFound, DeviceLost, Fact, leg_number
+from pbx.events import leg_number
 from pbx.sip import cause as causes
-from pbx.sip.access import Access, number_of
+from pbx.sip.access import number_of
 from pbx.sip.check import check
 from pbx.sip.dialog import CSEQ_LEAP, farewell, of_answer, unpack
-from pbx.sip.digest import Realm
 from pbx.sip.door import knock, objection, offer_in
-from pbx.sip.identity import Identity
 from pbx.sip.leg import Leg, Line, Sound, refusal
 from pbx.sip.message import Flow, Malformed, Message, parse
 from pbx.sip.outgoing import Reply
 from pbx.sip.outgoing import refusal as answer_to
-from pbx.sip.registrar import Registrar
+from pbx.sip.presence import Presence
 from pbx.sip.sdp import Description
 from pbx.sip.session import Session
 from pbx.sip.transaction import (
@@ -45,7 +43,7 @@ REFUSED_MAX = 1_000
 NO_LINE = Line(("PCMA", "PCMU"))
 
 
-class UserAgent(Identity):
+class UserAgent(Presence):
     """All legs on SIP. `lines` says how parties are spoken to."""
 
     def __init__(
@@ -57,18 +55,13 @@ class UserAgent(Identity):
         realm: str = "agner",
         transactions_max: int = TRANSACTIONS_MAX,
     ) -> None:
-        super().__init__(secret, epoch)
-        self.facts: list[Fact] = []
+        super().__init__(secret, epoch, realm)
         self.outbox: list[tuple[Flow, bytes]] = []
         self.legs: dict[int, Leg] = {}
         self.dialogs: dict[tuple[str, str], Leg] = {}
         self.lines: dict[str, Line] = {}
-        self.missing: dict[str, str] = {}  # parties that do not answer, of trunks also why
-        self.newly_missing: list[str] = []  # those of them that nobody has been told of yet
         self.alarms = Alarms()
         self.sound = sound
-        self.registrar = Registrar(self.facts)
-        self.access = Access(Realm(secret, realm), self.registrar.has_host)
         self.transactions = Transactions(self, self._send, transactions_max=transactions_max)
         self._arrived = 0
         self._merges: dict[tuple[str, str, int], int] = {}
@@ -90,7 +83,7 @@ class UserAgent(Identity):
             self.refuse(bad, flow)
             return
         if self.missing:
-            self._sign_of_life(flow)
+            self.sign_of_life(flow)
         outside = message.is_request and not message.to_tag
         if outside and message.method not in ("ACK", "CANCEL"):
             known = knock(message, self.access, now)
@@ -106,17 +99,6 @@ class UserAgent(Identity):
         if bad.code:
             tag = self.token(f"bad\0{flow.host}\0{flow.port}")
             self._send(bad.message.reply_flow, answer_to(bad, tag))
-
-    def _sign_of_life(self, flow: Flow) -> None:
-        """Whatever phone is missing at the place a message comes from is there again."""
-        here = self.access.numbers_at(flow)
-        for party in list(self.missing):
-            who, _, number = party.partition(":")
-            if who != "extension":
-                continue
-            bindings = self.registrar.bindings(number)
-            if number in here or any(binding.flow == flow for binding in bindings):
-                self.found(party)
 
     def _turn_away(self, message: Message, reply: Reply | None) -> None:
         """Say no and forget it; or say nothing."""
@@ -215,23 +197,18 @@ class UserAgent(Identity):
 
     def _in_dialog(self, txn: ServerTransaction, message: Message, now: int) -> None:
         leg = self.dialogs.get((message.call_id, message.to_tag))
+        dialog = leg.dialog_of(message) if leg is not None else None
         refused = objection(message)
-        if refused is not None:
-            txn.respond(refused, now)
-        elif leg is None or not self._is_theirs(leg, message):
-            txn.respond(Reply(481), now)
-        else:
+        if refused is not None or leg is None or dialog is None:
+            txn.respond(refused or Reply(481), now)
+            return
+        known = self.admit(message, dialog, leg.party, now)
+        if isinstance(known, Reply):
+            txn.respond(known, now)
+        elif known is not None:
+            if known.startswith("extension:"):
+                dialog.follow(message)
             leg.on_request(txn, message, now)
-
-    def _is_theirs(self, leg: Leg, message: Message) -> bool:
-        """Whether a request is of a leg's dialog, by both tags and the address it comes from."""
-        dialog, flow = leg.dialog_of(message), message.flow
-        assert flow is not None
-        if dialog is None:
-            return False
-        if flow.host in (dialog.flow.host, dialog.hop.host):
-            return True
-        return leg.party.startswith("trunk:") and self.access.trunk_at(flow.host) == leg.party
 
     def _register(self, txn: ServerTransaction, message: Message, now: int) -> None:
         number = self._party.partition(":")[2]
@@ -240,7 +217,20 @@ class UserAgent(Identity):
         else:
             reply = self.registrar.register(number, message, now)
             self.missing.pop(self._party, None)
+            self._follow(number)
         txn.respond(msgspec.structs.replace(reply, tag=self.tag(message)), now)
+
+    def _follow(self, number: str) -> None:
+        """The calls of a device that has registered anew go where it is now."""
+        party = f"extension:{number}"
+        if not self.legs_of(party):
+            return
+        places = {binding.contact: binding for binding in self.registrar.bindings(number)}
+        for leg in self.legs.values():
+            dialog = leg.dialog if leg.party == party else None
+            found = places.get(dialog.target) if dialog is not None else None
+            if dialog is not None and found is not None and not dialog.routes:
+                dialog.flow, dialog.hop = found.flow, found.hop
 
     def _invite(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """An INVITE of somebody known: a leg, unless something is wrong with it."""
@@ -250,6 +240,8 @@ class UserAgent(Identity):
         if merge in self._merges or self._is_loop(message):
             offer: Description | Reply | None = Reply(482)
         elif 0 < line.legs_max <= self.legs_of(party):
+            text = f"{party} has {line.legs_max} calls, all that it may have: another is refused"
+            self.troubles.tell("calls", party, text, now)
             offer = refusal(causes.NO_CIRCUIT)
         else:
             offer = offer_in(message, line.codecs)
@@ -316,6 +308,11 @@ class UserAgent(Identity):
             self._refused[key] = None
             self.transactions.request(dialog.request("BYE"), dialog.hop, now)
 
+    def overloaded(self, now: int) -> None:
+        """A request was refused because there are too many transactions."""
+        text = f"{self.transactions.most} SIP transactions at a time: what is more is answered 503"
+        self.troubles.tell("transactions", "", f"{text}; [limits] transactions", now)
+
     def timeout(self, txn: ClientTransaction, now: int) -> None:
         """Nobody answered."""
         if txn.leg is not None:
@@ -352,24 +349,3 @@ class UserAgent(Identity):
     def legs_of(self, party: str) -> int:
         """How many legs a party has now."""
         return self._busy.get(party, 0)
-
-    def lost(self, party: str, why: str = "") -> None:
-        """A party does not answer; of a phone that is a fact. Of a trunk it counts with a reason
-        only: one call whose far end is gone says nothing of the way there."""
-        who, _, number = party.partition(":")
-        if who == "trunk":
-            if why:
-                self.missing.setdefault(party, why)
-            return
-        if party not in self.missing:
-            self.missing[party] = ""
-            self.newly_missing.append(party)
-        self.facts.append(DeviceLost(number))
-
-    def found(self, party: str, *, surely: bool = False) -> None:
-        """A party has answered."""
-        was_missing = party in self.missing
-        self.missing.pop(party, None)
-        who, _, number = party.partition(":")
-        if who == "extension" and (was_missing or surely):
-            self.facts.append(DeviceFound(number))

@@ -81,6 +81,19 @@ class Dialog(msgspec.Struct, array_like=True):
             self.flow = message.flow
             self._aim(message)
 
+    def follow(self, message: Message) -> None:
+        """Go where a phone is heard now: over another stream, from another port of a NAT, or in
+        another network altogether, of which its old Contact knows nothing."""
+        flow, before = message.flow, self.flow
+        if flow is None or flow == before:
+            return
+        self.flow = flow
+        if self.routes:
+            self._aim(message)
+        elif flow.connection or self.natted or flow.host != before.host:
+            self.natted = self.natted or flow.host != before.host
+            self.hop = flow
+
     def elsewhere(self) -> Flow:
         """Where requests go when the stream they went over is lost: to a new one."""
         stream = self.hop

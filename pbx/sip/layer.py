@@ -92,6 +92,9 @@ class TransactionUser(Protocol):
     def stray(self, message: Message, now: int) -> None:
         """A response no transaction waits for (a 2xx to INVITE wants ACK and BYE)."""
 
+    def overloaded(self, now: int) -> None:
+        """A request was answered 503, for there are too many transactions."""
+
     def timeout(self, txn: ClientTransaction, now: int) -> None:
         """No final response came (timers B and F, or 64*T1 after a CANCEL)."""
 

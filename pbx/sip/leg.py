@@ -24,6 +24,7 @@ from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply
 from pbx.sip.sdp import INACTIVE, RECVONLY, SENDONLY, SENDRECV, Agreed, Local
 from pbx.sip.transaction import ClientTransaction, ServerTransaction, Transactions
+from pbx.sip.troubles import Troubles
 
 SLOW_MS = 1_000  # a phone that takes longer to let go may have been taken for lost
 RELEASE_MS = 32_000  # 64*T1: nobody waits longer for an end
@@ -115,6 +116,7 @@ class Desk(Protocol):
     """What a leg needs of the user agent that it belongs to."""
 
     transactions: Transactions
+    troubles: Troubles
     alarms: Alarms
     facts: list[Fact]
     sound: Sound
@@ -141,6 +143,9 @@ class Desk(Protocol):
 
     def forget(self, leg: Leg) -> None:
         """The leg is gone."""
+
+    def unheard(self, party: str, uri: str) -> None:
+        """One device of a party has not answered anything."""
 
     def lost(self, party: str, why: str = "") -> None:
         """A phone does not answer any more; a trunk does not, and why."""
@@ -193,11 +198,13 @@ class Leg:
         first = other.agreed.codec
         return [first, *(codec for codec in codecs if codec != first)]
 
-    def open_sound(self, flow: Flow) -> bool:
+    def open_sound(self, flow: Flow, now: int) -> bool:
         """Take a port; False when there is none left."""
         try:
             port = self.desk.sound.open(self.number)
-        except OSError:
+        except OSError as error:
+            text = f"no port for the sound of a call, which is refused ({error}): [media] ports"
+            self.desk.troubles.tell("ports", "", text, now)
             return False
         self.is_open = True
         self.local = Local(self.number & 0x7FFFFFFF, self.desk.sound_host(flow), port)

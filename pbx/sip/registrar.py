@@ -19,7 +19,8 @@ from pbx.events import Bound, Fact, Unbound
 from pbx.sip.dialog import toward
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply
-from pbx.sip.uri import Uri, parse_uri, same, uri_of
+from pbx.sip.troubles import Troubles
+from pbx.sip.uri import Address, Uri, parse_uri, same, uri_of
 
 DEFAULT_S = 3600
 
@@ -36,13 +37,17 @@ class Binding(msgspec.Struct):
     cseq: int
     path: str = ""
     user_agent: str = ""
+    instance: str = ""  # which device it is, whatever its address (RFC 5626)
+    heard: int = 0
+    is_silent: bool = False  # a call to it was not answered by anything
 
 
 class Registrar:
     """All bindings. `facts` takes what changes; `wall_offset_ms` is wall clock minus `now`."""
 
-    def __init__(self, facts: list[Fact]) -> None:
+    def __init__(self, facts: list[Fact], troubles: Troubles | None = None) -> None:
         self.facts = facts
+        self.troubles = troubles or Troubles(facts)
         self.min_s = 60
         self.max_s = 3600
         self.contacts_max = 10
@@ -59,6 +64,15 @@ class Registrar:
         """The extensions that have a device."""
         return list(self._bindings)
 
+    def is_at(self, number: str, host: str) -> bool:
+        """Whether a device of an extension is registered from this address."""
+        return any(binding.flow.host == host for binding in self.bindings(number))
+
+    def silent(self, number: str, contact: str) -> None:
+        """A device has not answered a call by anything: the first to go when there are many."""
+        for binding in self.bindings(number):
+            binding.is_silent |= binding.contact == contact
+
     def has_host(self, host: str) -> bool:
         """Whether any device is registered from this address."""
         return host in self._hosts
@@ -74,15 +88,15 @@ class Registrar:
             return self._listing(number, now)
         if "*" in contacts:
             return self._clear(number, message, now)
-        wanted: list[tuple[str, Uri, int]] = []
+        wanted: list[Wish] = []
         for value, address in zip(contacts, message.contacts, strict=True):
             if address.uri.scheme not in ("sip", "sips"):
                 return Reply(400, reason="Unusable Contact")
             seconds = self._seconds(address.params.get("expires"), message)
             if 0 < seconds < self.min_s:
                 return Reply(423, headers=[("Min-Expires", str(self.min_s))])
-            wanted = [wish for wish in wanted if not same(wish[1], address.uri)]
-            wanted.append((uri_of(value), address.uri, seconds))
+            wanted = [wish for wish in wanted if not same(wish.uri, address.uri)]
+            wanted.append(Wish(uri_of(value), address.uri, seconds, _instance(address)))
         return self._apply(number, wanted, message, now)
 
     def _seconds(self, param: str | None, message: Message) -> int:
@@ -92,38 +106,55 @@ class Registrar:
         return min(DEFAULT_S, self.max_s)
 
     def _apply(
-        self, number: str, wanted: list[tuple[str, Uri, int]], message: Message, now: int
+        self, number: str, wanted: list[Wish], message: Message, now: int
     ) -> Reply:
         kept = list(self.bindings(number))
-        changes: list[tuple[Binding | None, tuple[str, Uri, int]]] = []
-        for wish in wanted:
-            old = next((b for b in kept if same(b.uri, wish[1])), None)
-            if old and _is_stale(old, message):
-                return Reply(500, reason="Out Of Order")
-            changes.append((old, wish))
-        added = sum(1 for old, wish in changes if old is None and wish[2])
-        removed = sum(1 for old, wish in changes if old and not wish[2])
-        if len(kept) + added - removed > self.contacts_max:
+        changes = [(next((b for b in kept if wish.is_of(b)), None), wish) for wish in wanted]
+        if any(old and _is_stale(old, message) for old, _ in changes):
+            return Reply(500, reason="Out Of Order")
+        if sum(1 for wish in wanted if wish.seconds) > self.contacts_max:
+            self._crowded(number, "a phone that registers more at a time is refused", now)
             return Reply(403, reason="Too Many Contacts")
-        for old, (contact, uri, seconds) in changes:
-            if seconds:
-                self._bind(number, self._binding(contact, uri, message, now + seconds * 1000), old)
+        for old, wish in changes:
+            if wish.seconds:
+                self._bind(number, self._binding(wish, message, now), old)
             elif old:
                 self._unbind(number, old, "unregistered")
+        self._make_room(number, wanted, now)
         return self._listing(number, now)
 
-    def _binding(self, contact: str, uri: Uri, message: Message, expires: int) -> Binding:
+    def _make_room(self, number: str, wanted: list[Wish], now: int) -> None:
+        """With too many devices those go that are surely or most likely not there any more: first
+        who did not answer a call, then who was not heard for longest. Whoever registers now is
+        there."""
+        new = [wish.contact for wish in wanted]
+        old = [b for b in self.bindings(number) if b.contact not in new]
+        old.sort(key=lambda binding: (not binding.is_silent, binding.heard))
+        for binding in old[: max(0, len(self.bindings(number)) - self.contacts_max)]:
+            self._unbind(number, binding, "too many contacts")
+            self._crowded(number, f"{binding.contact} has given way to a newer one", now)
+
+    def _crowded(self, number: str, what: str, now: int) -> None:
+        text = f"extension {number} has more than {self.contacts_max} contacts: {what}"
+        fix = "is it a phone that never takes its old ones back? [limits] contacts_per_extension"
+        self.troubles.tell("contacts", number, f"{text}; {fix}", now)
+
+    def _binding(self, wish: Wish, message: Message, now: int) -> Binding:
         assert message.flow is not None
-        flow = message.flow
+        flow, contact, uri = message.flow, wish.contact, wish.uri
+        expires = now + wish.seconds * 1000
         natted = message.via.host.strip("[]") != flow.host or uri.host.strip("[]") != flow.host
         hop = toward(contact, flow, natted=natted)
         path = ", ".join(message.values("path"))
         agent = "".join(filter(str.isprintable, message.header("user-agent") or ""))[:64]
-        return Binding(contact, uri, flow, hop, expires, message.call_id, message.cseq, path, agent)
+        return Binding(
+            contact, uri, flow, hop, expires, message.call_id, message.cseq, path, agent,
+            wish.instance, now,
+        )  # fmt: skip
 
     def _bind(self, number: str, new: Binding, old: Binding | None) -> None:
         devices = self._bindings.setdefault(number, [])
-        if old:
+        if old and old.contact == new.contact:
             devices[devices.index(old)] = new
             self._uncount(old)
             self._alarms.cancel((number, old.contact))
@@ -133,8 +164,10 @@ class Registrar:
         self._alarms.set((number, new.contact), new.expires)
         self.facts.append(Bound(
             number, new.contact, flow_text(new.flow), new.expires + self.wall_offset_ms,
-            new.call_id, new.cseq, new.user_agent, new.path,
+            new.call_id, new.cseq, new.user_agent, new.path, new.instance,
         ))  # fmt: skip
+        if old and old.contact != new.contact:  # the same device by another name
+            self._unbind(number, old, "moved")
 
     def _unbind(self, number: str, old: Binding, reason: str) -> None:
         devices = self._bindings[number]
@@ -182,7 +215,7 @@ class Registrar:
         hop = toward(fact.contact, flow, natted=natted)
         binding = Binding(
             fact.contact, uri, flow, hop, expires, fact.call_id, fact.cseq, fact.path,
-            fact.user_agent,
+            fact.user_agent, fact.instance,
         )  # fmt: skip
         devices = self._bindings.setdefault(fact.extension, [])
         devices[:] = [b for b in devices if b.contact != fact.contact] + [binding]
@@ -213,6 +246,27 @@ class Registrar:
             for binding in list(self.bindings(str(number))):
                 if binding.contact == contact:
                     self._unbind(str(number), binding, "expired")
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """One Contact of a REGISTER: for how many seconds, 0 to take it back."""
+
+    contact: str
+    uri: Uri
+    seconds: int
+    instance: str
+
+    def is_of(self, binding: Binding) -> bool:
+        """Whether a binding is of the same Contact, or of the same device (RFC 5626 section 6)."""
+        is_device = self.instance != "" and self.instance == binding.instance
+        return is_device or same(binding.uri, self.uri)
+
+
+def _instance(address: Address) -> str:
+    """What stays the same of a device that moves: its instance and the number of its way here;
+    "" where it does not say both, for then several contacts may be meant."""
+    instance, way = (address.params.get(name, "") for name in ("+sip.instance", "reg-id"))
+    return f"{way} {instance}"[:200] if instance and way else ""
 
 
 def _is_stale(old: Binding, message: Message) -> bool:

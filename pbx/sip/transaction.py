@@ -63,6 +63,7 @@ class Transactions:
         elif message.method == "CANCEL":
             self._cancel(message, key, now)
         elif self._is_too_much(message):
+            self._user.overloaded(now)
             self.respond_statelessly(message, Reply(503, self._user.tag(message), OVERLOADED))
         else:
             self._user.request(self._open(message, key, now), message, now)

@@ -130,6 +130,7 @@ class Branch:
         """No answer at all (408), or no way to the device (503)."""
         if txn is self.txn:
             self.code = code
+            self.leg.desk.unheard(self.leg.party, self.target.uri)
             self.leg.branch_over(now, heard=False)
 
     def _again(self, message: Message, now: int) -> bool:
@@ -206,7 +207,7 @@ class Outgoing(Listening):
         if not targets:
             self.finish(20, 480, far=True)
             return
-        if not self.open_sound(targets[0].flow):
+        if not self.open_sound(targets[0].flow, now):
             self.finish(causes.NO_CIRCUIT, 503, far=False)
             return
         assert self.local is not None

@@ -99,7 +99,7 @@ class Incoming(Session):
             self._rseq += 1
             headers += [("Require", "100rel"), ("RSeq", str(self._rseq))]
         reply = Reply(180, self._tag, headers)
-        if partner and self._sound_early(partner):
+        if partner and self._sound_early(partner, now):
             reply = Reply(183, self._tag, [*headers, SDP_TYPE], self._early)
         self._txn.respond(reply, now)
         if self._rseq:
@@ -111,13 +111,13 @@ class Incoming(Session):
     def _alert_next(self, partner: int, now: int) -> None:
         self.alert(now, partner)
 
-    def _sound_early(self, partner: int) -> bool:
+    def _sound_early(self, partner: int, now: int) -> bool:
         """Connect the sound before the answer, which will then say the same of it."""
         assert self.dialog is not None
         if self._early or self.offer is None:
             return bool(self._early)
         self.partner = partner
-        if self.open_sound(self.dialog.flow):
+        if self.open_sound(self.dialog.flow, now):
             self._early = self._description() or b""
         return bool(self._early)
 
@@ -131,7 +131,7 @@ class Incoming(Session):
             return
         assert self._invite is not None and self.dialog is not None
         self.partner = partner
-        if not self.is_open and not self.open_sound(self.dialog.flow):
+        if not self.is_open and not self.open_sound(self.dialog.flow, now):
             self._refuse(causes.NO_CIRCUIT, now, far=True)
             return
         body = self._early or self._description()

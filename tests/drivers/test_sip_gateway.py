@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.settings import Trunk
 from drivers.trunk import drain
 from pbx.commands import Alert, Answer, Release, TransferResult
-from pbx.events import CallArrived, Released
+from pbx.events import CallArrived, Released, TroubleSeen
 from pbx.sip.message import Flow
 from tests.drivers.lines import Lines
 from tests.pbx.sip.ends import STRANGER, Caller, codes
@@ -47,8 +47,11 @@ def test_calls_are_taken_from_its_host_unless_it_says_from_where() -> None:
 def test_no_more_calls_than_channels_either_way() -> None:
     lines = Lines(gw=Trunk(host="192.0.2.20", channels=1))
     lines.ring()
-    assert lines.ring(leg=6) == [] and drain(lines.gateway) == [Released(6, 34)]
+    assert lines.ring(leg=6) == []
+    released, alarm = drain(lines.gateway)
+    assert released == Released(6, 34) and isinstance(alarm, TroubleSeen)
     assert codes(lines.bench.hears(Caller().invite())) == [503]
+    assert [getattr(fact, "name", "") for fact in drain(lines.gateway)] == ["calls"]
     assert lines.gateway.channels_used("gw") == 1
 
 

@@ -15,7 +15,7 @@ from config.settings import Extension, Limits, Settings, Sip
 from drivers.phones import Phones
 from drivers.sip_port import SipPort, complaint, is_outside, local_address
 from pbx.commands import Ring
-from pbx.events import DeviceLost, Released, Unbound
+from pbx.events import DeviceLost, Released, TroubleSeen, Unbound
 from pbx.sip.agent import UserAgent
 from pbx.sip.framing import PING, PONG
 from pbx.sip.message import Flow, Message, parse
@@ -176,6 +176,33 @@ def test_one_address_cannot_take_all_connections() -> None:
         writer.close()
 
     run(body, connections_per_address=3)
+
+
+def test_the_connection_longest_idle_makes_room_unless_a_phone_is_on_it() -> None:
+    async def body(stand: Stand) -> None:
+        phone, idle, other = [await connect(stand) for _ in range(3)]
+        for reader, writer, flow in (phone, other):
+            writer.write(options(flow))
+            assert codes([await read(reader)]) == [200]
+        device = Device(phone[2])
+        phone[1].write(device.register())
+        phone[1].write(device.register(device.login(await read(phone[0]))))
+        assert codes([await read(phone[0])]) == [200]
+        streams = stand.port.streams
+        for age, connection in zip((9_000, 8_000, 7_000), streams._open.values(), strict=True):
+            connection.heard -= age
+        new = await connect(stand)
+        assert await asyncio.wait_for(idle[0].read(), 5) == b""
+        for reader, writer, flow in (phone, other, new):
+            writer.write(options(flow))
+            assert codes([await read(reader)]) == [200]
+        assert (streams.refused, len(streams)) == (0, 3)
+        alarms = [fact for fact in stand.agent.facts if isinstance(fact, TroubleSeen)]
+        assert [alarm.name for alarm in alarms] == ["connections"]
+        for _, writer, _ in (phone, other, new):
+            writer.close()
+
+    run(body, connections=3)
 
 
 def test_a_request_begun_and_never_ended_is_cut_off() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pbx.events import TroubleSeen
 from pbx.sip.access import TABLE_MAX, Access, Limits, Phone, number_of, plain_user
 from pbx.sip.digest import Realm
 from pbx.sip.message import Flow, Message
@@ -146,11 +147,56 @@ def test_an_address_with_a_phone_is_banned_by_name_only() -> None:
     assert not access._is_banned(STRANGER.host, "202", 1) and access.may_read(STRANGER, 1)
 
 
-def test_the_table_of_suspects_is_bounded() -> None:
+def test_the_table_of_suspects_is_bounded_and_nobody_guesses_himself_free() -> None:
     access = an_access()
+    access.limits = Limits(failures=2)
+    for _ in range(2):
+        access._suspect(STRANGER.host, "201", 0)
     for number in range(TABLE_MAX + 10):
+        access._suspect(STRANGER.host, f"x{number}", 1)
+    assert len(access._suspects) <= TABLE_MAX
+    assert access._is_banned(STRANGER.host, "201", 2)
+    assert alarms(access) == ["ban", "access"]
+
+
+def test_a_table_of_bans_that_is_full_forgets_the_oldest() -> None:
+    access = an_access()
+    access.limits = Limits(failures=1)
+    for number in range(TABLE_MAX):
         access._suspect(f"h{number}", "x", 0)
     assert len(access._suspects) <= TABLE_MAX
+    assert access._is_banned(f"h{TABLE_MAX - 1}", "x", 1) and not access._is_banned("h0", "x", 1)
+    assert alarms(access).count("ban") == 10  # and then it is known
+
+
+def test_whoever_came_last_is_remembered_of_the_addresses_of_phones() -> None:
+    access = an_access()
+    for number in range(TABLE_MAX):
+        access._befriend(f"h{number}", "x", 0)
+    access._befriend("h0", "x", 1)
+    access._befriend("new", "x", 2)
+    assert len(access._friends) == TABLE_MAX
+    assert "h0" in access._friends and "h1" not in access._friends
+    assert alarms(access) == ["access"]
+
+
+def test_messages_that_are_not_read_are_told_of_once_in_an_hour() -> None:
+    access = an_access()
+    access.limits = Limits(per_address=1, in_total=2)
+    for now in range(0, 10_000, 100):
+        access.may_read(STRANGER, now)
+    assert alarms(access) == ["strangers"]
+    for number in range(3):
+        access.may_read(Flow("udp", f"203.0.113.{number}", 1), 20_000)
+    assert alarms(access) == ["strangers"] * 2
+    for now in (3_700_000, 3_700_001):
+        access.may_read(STRANGER, now)
+    assert alarms(access) == ["strangers"] * 3
+
+
+def alarms(access: Access) -> list[str]:
+    """The names of the alarms raised."""
+    return [fact.name for fact in access.troubles.facts if isinstance(fact, TroubleSeen)]
 
 
 @pytest.mark.parametrize(

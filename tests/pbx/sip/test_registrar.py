@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbx.events import Bound, Fact, Unbound
+from pbx.events import Bound, Fact, TroubleSeen, Unbound
 from pbx.sip.message import Flow
 from pbx.sip.outgoing import Reply
 from pbx.sip.registrar import Registrar, flow_of, flow_text
@@ -81,15 +81,86 @@ def test_several_devices_are_bound_beside_each_other() -> None:
     assert len(book.contacts()) == 3
 
 
-def test_a_device_past_the_limit_is_refused_and_nothing_changes() -> None:
+def names(book: Book) -> list[str]:
+    """The users of the contacts."""
+    return [contact[4] for contact in book.contacts()]
+
+
+def test_a_device_past_the_limit_takes_the_place_of_the_one_not_heard_for_longest() -> None:
     book = Book()
     book.registrar.contacts_max = 2
-    book.register("Contact: <sip:a@192.0.2.31>, <sip:b@192.0.2.31>")
+    book.register("Contact: <sip:a@192.0.2.31>", now=1)
+    book.register("Contact: <sip:b@192.0.2.31>", now=2)
+    book.register("Contact: <sip:a@192.0.2.31>", now=3)
     book.tells()
-    assert book.register("Contact: <sip:c@192.0.2.31>").code == 403
-    assert book.tells() == [] and len(book.contacts()) == 2
-    swap = "Contact: <sip:c@192.0.2.31>, <sip:a@192.0.2.31>;expires=0"
+    said = book.register("Contact: <sip:c@192.0.2.31>", now=4)
+    assert said.code == 200 and len(said.headers) == 2
+    assert names(book) == ["a", "c"]
+    bound, unbound, alarm = book.tells()  # first the new one: there is always a phone
+    assert isinstance(bound, Bound) and isinstance(alarm, TroubleSeen)
+    assert unbound == Unbound("201", "sip:b@192.0.2.31", "too many contacts")
+    assert alarm.name == "contacts" and "sip:b@192.0.2.31" in alarm.text
+    for n in range(40):
+        book.register(f"Contact: <sip:{n}@192.0.2.31>", now=5 + n)
+    assert not [fact for fact in book.tells() if isinstance(fact, TroubleSeen)]
+    book.register("Contact: <sip:d@192.0.2.31>", now=3_700_000)
+    assert [fact.name for fact in book.tells() if isinstance(fact, TroubleSeen)] == ["contacts"]
+
+
+def test_a_device_that_did_not_answer_is_the_first_to_go() -> None:
+    book = Book()
+    book.registrar.contacts_max = 3
+    for n, name in enumerate("abc"):
+        book.register(f"Contact: <sip:{name}@192.0.2.31>", now=n)
+    book.registrar.silent("201", "sip:b@192.0.2.31")
+    book.register("Contact: <sip:d@192.0.2.31>", now=9)
+    assert names(book) == ["a", "c", "d"]
+    book.registrar.silent("201", "sip:c@192.0.2.31")
+    book.register("Contact: <sip:c@192.0.2.31>", now=10)  # it is there after all
+    book.register("Contact: <sip:e@192.0.2.31>", now=11)
+    assert names(book) == ["c", "d", "e"]
+
+
+def test_more_devices_at_a_time_than_there_may_be_are_refused_with_an_alarm() -> None:
+    book = Book()
+    book.registrar.contacts_max = 2
+    book.register("Contact: <sip:a@192.0.2.31>")
+    book.tells()
+    many = "Contact: <sip:b@192.0.2.31>, <sip:c@192.0.2.31>, <sip:d@192.0.2.31>"
+    assert book.register(many).code == 403
+    assert names(book) == ["a"] and [type(fact) for fact in book.tells()] == [TroubleSeen]
+    swap = "Contact: <sip:c@192.0.2.31>, <sip:d@192.0.2.31>, <sip:a@192.0.2.31>;expires=0"
     assert book.register(swap).code == 200
+    assert names(book) == ["c", "d"]
+
+
+INSTANCE = '+sip.instance="<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>"'
+
+
+def test_a_device_that_moves_is_the_same_device() -> None:
+    book = Book()
+    book.register(f"Contact: <sip:201@192.0.2.31>;reg-id=1;{INSTANCE}", call_id="one")
+    book.register(f"Contact: <sip:201@192.0.2.32>;reg-id=1;{INSTANCE}", call_id="two", cseq=1)
+    assert book.contacts() == ["sip:201@192.0.2.32"]
+    first, second, gone = book.tells()
+    assert isinstance(first, Bound) and isinstance(second, Bound)
+    assert gone == Unbound("201", "sip:201@192.0.2.31", "moved")
+    other = Book()
+    other.registrar.restore(second, now=0)
+    other.register(f"Contact: <sip:201@192.0.2.33>;reg-id=1;{INSTANCE}")
+    assert other.contacts() == ["sip:201@192.0.2.33"]
+    other.registrar.tick(10**9)
+    assert other.contacts() == []
+
+
+def test_two_ways_to_a_device_and_two_devices_stay_apart() -> None:
+    book = Book()
+    book.register(f"Contact: <sip:a@192.0.2.31>;reg-id=1;{INSTANCE}")
+    book.register(f"Contact: <sip:b@192.0.2.31>;reg-id=2;{INSTANCE}")
+    book.register(f"Contact: <sip:c@192.0.2.31>;{INSTANCE}")
+    book.register(f"Contact: <sip:d@192.0.2.31>;{INSTANCE}")
+    book.register(f"Contact: <sip:e@192.0.2.31>;reg-id=1;{INSTANCE.replace('f8', 'f9')}")
+    assert names(book) == ["a", "b", "c", "d", "e"]
 
 
 def test_too_brief_a_time_is_refused_with_the_least_one() -> None:

@@ -106,13 +106,13 @@ def test_past_the_limit_new_requests_get_503_and_open_calls_do_not():
     book = Notebook(transactions_max=2)
     for number in range(4):
         book.hear(ask("OPTIONS", branch=f"n{number}"))
-    assert book.heard() == ["request", "request"]
+    assert book.heard() == ["request", "request", "overloaded", "overloaded"]
     refused = parse(book.wire[-1])
     assert (refused.code, refused.header("retry-after")) == (503, "5")
     book.hear(ask("BYE", branch="b1", to_tag="near"))
     book.hear(ask("BYE", branch="b2", to_tag="near"))
     book.hear(ask("BYE", branch="b3", to_tag="near"))
-    assert book.heard() == ["request"] * 4
+    assert book.heard().count("request") == 4
     assert len(book.layer) == 4
 
 

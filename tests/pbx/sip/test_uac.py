@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pbx.commands import Ring
-from pbx.events import Alerting, Answered, DeviceLost, Released
+from pbx.events import Alerting, Answered, DeviceLost, Released, TroubleSeen
 from pbx.sip.dialog import unpack
 from pbx.sip.digest import Credentials
 from pbx.sip.leg import ELSEWHERE, Line
@@ -66,7 +66,9 @@ def test_a_leg_that_cannot_have_sound_is_released_at_once() -> None:
     bench = Bench()
     bench.ears.is_full = True
     leg = bench.rings().leg
-    assert bench.tells() == [Released(leg, 34, 503, False)]
+    alarm, released = bench.tells()
+    assert isinstance(alarm, TroubleSeen) and alarm.name == "ports"
+    assert released == Released(leg, 34, 503, False)
     assert bench.says() == []
 
 

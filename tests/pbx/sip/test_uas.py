@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbx.events import CallArrived, Held, Released, Retrieved
+from pbx.events import CallArrived, Held, Released, Retrieved, TroubleSeen
 from pbx.sip.dialog import unpack
 from tests.pbx.sip.ends import PHONE, Bench, Caller, arrived, codes, reply, sdp, up
 
@@ -261,7 +261,9 @@ def test_no_port_for_sound_refuses_with_503() -> None:
     bench.ears.is_full = True
     bench.agent.answer(leg, 0, bench.now)
     assert codes(bench.says()) == [503]
-    assert bench.tells() == [Released(leg, 34, 503, True)]
+    alarm, released = bench.tells()
+    assert isinstance(alarm, TroubleSeen) and alarm.name == "ports"
+    assert released == Released(leg, 34, 503, True)
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,9 @@ class Notebook:
     def stray(self, message: Message, now: int) -> None:
         self.told.append(("stray", message.code))
 
+    def overloaded(self, now: int) -> None:
+        self.told.append(("overloaded", now))
+
     def timeout(self, txn: ClientTransaction, now: int) -> None:
         self.told.append(("timeout", now))
 
