@@ -89,6 +89,15 @@ def check_sip(settings: Settings) -> Iterator[Finding]:
         yield Finding(("sip", "register_min_s"), "more than register_max_s")
 
 
+def check_symmetric(settings: Settings) -> Iterator[Finding]:
+    """Whoever sends first may take a silent phone's call where sound is taken from anybody."""
+    for kind in ("extension", "trunk"):
+        for name, party in getattr(settings, kind).items():
+            if party.symmetric == "always":
+                what = "until it sends, sound is taken from any address, and sent there"
+                yield Finding((kind, name, "symmetric"), what, is_error=False)
+
+
 def check_media(settings: Settings) -> Iterator[Finding]:
     """The range of ports holds calls and leaves the listeners' alone."""
     media = settings.media
@@ -268,6 +277,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_site,
     check_sip,
     check_media,
+    check_symmetric,
     check_api,
     check_codes,
     check_extensions,

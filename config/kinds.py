@@ -35,6 +35,7 @@ Group = Annotated[str, Meta(pattern=r"^[a-z]{1,8}\Z", description="1 to 8 small 
 Skills = dict[Text, Level]
 Codec = Literal["PCMA", "PCMU"]
 Digest = Literal["md5", "sha-256"]
+Symmetric = Literal["auto", "never", "always"]
 Language = Literal["", "en", "zh"]
 Country = Literal["itu", "cn", "de", "fr", "gb", "jp", "us"]
 Strategy = Literal[

@@ -30,6 +30,7 @@ from config.kinds import (
     Seconds,
     SomeCount,
     SomeSeconds,
+    Symmetric,
     Table,
     Text,
 )
@@ -154,6 +155,7 @@ class Extension(Table, frozen=True):
     digest: tuple[Digest, ...] = ()
     divert_out: bool = False
     transfer_out: bool = False
+    symmetric: Symmetric = "auto"
 
     ping_ms = Milliseconds("ping_s")
 
@@ -175,6 +177,7 @@ class Trunk(Table, frozen=True):
     ping_s: Seconds = 0
     timeout_s: SomeSeconds = 3
     codecs: tuple[Codec, ...] = ()
+    symmetric: Symmetric = "auto"
 
     ping_ms = Milliseconds("ping_s")
     timeout_ms = Milliseconds("timeout_s")

@@ -11,7 +11,7 @@ from config.settings import Extension, Settings
 from drivers.hosts import flow_to
 from drivers.lookup import Look, Lookup
 from kernel.alarms import Alarms
-from pbx.commands import Alert, Answer, Command, Release, Ring, TransferResult
+from pbx.commands import Alert, Answer, Command, Probe, Release, Ring, TransferResult
 from pbx.events import Bound, Fact
 from pbx.sip.access import Limits, Phone
 from pbx.sip.agent import UserAgent
@@ -52,6 +52,8 @@ class Phones:
             self._agent.answer(command.leg, command.partner, now)
         elif isinstance(command, Release):
             self._agent.release(command.leg, command.cause, now, elsewhere=command.elsewhere)
+        elif isinstance(command, Probe):
+            self._agent.probe(command.leg, now)
         elif isinstance(command, TransferResult):
             self._agent.transfer_result(command.leg, command.code, now)
 
@@ -154,7 +156,7 @@ class Phones:
         calls = 0 if extension.contact else settings.limits.calls_per_extension
         return Line(
             settings.codecs_for(extension), extension.name, None,
-            int(settings.sip.session_expires_s), calls,
+            int(settings.sip.session_expires_s), calls, symmetric=extension.symmetric,
         )  # fmt: skip
 
     def _schedule(self, number: str, now: int) -> None:

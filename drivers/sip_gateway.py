@@ -15,7 +15,7 @@ from drivers.hosts import domain_of, flow_to
 from drivers.lookup import Look, Lookup
 from drivers.registration import Registrations
 from drivers.trunk_health import TrunkHealth
-from pbx.commands import Alert, Answer, Command, Release, Ring, TransferResult
+from pbx.commands import Alert, Answer, Command, Probe, Release, Ring, TransferResult
 from pbx.events import Fact, Released
 from pbx.sip.agent import UserAgent
 from pbx.sip.dialog import place_of
@@ -59,6 +59,8 @@ class SipGateway:
                 self._agent.answer(leg, partner, now)
             case Release(leg=leg, cause=cause, elsewhere=elsewhere):
                 self._agent.release(leg, cause, now, elsewhere=elsewhere)
+            case Probe(leg=leg):
+                self._agent.probe(leg, now)
             case TransferResult(leg=leg, code=code):
                 self._agent.transfer_result(leg, code, now)
 
@@ -162,7 +164,7 @@ class SipGateway:
             login = Credentials(trunk.username, trunk.password, trunk.realm)
         return Line(
             settings.codecs_for(trunk), "", login, int(settings.sip.session_expires_s),
-            settings.channels_of(trunk), domain,
+            settings.channels_of(trunk), domain, trunk.symmetric,
         )  # fmt: skip
 
 

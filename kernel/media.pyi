@@ -24,6 +24,14 @@ PLAYED: Final = 5
 DIGIT: Final = 6
 ONE_WAY: Final = 7
 KEY_PASSED: Final = 8
+UNANSWERED: Final = 9
+LEARNT: Final = 10
+ELSEWHERE: Final = 11
+
+# Whose sound teaches a leg where its far end is, while that has sent nothing from where it said.
+NEVER: Final = 0
+AUTO: Final = 1
+ALWAYS: Final = 2
 
 SOUNDS_MAX: Final = 1024
 SAID_MAX: Final = 64  # sounds of one `say`
@@ -83,16 +91,22 @@ class Media:
         event_payload: int = -1,
         ptime: int = 20,
         direction: int = SENDRECV,
-        latch: str = "",
+        symmetric: int = AUTO,
+        signaller: str = "",
+        natted: bool = False,
     ) -> None:
         """Say where the far end is and what it wants; again on each re-INVITE.
 
         payload: 0 PCMU or 8 PCMA is what we send; both are understood. event_payload: number of
         telephone-event, -1 without. ptime: ms per packet of played sound, taken down to a
         multiple of 10 in 10..60; relayed packets keep their length. direction: one of the four.
-        latch: the far end is behind NAT: learn its port from the first good packet of this IP
-        address and take no other; `host` and `port` are then not looked at. A `host` of 0.0.0.0
-        without latch is hold in the old manner: the address stays, nothing is sent.
+        A `host` of 0.0.0.0 is hold in the old manner: the address stays, nothing is sent.
+
+        Sound is taken from `host` and `port`; once they have sent, from nowhere else. Until then
+        5 consistent packets of `payload` within 0.5 s from another place teach that place, once
+        for each `connect`: with AUTO another port of `host`, or any port of `signaller` (an IP
+        literal); with ALWAYS any place; with NEVER none. A learnt place is also where sound goes,
+        until `host` and `port` send. natted: they are no place to send to.
         Raises ValueError: a host that is no unicast IP literal, a number out of range.
         """
     def bridge(self, leg: int, other: int) -> None:
@@ -148,9 +162,13 @@ class Media:
     def reports(self) -> list[tuple[int, int, int]]:
         """Take what the thread has to say since the last call: (kind, leg, value).
 
-        BRIDGED: the other leg. RECEIVING: the first good packet came; its payload type. SILENT:
-        for how many ms a bridged leg that is not held, and had sent before, sent nothing; once,
-        until it sends again. PLAYED: the sound that came to its end, after `say` its `play`.
+        BRIDGED: the other leg. RECEIVING: the first good packet came; its payload type. SILENT: for
+        how many ms a bridged leg that is not held, and had sent before, sent nothing, RTP or RTCP,
+        and the other leg neither; once, until it sends again. UNANSWERED: the same of a leg whose
+        other leg does send, or is on hold; again after each such time. LEARNT: the place of the far
+        end was learnt; packets that came from it. ELSEWHERE: so many packets, 50 or more, came from
+        a place that is not the far end's, and none from there; once for each `connect`. `figures`
+        tells the place of both. PLAYED: the sound that came to its end, after `say` its `play`.
         DIGIT: a key was pressed (RFC 4733) on a leg that is not bridged; the character's code
         point. Once for a key press, whatever of it is lost, doubled or late, at the first packet
         that came; a flash is none, and no key that went down while the leg was bridged: that is

@@ -35,6 +35,8 @@ from libc.string cimport memcpy, memset
 
 INACTIVE, SENDONLY, RECVONLY, SENDRECV = range(4)
 BRIDGED, SILENT, CLOSED, RECEIVING, PLAYED, DIGIT, ONE_WAY, KEY_PASSED = range(1, 9)
+UNANSWERED, LEARNT, ELSEWHERE = range(9, 12)
+NEVER, AUTO, ALWAYS = range(3)
 SOUNDS_MAX, SAID_MAX, DIGITS_MAX = SOUND_SLOTS, SAID, DIGITS
 
 cdef int SAMPLES_MAX = 8000 * 3600          # an hour
@@ -160,31 +162,35 @@ cdef class Media:
         return port
 
     def connect(self, long long leg, str host, int port, *, int payload, int event_payload=-1,
-                int ptime=20, int direction=3, str latch=""):
+                int ptime=20, int direction=3, int symmetric=1, str signaller="",
+                bint natted=False):
         """Say where the far end is and what it wants; again on each re-INVITE."""
         cdef int slot = self.slots[leg]
-        cdef bytes latched = b""
-        cdef bytes peer = b""
+        cdef bytes heard_at = b""
+        cdef bytes peer
         if payload not in (PCMU_TYPE, PCMA_TYPE):
             raise ValueError(f"payload {payload} is neither PCMU nor PCMA")
         if not -1 <= event_payload <= 127 or event_payload in (PCMU_TYPE, PCMA_TYPE):
             raise ValueError(f"payload {event_payload} cannot carry events")
         if direction & ~3:
             raise ValueError(f"{direction} is no direction")
-        if latch:
-            latched = self.ports.far(latch, 0)
-        else:
-            if not 0 < port < 65536:
-                raise ValueError(f"{port} is no port")
-            peer = self.ports.far(host, port)
+        if symmetric not in (NEVER, AUTO, ALWAYS):
+            raise ValueError(f"{symmetric} is no rule")
+        if not 0 < port < 65536:
+            raise ValueError(f"{port} is no port")
+        peer = self.ports.far(host, port)
+        if signaller:
+            heard_at = self.ports.far(signaller, 0)
         cdef Command* command = self._command(TO_CONNECT, slot, 0)
-        _set_address(&command.latch, latched)
+        _set_address(&command.signaller, heard_at)
         _set_address(&command.peer, peer)
         command.payload = payload
         command.event_payload = event_payload
         self.engine.legs[slot].event_payload_told = event_payload
         command.ptime = max(PTIME_LEAST, min(ptime, PTIME_MOST)) // 10 * 10
-        command.direction = direction if latched or peer else direction & ~state.SENDONLY
+        command.direction = direction if peer else direction & ~state.SENDONLY
+        command.rule = <state.Rule>symmetric
+        command.is_natted = natted
         self._give()
 
     def bridge(self, long long leg, long long other):

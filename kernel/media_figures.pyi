@@ -21,3 +21,6 @@ class Figures(NamedTuple):
     loss_permille: int  # of the packets expected
     mos_x100: int  # 100 to 441: see kernel.mos, from the worse loss, ours or the far end's
     codec: int  # payload type we send, 0 or 8; -1 before `connect`
+    elsewhere: str  # "host:port" that sends though it was not promised; "" where none does
+    elsewhere_packets: int  # RTP packets from there
+    learnt: bool  # whether that is taken for the far end

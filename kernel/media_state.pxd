@@ -13,6 +13,7 @@ cdef enum:
     SAID_MAX = 64               # sounds of one `say`
     DIGITS_MAX = 32             # that wait to be sent to one leg
     RING_SIZE = 8192
+    CANDIDATES_MAX = 5          # senders elsewhere that one leg keeps apart
     REPORTS_KEPT = 64           # room in the ring of reports that only commands may use
     STEP_MS = 5                 # played sound leaves at these steps
     NOBODY = -1
@@ -21,7 +22,10 @@ cdef enum Direction:
     INACTIVE, SENDONLY, RECVONLY, SENDRECV      # bit 0: we send, bit 1: we take
 
 cdef enum State:
-    IDLE, LATCHING, CONNECTED
+    IDLE, LISTENING, CONNECTED      # nowhere yet; to whom is checked here; that by the system
+
+cdef enum Rule:
+    NEVER, AUTO, ALWAYS             # who may teach a leg where its far end is
 
 cdef enum Order:
     TO_CONNECT, TO_BRIDGE, TO_PLAY, TO_SILENCE, TO_CLOSE, TO_LOAD, TO_WATCH, TO_SAY, TO_DIAL
@@ -29,6 +33,7 @@ cdef enum Order:
 
 cdef enum ReportKind:
     BRIDGED = 1, SILENT, CLOSED, RECEIVING, PLAYED, DIGIT, ONE_WAY, KEY_PASSED
+    UNANSWERED, LEARNT, ELSEWHERE
 
 cdef struct Address:
     uint8_t octets[ADDRESS_MAX]     # a sockaddr
@@ -45,7 +50,9 @@ cdef struct Command:
     int slot
     int64_t value               # the other slot, a sound, a play, milliseconds
     Address peer
-    Address latch
+    Address signaller
+    Rule rule
+    bint is_natted
     int payload
     int event_payload
     int ptime
@@ -90,6 +97,26 @@ cdef struct Watch:              # for sound that goes one way only
     int64_t heard               # sound packets of the leg when the watch began
     int64_t other_heard         # and of the leg it is bridged with
 
+cdef struct Candidate:          # a sender that is not where the far end promised to be
+    Address address
+    int64_t packets             # of RTP, since the negotiation
+    int64_t last_us
+    int64_t first_us            # of those that follow one another
+    int run                     # how many they are
+    uint32_t ssrc
+    uint32_t time
+    uint16_t number
+
+cdef struct Ear:                # whom a leg listens to: see kernel.media_ear
+    Address promise             # where the description says the far end is
+    Address signaller           # who signals for it; the host counts
+    Rule rule
+    bint may_learn              # in this negotiation
+    bint is_learnt              # `peer` is none that was promised, but the candidate below
+    int learnt
+    bint is_told                # that somebody is elsewhere, in this negotiation
+    Candidate[CANDIDATES_MAX] candidates
+
 cdef struct Leg:
     int64_t number              # the leg's number outside
     int rtp
@@ -105,8 +132,10 @@ cdef struct Leg:
     int place                   # its place in `live`
     int burst                   # packets since the last check
     bint is_silent              # and has been reported so
+    int64_t asked_us            # when it was reported UNANSWERED last
     int64_t since_us            # bridged or connected anew
     int64_t last_in_us
+    int64_t alive_us            # the last sign of life: any RTP or RTCP of the far end
     int64_t report_us           # when the next RTCP report is due
     int64_t dropped
     int64_t unsent
@@ -119,8 +148,8 @@ cdef struct Leg:
     Watch watch
     Tape* tape                  # what it says goes there too, on this side
     int side
-    Address peer
-    Address latch
+    Ear ear
+    Address peer                # where sound goes, and whose is taken
 
 cdef struct Turn:
     int slot
@@ -159,8 +188,7 @@ cdef inline int64_t read_clock() noexcept nogil:
     return now.tv_sec * 1_000_000 + now.tv_nsec // 1000
 
 cdef inline bint may_send(const Leg* leg) noexcept nogil:
-    return leg.direction & SENDONLY and (
-        leg.state == CONNECTED or (leg.state == LATCHING and leg.peer.length))
+    return leg.direction & SENDONLY and leg.state != IDLE and leg.peer.length
 
 cdef inline int64_t sound_packets(const Leg* leg) noexcept nogil:
     """How many packets of sound came from its far end; events are none."""
@@ -172,7 +200,7 @@ cdef inline bint _is_answer(ReportKind kind) noexcept nogil:
 
 cdef inline bint _is_urgent(ReportKind kind) noexcept nogil:
     """Whether a call may wait for it."""
-    return kind == SILENT or kind == PLAYED or kind == DIGIT or kind == KEY_PASSED
+    return kind != RECEIVING and kind != ONE_WAY and not _is_answer(kind)
 
 cdef inline void report(Engine* engine, ReportKind kind, int slot, int64_t value) noexcept nogil:
     """Without room only commands' reports get through: room is kept for those."""

@@ -7,6 +7,7 @@ played sound first, since it has a deadline, then packets, and commands last.
 
 from kernel cimport linux, rtcp, rtp
 from kernel.linux cimport epoll_event, sched_param, sigset_t
+from kernel.media_ear cimport tell_elsewhere
 from kernel.media_keys cimport cut_tone, dial
 from kernel.media_player cimport begin_script, begin_turns, end_script, end_turns, play
 from kernel.media_relay cimport change_peer, receive, receive_report, send_report
@@ -14,8 +15,9 @@ from kernel.media_tap cimport end_tape, tap, untap
 from kernel.media_state cimport (BRIDGED, CLOSED, IDLE, NOBODY, ONE_WAY, REPORTS_KEPT, RING_SIZE,
                                  SENDRECV, SILENT, SOUNDS_MAX, TO_BRIDGE, TO_CLOSE, TO_CONNECT,
                                  TO_DIAL, TO_END_TAPE, TO_LOAD, TO_PAUSE_TAPE, TO_PLAY, TO_RECORD,
-                                 TO_SAY, TO_SILENCE, TO_WATCH, TO_WATCH_ONE_WAY, Command, Engine,
-                                 Leg, Report, Sound, Turn, read_clock, report, sound_packets)
+                                 TO_SAY, TO_SILENCE, TO_WATCH, TO_WATCH_ONE_WAY, UNANSWERED,
+                                 Command, Engine, Leg, Report, Sound, Turn, read_clock, report,
+                                 sound_packets)
 from kernel.ring cimport answer, here, place_to_take, ring_load, ring_store, room, take
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -89,6 +91,7 @@ cdef void _begin_watch(Engine* engine, Leg* leg) noexcept nogil:
     """Bridged or connected anew: silence and one-way sound count from here."""
     leg.since_us = engine.now_us
     leg.is_silent = False
+    leg.asked_us = 0
     leg.watch.heard = sound_packets(leg)
     if leg.other != NOBODY:
         leg.watch.other_heard = sound_packets(&engine.legs[leg.other])
@@ -218,9 +221,30 @@ cdef bint _is_one_way(Engine* engine, const Leg* leg) noexcept nogil:
             and sound_packets(other) - leg.watch.other_heard >= ONE_WAY_MIN)
 
 
+cdef inline int64_t _quiet_us(Engine* engine, const Leg* leg) noexcept nogil:
+    """For how long nothing at all came from a leg that was bridged all the time."""
+    return engine.now_us - max(leg.alive_us, leg.since_us)
+
+
+cdef void _check_silence(Engine* engine, int slot) noexcept nogil:
+    """A leg from which nothing comes, not even RTCP, is SILENT where its partner is quiet too.
+    Where that one is heard, or its silence says nothing since it is on hold, somebody is asked
+    whether the leg lives: UNANSWERED, again each time that so much time has passed."""
+    cdef Leg* leg = &engine.legs[slot]
+    cdef const Leg* other = &engine.legs[leg.other]
+    cdef int64_t quiet_us = _quiet_us(engine, leg)
+    if leg.is_silent or leg.source.packets == 0 or not 0 < engine.silence_us <= quiet_us:
+        return
+    if other.direction == SENDRECV and engine.silence_us <= _quiet_us(engine, other):
+        leg.is_silent = True
+        report(engine, SILENT, slot, quiet_us // 1000)
+    elif engine.silence_us <= engine.now_us - leg.asked_us:
+        leg.asked_us = engine.now_us
+        report(engine, UNANSWERED, slot, quiet_us // 1000)
+
+
 cdef void _check_leg(Engine* engine, int slot) noexcept nogil:
     cdef Leg* leg = &engine.legs[slot]
-    cdef int64_t quiet_us = engine.now_us - max(leg.last_in_us, leg.since_us)
     leg.burst = leg.keys.burst = 0
     if leg.report_us <= engine.now_us:
         send_report(engine, leg, False)
@@ -228,11 +252,9 @@ cdef void _check_leg(Engine* engine, int slot) noexcept nogil:
     if leg.other != NOBODY and not leg.watch.is_told and _is_one_way(engine, leg):
         leg.watch.is_told = True
         report(engine, ONE_WAY, slot, (engine.now_us - leg.since_us) // 1000)
-    if leg.is_silent or leg.other == NOBODY or leg.direction != SENDRECV:
-        return
-    if leg.source.packets and 0 < engine.silence_us <= quiet_us:
-        leg.is_silent = True
-        report(engine, SILENT, slot, quiet_us // 1000)
+    tell_elsewhere(engine, slot)
+    if leg.other != NOBODY and leg.direction == SENDRECV:
+        _check_silence(engine, slot)
 
 
 cdef void _check(Engine* engine) noexcept nogil:

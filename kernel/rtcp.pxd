@@ -12,6 +12,7 @@ cdef struct Remote:         # what the far end's reports say
     uint32_t lost_256       # of its last interval
     int64_t rtt_us          # -1: not known
     uint64_t reports
+    uint64_t farewells      # reports with a BYE in it
 
 cdef int compose(uint8_t* at, Stream* stream, Source* source, const Remote* remote,
                  const char* name, int64_t now_us, bint is_last) noexcept nogil

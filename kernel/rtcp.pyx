@@ -144,6 +144,8 @@ cdef bint learn(Remote* remote, const uint8_t* data, Py_ssize_t length, uint32_t
         if data[1] == SR:
             remote.sender_time = _long(data + 10)
             remote.sender_us = now_us
+        elif data[1] == BYE:
+            remote.farewells += 1
         if SR <= data[1] <= RR:
             for i in range(data[0] & 31):
                 block = data + (28 if data[1] == SR else 8) + BLOCK * i

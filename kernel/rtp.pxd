@@ -5,6 +5,7 @@ cdef enum:
     DATAGRAM_MAX = 1500
     PCMU = 0
     PCMA = 8
+    COMFORT = 13            # comfort noise (RFC 3389)
     SAMPLES_PER_MS = 8
 
 cdef enum Verdict:

@@ -78,6 +78,7 @@ AnyNote = (
     | notes.Transferred
     | notes.RecordingChanged
     | notes.SoundMissed
+    | notes.SoundElsewhere
     | notes.TrunkChanged
     | notes.NightChanged
     | notes.AgentChanged

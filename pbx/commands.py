@@ -120,6 +120,13 @@ class StopRecording(Value, frozen=True):
     call: str
 
 
+class Probe(Value, frozen=True):
+    """Ask the far end of a leg, from which no sound comes, whether it is still there: `Released`
+    follows where it is not."""
+
+    leg: int
+
+
 class TransferResult(Value, frozen=True):
     """Tell the leg that asked for a transfer how it goes: 100, 180, 200, or why not (NOTIFY)."""
 
@@ -142,4 +149,5 @@ Command = (
     | PauseRecording
     | StopRecording
     | TransferResult
+    | Probe
 )

@@ -150,9 +150,11 @@ class Retrieved(Value, frozen=True):
 
 
 class MediaLost(Value, frozen=True):
-    """A leg in talk that sent sound before has been silent for the media time-out."""
+    """A leg in talk that sent sound before has been silent for the media time-out, RTCP too, and
+    so has the other end, unless that one lives (`is_alone`)."""
 
     leg: int
+    is_alone: bool = False
 
 
 class Digit(Value, frozen=True):
@@ -194,6 +196,16 @@ class SoundMissing(Value, frozen=True):
     """A bridged leg has sent no sound at all for some seconds while its partner does."""
 
     leg: int
+
+
+class HeardElsewhere(Value, frozen=True):
+    """A leg's far end sent nothing from where it said, but so many packets came from `place`;
+    `learnt` where that is taken for the far end now."""
+
+    leg: int
+    place: str
+    packets: int
+    learnt: bool
 
 
 class TrunkLost(Value, frozen=True):
@@ -334,6 +346,7 @@ Fact = (
     | PinChecked
     | TransferAsked
     | SoundMissing
+    | HeardElsewhere
     | TrunkLost
     | TrunkFound
     | RecordingFailed

@@ -161,6 +161,17 @@ class SoundMissed(Note, frozen=True):
     wall_ms: int
 
 
+class SoundElsewhere(Note, frozen=True):
+    """The sound of `party` comes from `place` and not from where it said; taken if `learnt`."""
+
+    call: str
+    party: str
+    place: str
+    packets: int
+    learnt: bool
+    wall_ms: int
+
+
 class TrunkChanged(Note, frozen=True):
     """A trunk carries calls out (`up`), or does not; `why`."""
 

@@ -97,6 +97,7 @@ class State(msgspec.Struct):
     night: dict[str, str] = {}  # hours ("" all) -> open or closed, where the key is turned
     digest: int = 0
     facts: int = 0
+    elsewhere: dict[str, int] = {}  # party -> when an alarm last said so of its sound
 
     def next_call(self) -> str:
         """A new call's id."""

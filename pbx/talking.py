@@ -6,11 +6,12 @@ from config.settings import Settings
 from pbx.acd import Acd
 from pbx.call import Call, Leg, LegState, Trigger
 from pbx.clearing import Clearing
-from pbx.commands import Bridge, Play, SendDigits
+from pbx.commands import Bridge, Play, Probe, SendDigits
 from pbx.events import (
     Bridged,
     DigitsAsked,
     HangupAsked,
+    HeardElsewhere,
     Held,
     MediaLost,
     RecordAsked,
@@ -19,11 +20,13 @@ from pbx.events import (
     Retrieved,
     SoundMissing,
 )
-from pbx.notes import AlarmRaised, SoundMissed
+from pbx.notes import AlarmRaised, SoundElsewhere, SoundMissed
 from pbx.recorder import Recorder
 from pbx.sip.cause import NORMAL, TIMER_EXPIRED, UNREACHABLE
 from pbx.state import State, Turn
 
+TOLD_AGAIN_MS = 3_600_000
+NOT_TAKEN = "it is not heard: if that is no stranger, correct its network or see `symmetric`"
 HOLDS = frozenset({(LegState.CONNECTED, Trigger.HOLD), (LegState.HELD, Trigger.RETRIEVE)})
 
 
@@ -89,10 +92,36 @@ class Talking:
             self.turn.commands.append(Bridge(call.caller, call.partner))
 
     def media_lost(self, fact: MediaLost, now: int) -> None:
-        """A leg in talk has fallen silent for good: its phone is taken for dead."""
+        """Both ends of a talk have fallen silent for good: that is its end. One alone may be muted:
+        it is asked whether it is there."""
         leg, call = self._of(fact.leg)
-        if leg is not None and call is not None and leg.state is LegState.CONNECTED:
+        if leg is None or call is None or leg.state is not LegState.CONNECTED:
+            return
+        if fact.is_alone:
+            self.turn.commands.append(Probe(leg.number))
+        else:
             self.clearing.end(call, "system", UNREACHABLE, now)
+
+    def heard_elsewhere(self, fact: HeardElsewhere, now: int) -> None:
+        """Sound comes from another address than was promised: each time an event, and an alarm once
+        an hour for each party, for behind NAT it is so in every call."""
+        leg, call = self._of(fact.leg)
+        if leg is None or call is None:
+            return
+        wall = self.state.wall(now)
+        self.turn.notes.append(
+            SoundElsewhere(call.id, leg.party, fact.place, fact.packets, fact.learnt, wall)
+        )
+        told = self.state.elsewhere
+        if fact.learnt and leg.party in told and now - told[leg.party] < TOLD_AGAIN_MS:
+            return
+        told[leg.party] = now
+        what = "its sound is taken from there" if fact.learnt else NOT_TAKEN
+        text = (
+            f"call {call.id}: no sound comes from where {leg.party} said, but from elsewhere: "
+            f"{fact.packets} packets from {fact.place}; {what}"
+        )
+        self.turn.notes.append(AlarmRaised("sound_elsewhere", text, wall))
 
     def sound_missing(self, fact: SoundMissing, now: int) -> None:
         """One end sends no sound: one-way audio, which somebody must look into."""

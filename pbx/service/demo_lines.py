@@ -31,6 +31,7 @@ TEXTS = {
     "call.transferred": "{call} passed on by {by} to {to}: {outcome}",
     "call.recording": "{call} recording: {action}",
     "call.sound_missed": "{call} no sound from {party}",
+    "call.sound_elsewhere": "{call} sound of {party} from {place}, taken={learnt}",
     "call.ended": "{call} {calling} to {called}: {outcome}",
     "queue.entered": "{call} {queue}, position {position}",
     "queue.left": "{call} {queue}: {outcome} after {wait_s:.1f} s",

@@ -28,6 +28,7 @@ EVENT_NAMES: dict[type[Note], str] = {
     notes.Transferred: "call.transferred",
     notes.RecordingChanged: "call.recording",
     notes.SoundMissed: "call.sound_missed",
+    notes.SoundElsewhere: "call.sound_elsewhere",
     notes.TrunkChanged: "trunk.changed",
     notes.NightChanged: "system.night",
     notes.AgentChanged: "agent.changed",

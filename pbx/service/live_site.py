@@ -26,7 +26,8 @@ from pbx.service.turns import Turns
 
 FIGURES = (
     "packets_in", "packets_out", "lost", "late", "dropped", "jitter_us", "last_in_ms",
-    "far_loss_permille", "rtt_us", "loss_permille", "mos_x100",
+    "far_loss_permille", "rtt_us", "loss_permille", "mos_x100", "elsewhere", "elsewhere_packets",
+    "learnt",
 )  # fmt: skip
 CALLS_EXPLAINED = 200
 ALARMS_KEPT = 100

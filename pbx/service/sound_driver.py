@@ -30,7 +30,16 @@ from pbx.commands import (
     Silence,
     StopRecording,
 )
-from pbx.events import Bridged, Digit, Fact, MediaLost, PinChecked, Played, SoundMissing
+from pbx.events import (
+    Bridged,
+    Digit,
+    Fact,
+    HeardElsewhere,
+    MediaLost,
+    PinChecked,
+    Played,
+    SoundMissing,
+)
 from pbx.service.keys import Keys, Press
 from pbx.service.prompts import PLAYOUT, Catalog
 from pbx.service.rows import Sound
@@ -176,12 +185,22 @@ class SoundDriver:
                 self.facts.append(Played(number, value))
             elif kind == kernel_media.SILENT:
                 self.facts.append(MediaLost(number))
+            elif kind == kernel_media.UNANSWERED:
+                self.facts.append(MediaLost(number, is_alone=True))
+            elif kind in (kernel_media.LEARNT, kernel_media.ELSEWHERE):
+                self._elsewhere(number, learnt=kind == kernel_media.LEARNT)
             elif kind == kernel_media.ONE_WAY:
                 self.facts.append(SoundMissing(number))
             elif kind == kernel_media.CLOSED:
                 self._closed(number)
             elif self.recorder is not None:
                 self.recorder.report(kind, number, value)
+
+    def _elsewhere(self, leg: int, *, learnt: bool) -> None:
+        figures = self.media.figures(leg)
+        if figures is not None and figures.elsewhere:
+            place, packets = figures.elsewhere, figures.elsewhere_packets
+            self.facts.append(HeardElsewhere(leg, place, packets, learnt))
 
     def _closed(self, leg: int) -> None:
         self._typed.pop(leg, None)

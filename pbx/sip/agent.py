@@ -169,6 +169,11 @@ class UserAgent(Presence):
         if found is not None:
             found.release(cause, now, elsewhere=elsewhere)
 
+    def probe(self, leg: int, now: int) -> None:
+        """Ask the far end of a leg whether it is still there."""
+        if leg in self.legs:
+            self.legs[leg].probe(now)
+
     def transfer_result(self, leg: int, code: int, now: int) -> None:
         """Tell the phone that asked for a transfer how it goes: 1xx, or how it ended."""
         found = self.legs.get(leg)

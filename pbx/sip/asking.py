@@ -60,6 +60,11 @@ class Asking(Timed):
         if self.pending is None and self.state is State.UP:
             self._reinvite(now)
 
+    def probe(self, now: int) -> None:
+        """Ask by a refresh whether the far end is there: silence, or 481, is the leg's end."""
+        if self.pending is None and self.state is State.UP:
+            self._refresh(now)
+
     def _reinvite(self, now: int, login: Headers = ()) -> None:
         assert self.dialog is not None
         headers = [self.desk.contact(self.dialog.flow), ALLOW, *self.timer_ask(), *login, SDP_TYPE]

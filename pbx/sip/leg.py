@@ -28,6 +28,7 @@ from pbx.sip.troubles import Troubles
 
 SLOW_MS = 1_000  # a phone that takes longer to let go may have been taken for lost
 RELEASE_MS = 32_000  # 64*T1: nobody waits longer for an end
+SYMMETRIC = {"never": 0, "auto": 1, "always": 2}  # as in kernel.media
 DIRECTIONS = {INACTIVE: 0, SENDONLY: 1, RECVONLY: 2, SENDRECV: 3}  # as in kernel.media
 ALLOW = ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO, REFER")
 SDP_TYPE = ("Content-Type", "application/sdp")
@@ -95,6 +96,7 @@ class Line(msgspec.Struct, frozen=True):
     session_s: int = 1800
     legs_max: int = 0  # calls at a time, 0: as many as come
     domain: str = ""  # stands in our From instead of our address, where a provider wants its own
+    symmetric: str = "auto"  # whose sound is taken where none comes from where it is promised
 
 
 class Sound(Protocol):
@@ -106,7 +108,7 @@ class Sound(Protocol):
     @property
     def connect(self) -> Callable[..., None]:
         """Say where the far end is: `connect(leg, host, port, *, payload, event_payload, ptime,
-        direction, latch)`."""
+        direction, symmetric, signaller, natted)`."""
 
     def close(self, leg: int) -> None:
         """Give the port back."""
@@ -218,7 +220,9 @@ class Leg:
                 self.desk.sound.connect(
                     self.number, agreed.host, agreed.port, payload=agreed.payload,
                     event_payload=agreed.event, ptime=agreed.ptime,
-                    direction=DIRECTIONS[agreed.direction], latch=self._latch(agreed),
+                    direction=DIRECTIONS[agreed.direction],
+                    symmetric=SYMMETRIC[self.line.symmetric],
+                    signaller=self._signaller(agreed), natted=self._is_natted(agreed),
                 )  # fmt: skip
             except (ValueError, OSError):
                 return False
@@ -227,12 +231,15 @@ class Leg:
             self.desk.facts.append(Held(self.number) if agreed.held else Retrieved(self.number))
         return True
 
-    def _latch(self, agreed: Agreed) -> str:
-        """The address to learn the far end's port from, where signalling shows NAT."""
+    def _signaller(self, agreed: Agreed) -> str:
+        """The address that signals for the far end; its sound may come from there as well."""
+        host = self.dialog.flow.host if self.dialog is not None else ""
+        return host if (":" in host) == (":" in agreed.host) else ""
+
+    def _is_natted(self, agreed: Agreed) -> bool:
+        """Whether signalling shows that the far end is not where its description says."""
         dialog = self.dialog
-        if dialog is None or not dialog.natted or agreed.host == dialog.flow.host:
-            return ""
-        return dialog.flow.host
+        return dialog is not None and dialog.natted and agreed.host != dialog.flow.host
 
     def wake(self, name: str, at: int) -> None:
         """Call `on_time(name)` at `at`."""
@@ -264,6 +271,9 @@ class Leg:
 
     def release(self, cause: int, now: int, *, elsewhere: bool) -> None:
         """End the leg as its state asks; `Released` follows."""
+
+    def probe(self, now: int) -> None:
+        """Ask the far end whether it is still there; a leg that is not up has its own timers."""
 
     def on_request(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """A request in the leg's dialog."""

@@ -48,6 +48,16 @@ SAID = {
         ['2: sip: external: expected an address, got "pbx.example.net"'],
     ),
     "no digest": ("[sip]\ndigest = []", ["2: sip: digest: expected md5, sha-256 or both"]),
+    "sound from anybody": (
+        '[extension.209]\ncontact = "sip:192.0.2.9:5060"\nsymmetric = "always"\n'
+        '[extension.208]\ncontact = "sip:192.0.2.8:5060"\nsymmetric = "never"',
+        ['3: extension "209": symmetric: warning: until it sends, sound is taken from any address, '
+         "and sent there"],
+    ),
+    "a rule for sound that is none": (
+        '[trunk.far]\nhost = "192.0.2.8"\nsymmetric = "sometimes"',
+        ['3: trunk "far": symmetric: expected one of auto, never, always, got "sometimes"'],
+    ),
     "register times that cross": (
         "[sip]\nregister_min_s = 60\nregister_max_s = 30",
         ["2: sip: register_min_s: more than register_max_s"],

@@ -210,7 +210,7 @@ def test_after_hold_it_counts_anew(quick: Switchboard):
 def test_a_leg_whose_port_was_never_learnt_is_told(quick: Switchboard):
     one = quick.leg(1)
     quick.media.open(2)
-    quick.media.connect(2, "192.168.7.7", 4000, payload=0, latch="127.0.0.2")
+    quick.media.connect(2, "192.168.7.7", 4000, payload=0, signaller="127.0.0.2", natted=True)
     quick.bridge(1, 2)
     talk(one, 60)
     assert quick.wait(ONE_WAY, 2) >= 400

@@ -68,14 +68,14 @@ def test_a_new_address_is_heard_and_the_old_one_is_not(board: Switchboard):
 def test_a_port_is_learnt_once_and_from_the_given_address_only(board: Switchboard):
     behind, other, stranger = board.end("127.0.0.2"), board.end("127.0.0.2"), board.end("127.0.0.3")
     port, two = board.media.open(1), board.leg(2)
-    board.media.connect(1, "192.168.7.7", 4000, payload=0, latch="127.0.0.2")
+    board.media.connect(1, "192.168.7.7", 4000, payload=0, signaller="127.0.0.2", natted=True)
     board.bridge(1, 2)
     board.settle()
     two.send(rtp())
-    stranger.send(rtp(b"\x33" * 160), to=port)
-    behind.send(b"\x00\x01not RTP", rtp(SOUND), to=port)
+    stranger.send(*(rtp(b"\x33" * 160, number=i) for i in range(9)), to=port)
+    behind.send(b"\x00\x01not RTP", *(rtp(SOUND, number=i) for i in range(5)), to=port)
     assert two.receive().payload == SOUND
-    other.send(rtp(b"\x22" * 160, number=2), to=port)
+    other.send(*(rtp(b"\x22" * 160, number=i) for i in range(9)), to=port)
     assert two.is_quiet()
     two.send(rtp(SOUND, number=2))
     assert behind.receive().payload == SOUND
@@ -87,14 +87,14 @@ def test_a_learnt_port_is_learnt_again_after_the_next_connect(board: Switchboard
     behind, moved = board.end("127.0.0.2"), board.end("127.0.0.2")
     port, two = board.media.open(1), board.leg(2)
     board.bridge(1, 2)
-    board.media.connect(1, "0.0.0.0", 4000, payload=0, latch="127.0.0.2")
-    behind.send(rtp(), to=port)
+    board.media.connect(1, "192.168.7.7", 4000, payload=0, signaller="127.0.0.2", natted=True)
+    behind.send(*(rtp(number=i) for i in range(5)), to=port)
     two.receive()
-    board.media.connect(1, "0.0.0.0", 4000, payload=0, latch="127.0.0.2")
+    board.media.connect(1, "192.168.7.7", 4002, payload=0, signaller="127.0.0.2", natted=True)
     board.settle()
     two.send(rtp(SOUND))
     assert behind.receive().payload == SOUND, "until it has moved it is where it was"
-    moved.send(rtp(SOUND, ssrc=0x55), to=port)
+    moved.send(*(rtp(SOUND, number=i, ssrc=0x55) for i in range(5)), to=port)
     assert two.receive().payload == SOUND
     two.send(rtp(SOUND, number=2))
     assert moved.receive().payload == SOUND

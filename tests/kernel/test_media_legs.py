@@ -209,7 +209,9 @@ def test_a_leg_number_may_have_an_epoch_above(media):
         (HOST, 9, {"event_payload": -2}),
         (HOST, 9, {"direction": 4}),
         (HOST, 9, {"direction": -1}),
-        (HOST, 9, {"latch": "nowhere"}),
+        (HOST, 9, {"signaller": "nowhere"}),
+        (HOST, 9, {"symmetric": 3}),
+        (HOST, 9, {"symmetric": -1}),
     ],
 )
 def test_what_no_far_end_can_be_is_refused(media, host, port, rest):

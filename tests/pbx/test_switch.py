@@ -6,9 +6,18 @@ from typing import Any
 
 import pytest
 
-from pbx.commands import Alert, Answer, Bridge, Play, Release, Ring, SendDigits
-from pbx.events import Alerting, DigitsAsked, Drained, HangupAsked, Held, MediaLost, Retrieved
-from pbx.notes import CallClosed
+from pbx.commands import Alert, Answer, Bridge, Play, Probe, Release, Ring, SendDigits
+from pbx.events import (
+    Alerting,
+    DigitsAsked,
+    Drained,
+    HangupAsked,
+    HeardElsewhere,
+    Held,
+    MediaLost,
+    Retrieved,
+)
+from pbx.notes import AlarmRaised, CallClosed, SoundElsewhere
 from tests.pbx.sites import SITE, Desk
 
 
@@ -116,6 +125,39 @@ def test_a_leg_in_talk_that_falls_silent_for_good_ends_the_call() -> None:
     desk = Desk()
     caller, agent = desk.talk()
     assert {each.leg for each in desk.put(MediaLost(agent))} == {caller, agent}
+
+
+def test_an_end_that_is_silent_alone_is_asked_whether_it_is_there_and_the_call_goes_on() -> None:
+    desk = Desk()
+    caller, agent = desk.talk()
+    assert desk.put(MediaLost(agent, is_alone=True)) == [Probe(agent)]
+    assert desk.put(MediaLost(caller, is_alone=True)) == [Probe(caller)]
+    assert len(desk.exchange.state.calls) == 1
+    desk.put(Held(agent))
+    assert desk.put(MediaLost(agent, is_alone=True)) == []
+
+
+def test_sound_from_elsewhere_is_told_each_time_and_raises_an_alarm_once_an_hour() -> None:
+    desk = Desk()
+    caller, _ = desk.talk()
+    fact = HeardElsewhere(caller, "192.0.2.9:4000", 5, learnt=True)
+    for now in (1_000, 3_600_999, 3_601_000):
+        desk.put(fact, now)
+    assert len(desk.of(SoundElsewhere)) == 3
+    alarms = [note.text for note in desk.of(AlarmRaised) if isinstance(note, AlarmRaised)]
+    assert len(alarms) == 2
+    assert "from elsewhere: 5 packets from 192.0.2.9:4000; its sound is taken" in alarms[0]
+
+
+def test_sound_from_elsewhere_that_is_not_taken_raises_an_alarm_each_time() -> None:
+    desk = Desk()
+    caller, _ = desk.talk()
+    for _ in range(2):
+        desk.put(HeardElsewhere(caller, "192.0.2.9:4000", 50, learnt=False))
+    alarms = [note.text for note in desk.of(AlarmRaised) if isinstance(note, AlarmRaised)]
+    assert len(alarms) == 2
+    assert "from elsewhere: 50 packets from 192.0.2.9:4000; it is not heard" in alarms[0]
+    desk.put(HeardElsewhere(99, "192.0.2.9:4000", 50, learnt=False))
 
 
 def test_no_call_outlives_the_longest_call_allowed() -> None:

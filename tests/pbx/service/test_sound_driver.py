@@ -11,13 +11,23 @@ import pytest
 from kernel import media as kernel_media
 from kernel.media import SAID_MAX, Figures, Media
 from pbx.commands import Bridge, CheckPin, Play, Release, Say, SendDigits, Silence
-from pbx.events import Bridged, Digit, MediaLost, PinChecked, Played, SoundMissing
+from pbx.events import (
+    Bridged,
+    Digit,
+    HeardElsewhere,
+    MediaLost,
+    PinChecked,
+    Played,
+    SoundMissing,
+)
 from pbx.service.prompts import PLAYOUT, Catalog
 from pbx.service.rows import Sound
 from pbx.service.sound_driver import SoundDriver
 
 LEG = 3
-FIGURES = Figures(*range(1, len(Figures._fields) + 1))
+FIGURES = Figures(*range(1, len(Figures._fields) + 1))._replace(
+    elsewhere="192.0.2.9:4000", elsewhere_packets=50
+)
 
 
 class Thread:
@@ -137,12 +147,20 @@ def test_reports_become_facts() -> None:
         (kernel_media.DIGIT, LEG, ord("#")),
         (kernel_media.PLAYED, LEG, 7),
         (kernel_media.SILENT, LEG, 60_000),
+        (kernel_media.UNANSWERED, LEG, 60_000),
         (kernel_media.ONE_WAY, LEG, 5_000),
+        (kernel_media.LEARNT, LEG, 5),
+        (kernel_media.ELSEWHERE, LEG, 50),
+        (kernel_media.LEARNT, 5, 5),
         (kernel_media.RECEIVING, LEG, 8),
         (kernel_media.CLOSED, LEG, 100),
         (kernel_media.CLOSED, 5, 100),
     )
-    assert facts == [Digit(LEG, "#"), Played(LEG, 7), MediaLost(LEG), SoundMissing(LEG)]
+    assert facts == [
+        Digit(LEG, "#"), Played(LEG, 7), MediaLost(LEG), MediaLost(LEG, is_alone=True),
+        SoundMissing(LEG), HeardElsewhere(LEG, "192.0.2.9:4000", 50, learnt=True),
+        HeardElsewhere(LEG, "192.0.2.9:4000", 50, learnt=False),
+    ]  # fmt: skip
     assert [(row.leg, row.call, row.party, row.packets_in) for row in measured] == [
         (LEG, "call3", "extension:201", 1)
     ]

@@ -26,6 +26,7 @@ class Ears:
 
     def __init__(self) -> None:
         self.told: list[tuple[object, ...]] = []
+        self.rules: list[tuple[int, int, str]] = []  # leg, who may teach, who signals for it
         self.is_full = False
         self.nowhere = ("0.1.2.3",)
         self._port = 10_000
@@ -47,17 +48,22 @@ class Ears:
         event_payload: int = -1,
         ptime: int = 20,
         direction: int = 3,
-        latch: str = "",
+        symmetric: int = 1,
+        signaller: str = "",
+        natted: bool = False,
     ) -> None:
         if host in self.nowhere:
             raise ValueError(f"{host} is no one's address")
+        latch = signaller if natted else ""
         self.told.append(("connect", leg, host, port, payload, event_payload, direction, latch))
+        self.rules.append((leg, symmetric, signaller))
 
     def close(self, leg: int) -> None:
         self.told.append(("close", leg))
 
     def last(self, leg: int) -> tuple[object, ...]:
-        """What a leg was connected to last: host, port, payload, events, direction, latch."""
+        """What a leg was connected to last: host, port, payload, events, direction, and
+        who signals for it where it is behind NAT."""
         return [told for told in self.told if told[:2] == ("connect", leg)][-1][2:]
 
 
