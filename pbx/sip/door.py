@@ -13,6 +13,7 @@ from pbx.sip.access import Access, number_of
 from pbx.sip.body import description_of
 from pbx.sip.leg import ALLOW, ANSWERS_TO_OPTIONS
 from pbx.sip.message import Malformed, Message
+from pbx.sip.mime import type_of
 from pbx.sip.outgoing import Reply
 from pbx.sip.sdp import Description, agree
 from pbx.sip.session_timer import too_brief
@@ -67,14 +68,23 @@ def _refusal(message: Message) -> Reply | None:
     return refused
 
 
+def _takes_descriptions(message: Message) -> bool:
+    """Whether the answer to an INVITE may be one (RFC 3261 20.1); what cannot be read forbids
+    nothing."""
+    try:
+        kinds = [type_of(value)[0] for value in message.values("accept")]
+    except (Malformed, ValueError):
+        return True
+    return not kinds or any(kind in ("application/sdp", "application/*", "*/*") for kind in kinds)
+
+
 def offer_in(message: Message, codecs: Sequence[str]) -> Description | Reply | None:
     """The offer of an INVITE, None if it leaves the offer to us; or why it is refused."""
     if not message.has("contact"):
         return Reply(400, reason="No Contact")
     if not number_of(message.request_uri):
         return Reply(404)
-    accepts = message.header("accept") or "*/*"
-    if "application/" not in accepts and "*/*" not in accepts:
+    if not _takes_descriptions(message):
         return Reply(406, headers=[ACCEPT])
     offer = None
     if message.body:

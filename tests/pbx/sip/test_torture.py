@@ -153,3 +153,28 @@ def test_whether_a_proxy_is_loose_says_its_uri(route: str, uri: str, rest: str) 
     bench.agent.release(leg, 16, bench.now)
     (bye,) = bench.says()
     assert (bye.uri, bye.header("route")) == (uri, rest)
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        (("Accept: text/plain", "Accept: application/sdp;level=1"), 0),
+        (("Accept: application/dialog-info+xml, text/*",), 406),
+        (('Accept: text/x;a="application/sdp, */*"',), 406),
+        (("Accept: APPLICATION/*",), 0), (("Accept:",), 0), (('Accept: "open',), 0),
+    ],
+)  # fmt: skip
+def test_what_a_caller_takes_is_read_over_all_lines(headers: tuple[str, ...], code: int) -> None:
+    said = codes(Bench().hears(Caller().invite(*headers)))
+    assert said == ([code] if code else [])
+
+
+def test_what_a_caller_supports_is_a_word_and_not_a_part_of_one() -> None:
+    for headers, is_timed in (
+        (("Supported: x-timer, timers",), False), (("Supported: a", "Supported: timer"), True),
+        (('Supported: "timer', "Supported: b"), False),
+    ):  # fmt: skip
+        bench = Bench()
+        bench.hears(Caller().invite(*headers))
+        bench.agent.answer(bench.tells()[-1].leg, 0, bench.now)  # type: ignore[union-attr]
+        assert ("timer" in (bench.says()[-1].header("require") or "")) is is_timed
