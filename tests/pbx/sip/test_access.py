@@ -171,10 +171,10 @@ def test_a_table_of_bans_that_is_full_forgets_the_oldest() -> None:
 
 def test_whoever_came_last_is_remembered_of_the_addresses_of_phones() -> None:
     access = an_access()
-    for number in range(TABLE_MAX):
+    for number in range(TABLE_MAX - 1):
         access._befriend(f"h{number}", "x", 0)
-    access._befriend("h0", "x", 1)
-    access._befriend("new", "x", 2)
+    for name in ("h0", "last", "new"):
+        access._befriend(name, "x", 1)
     assert len(access._friends) == TABLE_MAX
     assert "h0" in access._friends and "h1" not in access._friends
     assert alarms(access) == ["access"]

@@ -129,6 +129,27 @@ def test_a_proof_for_another_number_or_method_is_worth_nothing() -> None:
         assert codes(bench.hears(data, PHONE)) == [code]
 
 
+@pytest.mark.parametrize(
+    ("uri", "old", "new", "code"),
+    [
+        ("sip:00900@192.0.2.1", "", "", 400),
+        ("sip:192.0.2.1", "algorithm=MD5", "algorithm=SHA-512-256", 401),
+        ("sip:192.0.2.1", "qop=auth", "qop=auth-int", 401),
+        ("sip:192.0.2.1", "nc=00000001, ", "", 401),
+        ("sip:192.0.2.1", 'realm="agner"', 'realm="Agner"', 401),
+    ],
+)
+def test_only_a_wrong_hash_is_a_guess(uri: str, old: str, new: str, code: int) -> None:
+    bench, device = Bench(), Device()
+    for _ in range(12):
+        (challenge,) = bench.hears(device.register(), PHONE)
+        ask = challenge.headers("www-authenticate")
+        login = f"Authorization: {answer(ask, ANN, 'REGISTER', uri, cnonce='c')}"
+        assert old in login
+        assert codes(bench.hears(device.register(login.replace(old, new)), PHONE)) == [code]
+    assert registered(bench, Device(name="r2")).code == 200
+
+
 def test_a_challenge_is_kept_nowhere_and_its_ack_is_dropped() -> None:
     bench = Bench()
     caller = Caller("4001", STRANGER)

@@ -195,3 +195,14 @@ def test_a_fixed_contact_without_a_password_is_known_by_its_address_only() -> No
     for flow in (NEW, STRANGER, GATEWAY):
         assert codes(bench.hears(moved(ask_in(invite, "BYE"), flow), flow)) == [481]
     assert bench.tells() == []
+
+
+def test_a_device_that_a_call_found_silent_is_known_for_it() -> None:
+    bench = Bench()
+    registered(bench, PHONE)
+    registered(bench, NEW)
+    bench.rings(PHONE, NEW)
+    _, second = bench.says()
+    bench.hears(reply(second, 180), NEW)
+    bench.wait(33_000)
+    assert [each.is_silent for each in bench.agent.registrar.bindings("201")] == [True, False]
