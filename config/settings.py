@@ -93,6 +93,7 @@ class Limits(Table, frozen=True):
     ring_s: SomeSeconds = 60
     media_timeout_s: Seconds = 60
     calls_per_extension: SomeCount = 8
+    diversions: SomeCount = 5
     calls_per_trunk: SomeCount = 2000
     calls_per_site: SomeCount = 2000
     contacts_per_extension: SomeCount = 10

@@ -51,7 +51,8 @@ class Phones:
         elif isinstance(command, Answer):
             self._agent.answer(command.leg, command.partner, now)
         elif isinstance(command, Release):
-            self._agent.release(command.leg, command.cause, now, elsewhere=command.elsewhere)
+            leg, cause, code = command.leg, command.cause, command.code
+            self._agent.release(leg, cause, now, elsewhere=command.elsewhere, code=code)
         elif isinstance(command, Probe):
             self._agent.probe(command.leg, now)
         elif isinstance(command, TransferResult):

@@ -57,8 +57,8 @@ class SipGateway:
                 self._agent.alert(leg, now, partner)
             case Answer(leg=leg, partner=partner):
                 self._agent.answer(leg, partner, now)
-            case Release(leg=leg, cause=cause, elsewhere=elsewhere):
-                self._agent.release(leg, cause, now, elsewhere=elsewhere)
+            case Release(leg=leg, cause=cause, elsewhere=elsewhere, code=code):
+                self._agent.release(leg, cause, now, elsewhere=elsewhere, code=code)
             case Probe(leg=leg):
                 self._agent.probe(leg, now)
             case TransferResult(leg=leg, code=code):

@@ -207,6 +207,10 @@ class Call(msgspec.Struct):
     open: list[OpenSegment] = []
     segments: list[Segment] = []
     may_transit: bool = False  # it may leave by a trunk though one of its ends came by one
+    diverted: list[str] = []  # the extensions that have diverted it
+    diverts: list[tuple[str, str]] = []  # where to, as yet untried: by which extension, number
+    refused_code: int = 0  # what the called party's side said, the best of it, while it rings ...
+    refused_cause: int = 0  # ... and the cause with it
 
     def wall(self, at_ms: int) -> int:
         """The exchange's time as wall time, ms since the epoch; -1 stays -1."""

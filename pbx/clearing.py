@@ -19,7 +19,7 @@ from pbx.recorder import Recorder
 from pbx.sip.cause import NORMAL
 from pbx.state import State, Turn
 
-REFUSALS = (480, 486, 600, 603)
+REFUSALS = (480, 486, 600, 603, 607)
 SILENT = (408, 503)
 
 
@@ -33,11 +33,12 @@ class Clearing:
         self.agents = agents
         self.recorder: Recorder = acd.recorder
 
-    def release(self, leg: Leg, cause: int, *, elsewhere: bool = False) -> None:
-        """Ask the wire to end a leg; asking twice does no harm."""
+    def release(self, leg: Leg, cause: int, *, elsewhere: bool = False, code: int = 0) -> None:
+        """Ask the wire to end a leg; asking twice does no harm. `code` refuses who was not
+        answered."""
         leg.cause = leg.cause or cause
         leg.move(Trigger.RELEASE)
-        self.turn.commands.append(Release(leg.number, cause, elsewhere))
+        self.turn.commands.append(Release(leg.number, cause, elsewhere, code))
 
     def end(self, call: Call, by: str, cause: int, now: int) -> None:
         """End a call now, `by` caller, agent, callee, system or a client's name."""
@@ -52,7 +53,8 @@ class Clearing:
         for number in call.legs:
             leg = self.state.legs[number]
             if leg.state is not LegState.RELEASING and leg.offer < 0:
-                self.release(leg, cause)
+                code = call.refused_code if number == call.caller and not leg.is_up else 0
+                self.release(leg, cause, code=code)
 
     def consultation_over(self, transfer: Transfer, cause: int, now: int) -> None:
         """A transfer is decided: the consultation whose phones rang on for it ends too."""
@@ -87,8 +89,8 @@ class Clearing:
             if leg.number == call.caller:
                 self._caller_gone(call, fact, now)
         if leg.offer >= 0:
-            self.acd.released(leg, now, refused=fact.code in REFUSALS, lost=lost)
-        failed = call is not None and leg.offer < 0 and self._partner_gone(call, leg, was, now)
+            self.acd.released(leg, now, refused=_is_refusal(fact.code), lost=lost)
+        failed = call is not None and leg.offer < 0 and self._partner_gone(call, leg, was, fact)
         self.agents.leg_removed(leg, now)
         if not lost and fact.code:
             self.agents.answers(leg.party, now)
@@ -99,14 +101,15 @@ class Clearing:
         self.end(call, by if fact.far else "system", fact.cause, now)
         self._close(call, now)
 
-    def _partner_gone(self, call: Call, leg: Leg, was: LegState, now: int) -> bool:
+    def _partner_gone(self, call: Call, leg: Leg, was: LegState, fact: Released) -> bool:
         """The other end of a call is gone; True if the last that rang has failed."""
+        now = self.state.now
         if leg.number in call.ringing:
             call.ringing.remove(leg.number)
             call.partner = call.ringing[-1] if call.ringing else 0
             if call.ringing or call.ended_ms >= 0 or was is LegState.RELEASING:
                 return False
-            call.finish("ring", now, detail="failed")
+            call.finish("ring", now, detail="diverted" if fact.targets else "failed")
             return True
         if leg.number == call.partner and call.ended_ms < 0 and was is not LegState.RELEASING:
             is_agent = call.talk is not None and call.talk.leg == leg.number
@@ -144,3 +147,8 @@ class Clearing:
                 self.release(leg, cause)
         for number in sorted(self.state.legs):
             self.released(Released(number, cause, far=False), now)
+
+
+def _is_refusal(code: int) -> bool:
+    """Whether an agent's phone has refused an offer, which is no miss: also by being forwarded."""
+    return code in REFUSALS or code // 100 == 3

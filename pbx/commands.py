@@ -51,6 +51,7 @@ class Release(Value, frozen=True):
     leg: int
     cause: int
     elsewhere: bool = False  # add Reason: SIP;cause=200, so that no missed call shows
+    code: int = 0  # refuse an unanswered caller with this status; 0: the one for the cause
 
 
 class Bridge(Value, frozen=True):

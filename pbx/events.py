@@ -122,12 +122,14 @@ class Answered(Value, frozen=True):
 
 class Released(Value, frozen=True):
     """A leg is gone; the last word about it. `code` is the SIP status that ended it, 0 for BYE.
-    `far` is true when the far end ended it, false when it follows our own `Release`."""
+    `far` is true when the far end ended it, false when it follows our own `Release`. `targets`
+    are the numbers that a 3xx names instead, best first."""
 
     leg: int
     cause: int
     code: int = 0
     far: bool = True
+    targets: tuple[str, ...] = ()
 
 
 class Bridged(Value, frozen=True):

@@ -13,8 +13,18 @@ from config.settings import Settings
 from pbx.agents import Agents
 from pbx.call import Call, Leg, LegState, Trigger
 from pbx.commands import Play, Release, Ring
+from pbx.events import Released
 from pbx.routing import Destination
-from pbx.sip.cause import BUSY, ELSEWHERE, NO_ANSWER, NO_CIRCUIT, OUT_OF_ORDER, UNREACHABLE
+from pbx.sip.cause import (
+    BUSY,
+    ELSEWHERE,
+    NO_ANSWER,
+    NO_CIRCUIT,
+    OUT_OF_ORDER,
+    UNREACHABLE,
+    is_handed_on,
+    rank,
+)
 from pbx.state import State, Turn
 
 WIRE_GRACE_MS = 5_000  # how much longer the wire rings than we do
@@ -160,7 +170,9 @@ class Parties:
     def _rings(self, call: Call, now: int) -> None:
         """Something rings for a call; a caller who was answered before hears it."""
         call.partner = call.ringing[-1]
-        call.begin("ring", now)
+        if not any(segment.kind == "ring" for segment in call.open):  # beside others: one ringing
+            call.refused_code = 0
+            call.begin("ring", now)
         if call.answered_ms >= 0:
             self.turn.commands.append(Play(call.caller, "ringback"))
 
@@ -170,6 +182,7 @@ class Parties:
             if number != leg.number:
                 self.give_up(self.state.legs[number], ELSEWHERE)
         call.ringing, call.targets, call.members, call.group = [], [], [], ""
+        call.diverts = []
         call.partner = leg.number
 
     def give_up(self, leg: Leg, cause: int) -> None:
@@ -178,11 +191,20 @@ class Parties:
         leg.move(Trigger.RELEASE)
         self.turn.commands.append(Release(leg.number, cause, elsewhere=cause == ELSEWHERE))
 
+    def refused(self, call: Call, leg: Leg, fact: Released) -> None:
+        """Keep what a called party says, the best of all that ring at once, for the caller."""
+        if leg.number not in call.ringing or leg.state is LegState.RELEASING:
+            return
+        was = call.refused_code
+        if is_handed_on(fact.code) and (not was or rank(fact.code) < rank(was)):
+            call.refused_code, call.refused_cause = fact.code, fact.cause
+
     def over(self, leg: Leg, call: Call, now: int) -> int | None:
         """A leg has rung long enough. The cause, None while others still ring, 0 when one does
         again."""
         was = leg.state
         self.give_up(leg, NO_ANSWER)
+        call.refused_code = 0  # somebody could have come: that says more than who was busy
         if leg.number in call.ringing:
             call.ringing.remove(leg.number)
         call.partner = call.ringing[-1] if call.ringing else 0

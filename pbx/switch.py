@@ -19,6 +19,7 @@ from pbx.call import Call, Flow, Leg, LegState, Trigger
 from pbx.clearing import Clearing
 from pbx.codes import Code, Codes
 from pbx.commands import Alert, Bridge
+from pbx.diversion import Diversions
 from pbx.events import (
     Alerting,
     Answered,
@@ -70,6 +71,7 @@ class Switch:
         self.codes = Codes(state, turn, agents, self.voice, night=self.night)
         self.transfers = Transfers(state, turn, acd, clearing, night=self.night)
         self.attended = Attended(self.transfers)
+        self.diversions = Diversions(state, self.night)
         self.flows = Flows(state, acd, clearing, codes=self.codes, menus=self.menus)
         self.settings = Settings()
         self._ways: dict[str, Callable[[Call, Destination, int], None]] = {
@@ -92,7 +94,7 @@ class Switch:
         self.settings = settings
         for each in (self.voice, self.recorder, self.night, self.parties, self.menus):
             each.settings = settings
-        for other in (self.codes, self.transfers, self.flows):
+        for other in (self.codes, self.transfers, self.flows, self.diversions):
             other.settings = settings
 
     # ---- a call comes in -----------------------------------------------------------------
@@ -231,6 +233,8 @@ class Switch:
 
     def _failed(self, call: Call, cause: int, now: int) -> None:
         """The party called cannot be had: another way, back to who transferred, or the end."""
+        if call.diverts and not call.ringing and self._diverted(call, now):
+            return
         group = self.settings.group.get(call.group)
         call.group = ""
         if group is not None and group.otherwise:
@@ -298,13 +302,37 @@ class Switch:
         """A leg is gone. If nothing rings for its call any more, something else may."""
         leg = self.state.legs.get(fact.leg)
         call = self.state.calls.get(leg.call) if leg else None
+        is_diverted = False
         if leg is not None and call is not None and call.ended_ms < 0:
             self.transfers.transferor_gone(call, leg, now)
+            self.parties.refused(call, leg, fact)
+            is_diverted = self.diversions.taken(call, leg, fact)
         failed = self.clearing.released(fact, now)
+        if is_diverted and call is not None and self._diverted(call, now):
+            return
         if failed is not None:
-            is_fault = is_trunk_fault(fact.cause, fact.code)
-            more = self.parties.more(failed, fact.cause, now, is_fault=is_fault)
-            self._rung(failed, more, now)
+            self._more(failed, fact, now)
+
+    def _more(self, call: Call, fact: Released, now: int) -> None:
+        """What rang has failed: what is left is tried, or the caller is told the best of it."""
+        is_fault = is_trunk_fault(fact.cause, fact.code)
+        cause = self.parties.more(call, fact.cause, now, is_fault=is_fault)
+        if cause != fact.cause:
+            call.refused_code = 0
+        elif call.refused_code:
+            cause = call.refused_cause
+        self._rung(call, cause, now)
+
+    def _diverted(self, call: Call, now: int) -> bool:
+        """Send a call where a phone of ours has diverted it; False where there is no such place."""
+        found = self.diversions.next(call)
+        if found is None:
+            return False
+        if found.kind == "trunk":  # by the phone's own permission, whatever brought the call
+            self._rung(call, self.parties.trunk(call, found, now), now)
+        else:
+            self.go(call, found, now)
+        return True
 
     def ring_over(self, leg_number: int, now: int) -> None:
         """A phone or trunk has rung long enough."""

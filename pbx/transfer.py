@@ -153,6 +153,7 @@ class Transfers:
         if call.ringing:
             call.finish("ring", now, detail="withdrawn")
         call.ringing, call.targets, call.members, call.group = [], [], [], ""
+        call.diverts = []
         call.partner, call.flow, call.play = 0, None, 0
         call.step += 1
 
@@ -202,7 +203,7 @@ class Transfers:
         leg = self.state.legs.get(transfer.leg)
         if leg is None or not leg.is_up:
             return False
-        self.tell(leg.number, code_of(cause))
+        self.tell(leg.number, call.refused_code or code_of(cause))
         call.partner, call.play, call.flow = leg.number, 0, None
         if leg.state is LegState.HELD:
             self.turn.commands.append(Play(call.caller, "music"))

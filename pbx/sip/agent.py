@@ -163,10 +163,13 @@ class UserAgent(Presence):
         if isinstance(found, Incoming):
             found.answer(partner, now)
 
-    def release(self, leg: int, cause: int, now: int, *, elsewhere: bool = False) -> None:
+    def release(
+        self, leg: int, cause: int, now: int, *, elsewhere: bool = False, code: int = 0
+    ) -> None:
         """End a leg; one that is gone stays gone."""
         found = self.legs.get(leg)
         if found is not None:
+            found.refused_with = code
             found.release(cause, now, elsewhere=elsewhere)
 
     def probe(self, leg: int, now: int) -> None:

@@ -38,14 +38,21 @@ _CODES = {
     42: 503, 44: 503, 47: 503, 55: 403, 57: 403, 58: 503, 63: 503, 65: 488, 70: 488, 79: 501,
     87: 403, 88: 488, 102: 504, 127: 500,
 }  # fmt: skip
-_BY_CLASS = {3: 23, 4: 41, 5: 41, 6: 21}
+_BY_CLASS = {4: 41, 5: 41, 6: 21}
+# What a called side says of us and of the way to it, not of the party called: not handed on. 408
+# would be taken for our own death.
+_OURS = frozenset({400, 401, 405, 407, 408, 412, 413, 414, 420, 421, 422, 423, 481, 482, 483, 487,
+                   491, 494})  # fmt: skip
 _LOGIN = (401, 407)
 _OF_THE_WAY = (27, 34, 38, 42)  # no circuit, network out of order, congestion
 _OF_SILENCE = (18, 41)  # also what a far end says that is there, but is not well
 
 
 def cause_of(code: int, reasons: list[str] | None = None) -> int:
-    """The Q.850 cause of a final SIP status; `reasons` are the message's `Reason` headers."""
+    """The Q.850 cause of a final SIP status; `reasons` are the message's `Reason` headers. Who is
+    forwarded (3xx) is not here; 23, which RFC 3398 has for it, would say 410, "gone for good"."""
+    if code // 100 == 3:
+        return UNREACHABLE
     for line in reasons or ():
         stated = stated_cause(line)
         if stated:
@@ -58,11 +65,26 @@ def code_of(cause: int) -> int:
     return _CODES.get(cause, 500)
 
 
+def is_handed_on(code: int) -> bool:
+    """Whether a status of the called side is the caller's to know as it is: what it says of the
+    party called (486, 603, 480, 404, 488, 607 …)."""
+    return code // 100 in (4, 6) and code not in _OURS
+
+
+def rank(code: int) -> int:
+    """How telling a refusal is among several, the lowest is the best (RFC 3261 section 16.7 step
+    6): any 6xx, else the lowest class; in it what somebody said before what nobody did."""
+    if code >= 600:
+        return 0
+    within = {486: 0, 480: 1, 503: 8, 408: 9}.get(code, 5)
+    return (code // 100 if code >= 300 else 9) * 10 + within
+
+
 def is_trunk_fault(cause: int, code: int) -> bool:
     """Whether another trunk may do better, by a leg's `Released`: silence, any 5xx, a login not
-    taken, a cause that speaks of the way there. What the called party says (486, 603, 404 …) it
-    would say again."""
-    if code == 408 or code // 100 == 5 or code in _LOGIN:
+    taken, a redirection (which is not obeyed), a cause that speaks of the way there. What the
+    called party says (486, 603, 404 …) it would say again."""
+    if code == 408 or code // 100 in (3, 5) or code in _LOGIN:
         return True
     return cause in _OF_THE_WAY or (code == 0 and cause in _OF_SILENCE)
 

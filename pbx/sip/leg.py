@@ -161,7 +161,7 @@ class Leg:
 
     __slots__ = (
         "agreed", "cause", "desk", "dialog", "is_open", "line", "local", "max_forwards", "number",
-        "partner", "party", "released_at", "session_s", "state",
+        "partner", "party", "refused_with", "released_at", "session_s", "state",
     )  # fmt: skip
 
     def __init__(self, desk: Desk, number: int, party: str, line: Line) -> None:
@@ -175,6 +175,7 @@ class Leg:
         self.agreed: Agreed | None = None
         self.is_open = False
         self.cause = 0
+        self.refused_with = 0  # the status that an unanswered caller is refused with, 0: by cause
         self.max_forwards = 70
         self.partner = 0  # the leg this one is meant for, which decides the codec
         self.session_s = 0
@@ -245,7 +246,9 @@ class Leg:
         """Call `on_time(name)` at `at`."""
         self.desk.alarms.set((self.number, name), at)
 
-    def finish(self, cause: int, code: int = 0, *, far: bool) -> None:
+    def finish(
+        self, cause: int, code: int = 0, *, far: bool, targets: tuple[str, ...] = ()
+    ) -> None:
         """The leg is gone: say so, once and last."""
         if self.state is State.GONE:
             return
@@ -254,7 +257,7 @@ class Leg:
             self.is_open = False
             self.desk.sound.close(self.number)
         self.desk.forget(self)
-        self.desk.facts.append(Released(self.number, cause, code, far))
+        self.desk.facts.append(Released(self.number, cause, code, far, targets))
 
     def heard_at_last(self, now: int) -> None:
         """The far end took long to let go, and may have been given up: it is there after all."""
@@ -297,9 +300,9 @@ class Leg:
         """A timer of the leg."""
 
 
-def refusal(cause: int) -> Reply:
-    """The final response that refuses a call for a Q.850 cause."""
-    code = causes.code_of(cause)
+def refusal(cause: int, code: int = 0) -> Reply:
+    """The final response that refuses a call for a Q.850 cause, or with a certain status."""
+    code = code or causes.code_of(cause)
     headers = [("Reason", f"Q.850;cause={cause}")]
     if code == 503:
         headers.append(("Retry-After", "5"))

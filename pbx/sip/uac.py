@@ -39,6 +39,7 @@ from pbx.sip.leg import (
 from pbx.sip.message import Flow, Message
 from pbx.sip.negotiation import accept_answer
 from pbx.sip.outgoing import Request
+from pbx.sip.redirect import targets_of
 from pbx.sip.sdp import Local
 from pbx.sip.session_timer import RAISED_MAX, SESSION_MAX_S, SESSION_MIN_S, min_se
 from pbx.sip.transaction import ClientTransaction
@@ -62,7 +63,7 @@ class Branch:
 
     __slots__ = (
         "call_id", "code", "cseq", "earlies", "index", "leg", "local", "reasons", "session_s",
-        "tag", "target", "txn",
+        "tag", "target", "targets", "txn",
     )  # fmt: skip
 
     def __init__(self, leg: Outgoing, index: int, target: Target) -> None:
@@ -75,6 +76,7 @@ class Branch:
         self.code = 0
         self.cseq = 0
         self.reasons: list[str] = []
+        self.targets: tuple[str, ...] = ()  # what a 3xx names
         self.session_s = leg.line.session_s
         self.txn: ClientTransaction | None = None
         self.local: Local | None = None
@@ -124,6 +126,9 @@ class Branch:
         elif txn is self.txn and not self._again(message, now):
             self.code = code
             self.reasons = message.headers("reason")
+            self.targets = targets_of(message)
+            if code >= 600:  # the user, not the device, has spoken (RFC 3261 16.7 step 5)
+                self.leg.cancel_others(self, now, f"SIP;cause={code}")
             self.leg.branch_over(now, heard=True)
 
     def on_failure(self, txn: ClientTransaction, code: int, now: int) -> None:
@@ -267,9 +272,7 @@ class Outgoing(Listening):
         if branch.session_s != self.line.session_s:
             self.min_s = branch.session_s
         self.move(Trigger.ANSWER)
-        for other in self.branches:
-            if other is not branch:
-                other.cancel(now, ELSEWHERE)
+        self.cancel_others(branch, now, ELSEWHERE)
         if not fits:
             self.break_off(now, causes.INCOMPATIBLE, 488)
             return
@@ -294,17 +297,24 @@ class Outgoing(Listening):
         assert early.agreed is not None
         return early is self.heard or self.hear(early.agreed)
 
+    def cancel_others(self, branch: Branch, now: int, reason: str) -> None:
+        """One device has decided for all."""
+        for other in self.branches:
+            if other is not branch:
+                other.cancel(now, reason)
+
     def branch_over(self, now: int, *, heard: bool) -> None:
         """A device has refused, or is silent. When all have, the leg is over."""
         if self.state not in WAITING or not all(branch.code for branch in self.branches):
             return
         if all(branch.code in DEAD for branch in self.branches):
             self.desk.lost(self.party, "" if heard else NO_ANSWER)
-        best = min(self.branches, key=lambda branch: rank(branch.code))
+        best = min(self.branches, key=lambda branch: causes.rank(branch.code))
         if self.state is State.CANCELLING:
             self._gone(best.code, now, heard=heard)
         else:
-            self.finish(causes.cause_of(best.code, best.reasons), best.code, far=True)
+            cause = causes.cause_of(best.code, best.reasons)
+            self.finish(cause, best.code, far=True, targets=best.targets)
 
     def _gone(self, code: int, now: int, *, heard: bool) -> None:
         """The end we asked for."""
@@ -343,10 +353,3 @@ class Outgoing(Listening):
         for branch in self.branches:
             branch.give_up(now)
         self.branch_over(now, heard=False)
-
-
-def rank(code: int) -> int:
-    """How telling a refusal is among those of several devices; the lowest is reported."""
-    if code >= 600:
-        return 0
-    return {486: 1, 480: 2, 503: 8, 408: 9}.get(code, 5)

@@ -168,7 +168,7 @@ class Incoming(Session):
         self.desk.alarms.cancel((self.number, "rel"))
 
     def _refuse(self, cause: int, now: int, *, far: bool) -> None:
-        reply = refusal(cause)
+        reply = refusal(cause, self.refused_with)
         self._final(Reply(reply.code, self._tag, reply.headers), now)
         self.finish(cause, reply.code, far=far)
 

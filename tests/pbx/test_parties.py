@@ -103,7 +103,7 @@ def test_a_linear_group_rings_one_after_the_other() -> None:
     (second,) = rings(desk.tick(10_000))
     assert second.target == "extension:202"
     commands = desk.gone(second.leg, 486, cause=17)
-    assert commands == [Release(caller, 17)]
+    assert commands == [Release(caller, 17, code=486)]
 
 
 # ---- phones --------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def test_a_called_party_that_refuses_is_not_called_again(code: int, cause: int) 
     desk = Desk(SITE)
     caller = desk.call("95551234", "extension:201")
     (first,) = rings(desk.said)
-    assert desk.gone(first.leg, code, cause=cause) == [Release(caller, cause)]
+    assert desk.gone(first.leg, code, cause=cause) == [Release(caller, cause, code=code)]
 
 
 def test_a_number_that_rang_without_an_answer_is_not_dialled_again() -> None:

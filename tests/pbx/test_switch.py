@@ -70,7 +70,8 @@ def test_a_phone_that_refuses_a_direct_call_tells_the_caller(
 ) -> None:
     desk = Desk()
     caller = desk.call("300", "extension:201")
-    assert desk.gone(desk.rung()["300"], code, cause=cause) == [Release(caller, cause)]
+    commands = desk.gone(desk.rung()["300"], code, cause=cause)
+    assert commands == [Release(caller, cause, code=code)]
     desk.gone(caller, far=False)
     assert the_record(desk).outcome == outcome
 
