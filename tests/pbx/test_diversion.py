@@ -108,6 +108,14 @@ def test_phones_that_name_each_other_end():
     assert desk.said == [Release(caller, 20)]
 
 
+def test_a_phone_that_a_group_rings_again_does_not_divert_again():
+    desk = Desk(TOML)
+    _, phone = direct(desk)
+    rung = diverts(desk, phone, "600")
+    assert rung.keys() == {"201", "202"}
+    assert diverts(desk, rung["201"], "205") == {}
+
+
 def test_a_chain_of_diversions_has_an_end():
     desk = Desk("limits = { diversions = 2 }\n" + TOML)
     caller, phone = direct(desk)
