@@ -178,7 +178,8 @@ class Session(Asking):
         """Why a change cannot be looked at now, if it cannot."""
         if self.state not in TOLD or self.local is None:
             return self._not_up()
-        if self.pending is not None and (message.body or message.method == "INVITE"):
+        has_offered = self.pending is not None and self.pending.is_invite
+        if has_offered and (message.body or message.method == "INVITE"):
             return Reply(491)
         if self.is_asked and message.body:
             return NOT_NOW

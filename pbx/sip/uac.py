@@ -123,7 +123,10 @@ class Branch:
         elif code < 300:
             self.code = code
             self.leg.accept(self, txn, message, now)
-        elif txn is self.txn and not self._again(message, now):
+        elif txn is self.txn:
+            self._forget_dialogs()
+            if self._again(message, now):
+                return
             self.code = code
             self.reasons = message.headers("reason")
             self.targets = targets_of(message)
@@ -134,9 +137,16 @@ class Branch:
     def on_failure(self, txn: ClientTransaction, code: int, now: int) -> None:
         """No answer at all (408), or no way to the device (503)."""
         if txn is self.txn:
+            self._forget_dialogs()
             self.code = code
             self.leg.desk.unheard(self.leg.party, self.target.uri)
             self.leg.branch_over(now, heard=False)
+
+    def _forget_dialogs(self) -> None:
+        """A refusal ends all early dialogs of its INVITE (RFC 3261 section 12.3)."""
+        earlies, self.earlies = self.earlies, {}
+        for early in earlies.values():
+            self.leg.early_over(early)
 
     def _again(self, message: Message, now: int) -> bool:
         """Whether the refusal is one that asks for another INVITE, which is sent."""
@@ -164,7 +174,7 @@ class Branch:
             return
         if message.code == 199 and early is not None:
             self.leg.early_over(early)
-        elif message.code != 199:
+        else:
             self.leg.progress(early, message)
 
     def _early(self, message: Message) -> Early | None:

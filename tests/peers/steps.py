@@ -165,6 +165,40 @@ def provisional(code: int = 180, *, tag: str = "a", contact: str = OWN_CONTACT) 
     return send(response(f"{code} Ringing", tag=tag, contact=contact))
 
 
+def early(media: str = "[media_port]", *, tag: str, rseq: int = 1) -> str:
+    """A reliable 183 with sound, of the fork with this tag; its PRACK and the 200 to that. Where
+    both stand in it is kept for `move`."""
+    text = response("183 Sound", tag=tag, contact=OWN_CONTACT, body=sdp(media), to_invite=True)
+    reliable = text.replace("Contact:", f"Require: 100rel\nRSeq: {rseq}\nContact:", 1)
+    prack = """<recv request="PRACK"><action>
+    <ereg regexp=".*" search_in="hdr" header="To:" assign_to="agent"/>
+    <ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>
+    </action></recv>"""
+    return "\n".join((send(reliable), prack, send(response("200 OK"))))
+
+
+def move(media: str = "[media_port]") -> str:
+    """An UPDATE with an offer in the early dialog of the last PRACK, and its 200."""
+    headers = (
+        "UPDATE [next_url] SIP/2.0",
+        f"Via: SIP/2.0/[transport] {OWN_CONTACT};rport;branch={BRANCH}update",
+        "[routes]",
+        "Max-Forwards: 70",
+        "From:[$agent]",
+        "To:[$caller]",
+        "Call-ID: [call_id]",
+        "CSeq: 3 UPDATE",
+        f"Contact: <sip:agent@{OWN_CONTACT};transport=[transport]>",
+    )
+    return "\n".join((send(with_body(headers, sdp(media))), receive(200)))
+
+
+def accept_without_sdp(*, tag: str) -> str:
+    """200 to the INVITE that repeats no description: an `early` of this tag had it."""
+    text = response("200 OK", tag=tag, contact=OWN_CONTACT, to_invite=True)
+    return send(text.replace("[last_From:]", "From:[$caller]"), again=True)
+
+
 def accept(
     media: str = "[media_port]", *, tag: str = "a", contact: str = OWN_CONTACT, again: bool = True
 ) -> str:

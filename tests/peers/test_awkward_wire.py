@@ -52,6 +52,26 @@ def test_two_early_dialogs_and_the_second_answers(wire: Wire) -> None:
     wire.answered()
 
 
+def test_each_early_dialog_has_its_pracks_and_its_answer(wire: Wire) -> None:
+    wire.agent.answer(
+        steps.invited(), steps.early(tag="a", rseq=7), steps.early(tag="b", rseq=3), steps.move(),
+        steps.accept_without_sdp(tag="b"), steps.acknowledged(), steps.released(),
+    )  # fmt: skip
+    wire.call(steps.invite(), steps.answered(), *TALK)
+    wire.answered()
+    assert wire.agent.messages("PRACK") == 2
+
+
+def test_an_answer_that_says_no_contact_is_acknowledged_where_the_invite_went(wire: Wire) -> None:
+    wire.agent.answer(
+        steps.invited(), steps.provisional(contact=""), steps.accept(contact=""),
+        steps.acknowledged(), steps.released(),
+    )  # fmt: skip
+    wire.call(steps.invite(), steps.answered(), *TALK)
+    wire.answered()
+    assert wire.agent.messages("ACK sip:201@") == wire.agent.messages("BYE sip:201@") == 1
+
+
 def test_two_phones_behind_a_fork_answer_and_the_later_is_ended(wire: Wire) -> None:
     wire.agent.answer(
         steps.invited(), steps.provisional(tag="a"), steps.provisional(tag="b"),

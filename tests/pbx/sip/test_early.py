@@ -6,7 +6,7 @@ import pytest
 
 from pbx.events import Alerting, Answered, Held, Released
 from pbx.sip.early import EARLY_MAX
-from pbx.sip.message import Message
+from pbx.sip.message import Flow, Message
 from tests.pbx.sip.ends import PHONE, Bench, ask_in, codes, reply, sdp
 
 RELIABLE = ("Require", "100rel")
@@ -45,6 +45,27 @@ def test_the_fork_that_answers_is_heard_by_its_own_early_answer(body: bytes) -> 
     assert (ack.method, ack.to_tag, ack.cseq) == ("ACK", "b", 1)
     assert bench.ears.last(leg)[1] == 4200
     assert [type(fact) for fact in bench.tells()] == [Answered]
+
+
+def test_once_one_fork_has_answered_the_others_are_of_no_dialog() -> None:
+    bench = Bench()
+    invite, leg = called(bench)
+    early(bench, invite, "a", 4100)
+    early(bench, invite, "b", 4200)
+    bench.hears(reply(invite, 200, tag="b"), PHONE)
+    assert codes(bench.hears(ask_in(invite, "UPDATE", body=at(4300), tag="a"), PHONE)) == [481]
+    assert bench.ears.last(leg)[1] == 4200
+
+
+def test_who_wants_ever_longer_sessions_is_not_called_for_ever() -> None:
+    bench = Bench()
+    invite, leg = called(bench)
+    for seconds in range(2000, 2020):
+        said = bench.hears(reply(invite, 422, headers=[("Min-SE", str(seconds))]), PHONE)
+        invite = said[-1]
+        if invite.method == "ACK":
+            break
+    assert invite.cseq == 6 and bench.tells()[-1].leg == leg
 
 
 def test_a_fork_without_any_description_cannot_answer_with_that_of_another() -> None:
@@ -150,6 +171,31 @@ def test_after_the_only_fork_is_over_the_next_one_that_rings_is_heard() -> None:
     assert bench.tells() == [Alerting(leg, True)]
 
 
+def test_a_device_that_refuses_is_no_longer_heard_and_the_other_is() -> None:
+    bench = Bench()
+    other = Flow("udp", "192.0.2.32", 5060)
+    leg = bench.rings(PHONE, other).leg
+    one, two = bench.says()
+    early(bench, one, "a", 4100)
+    bench.hears(reply(two, 183, tag="b", body=at(4200)), other)
+    assert bench.ears.last(leg)[1] == 4100
+    bench.hears(reply(one, 486, tag="a"), PHONE)
+    assert bench.ears.last(leg)[1] == 4200
+    assert codes(bench.hears(ask_in(one, "UPDATE", tag="a"), PHONE)) == [481]
+
+
+def test_an_invite_sent_anew_has_early_dialogs_anew() -> None:
+    bench = Bench()
+    invite, leg = called(bench)
+    early(bench, invite, "a", 4100, 7)
+    _, again = bench.hears(reply(invite, 422, tag="a", headers=[("Min-SE", "3600")]), PHONE)
+    prack = early(bench, again, "a", 4300, 1)
+    assert (prack.cseq, prack.header("rack")) == (3, "1 2 INVITE")
+    assert bench.ears.last(leg)[1] == 4300
+    bench.hears(reply(again, 200, tag="a"), PHONE)
+    assert bench.tells()[0] == Alerting(leg, True) and leg in bench.agent.legs
+
+
 # ---- UPDATE before the answer
 
 
@@ -186,8 +232,8 @@ def test_each_dialog_counts_the_changes_of_our_description_by_itself() -> None:
     early(bench, invite, "a", 4100)
     early(bench, invite, "b", 4200)
     origins = []
-    for tag in ("a", "b"):
-        (ok,) = bench.hears(ask_in(invite, "UPDATE", body=at(4300), tag=tag), PHONE)
+    for tag, extra in (("a", "a=sendonly\r\n"), ("b", "a=inactive\r\n")):
+        (ok,) = bench.hears(ask_in(invite, "UPDATE", body=at(4300, extra), tag=tag), PHONE)
         origins.append(ok.body.split(b"\r\n")[1].split()[2])
     assert origins == [b"2", b"2"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbx.events import DeviceLost, Released
+from pbx.events import DeviceLost, Held, Released
 from pbx.sip.message import Message
 from tests.pbx.sip.ends import (
     PHONE,
@@ -227,3 +227,11 @@ def test_a_refresh_of_the_callee_continues_its_session() -> None:
     invite, _ = talking(bench)
     (ok,) = bench.hears(ask_in(invite, "UPDATE", "Session-Expires: 300", TIMER), PHONE)
     assert ok.header("session-expires") == "300;refresher=uac"
+
+
+def test_a_refresh_of_ours_under_way_does_not_hinder_a_change_of_theirs() -> None:
+    bench = Bench()
+    caller, leg, _ = answered(bench, "Session-Expires: 200;refresher=uas", TIMER, UPDATES)
+    bench.wait(100_000)
+    assert codes(bench.hears(caller.ask("INVITE", body=sdp(extra="a=sendonly\r\n")))) == [200]
+    assert bench.tells() == [Held(leg)]
