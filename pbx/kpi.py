@@ -65,6 +65,11 @@ def service_level(day: QueueDay) -> float | None:
     return day.answered_within / visits if visits else None
 
 
+def abandon_rate(day: QueueDay) -> float | None:
+    """Abandoned / offered; None while nobody came."""
+    return day.abandoned / day.offered if day.offered else None
+
+
 def handled(day: QueueDay, handle_ms: int) -> None:
     """A call was handled in so long, talk and wrap-up: the mean follows by a tenth each time."""
     mean = day.handle_ms

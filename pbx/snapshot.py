@@ -122,6 +122,7 @@ def queue(exchange: Exchange, name: str, now: int) -> Row | None:
         "abandoned": day.abandoned,
         "overflowed": day.overflowed,
         "exited": day.exited,
+        "abandon_rate": kpi.abandon_rate(day),
         "service_level": kpi.service_level(day),
         "target": settings.service_level.target,
         "within_s": settings.service_level.within_s,

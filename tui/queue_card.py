@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui import big_digits
-from tui.fields import Row, count, number, part, rows, share
+from tui.fields import Row, count, number, part, rows
 from tui.marks import (
     ABANDONED,
     COLOURS,
@@ -74,9 +74,8 @@ def figures(queue: Row, now: float) -> dict[str, Cell]:
     ready = count(part(queue, "agents"), "ready")
     is_left = longest >= UNATTENDED_S and not ready
     level, target = number(queue, "service_level"), number(queue, "target") or 0.8
-    offered = count(queue, "offered")
-    lost = share(count(queue, "abandoned"), offered)
-    is_enough = offered >= ENOUGH
+    lost = number(queue, "abandon_rate")
+    is_enough = count(queue, "offered") >= ENOUGH
     return {
         "waiting": Cell(str(waiting), "bad" if is_left else ""),
         "longest": Cell(duration(longest), above(longest, LONGEST_S)),

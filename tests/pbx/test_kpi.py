@@ -121,3 +121,9 @@ def test_a_day_is_of_the_place_not_of_greenwich():
     noon = datetime(2026, 11, 30, 20, tzinfo=UTC)
     wall_ms = int(noon.timestamp() * 1000)
     assert kpi.day_of(wall_ms, zoneinfo.ZoneInfo("Asia/Shanghai")) == date(2026, 12, 1).toordinal()
+
+
+def test_the_abandon_rate_is_of_all_who_came():
+    assert kpi.abandon_rate(QueueDay()) is None
+    day = QueueDay(offered=8, answered=3, abandoned=2, overflowed=1)
+    assert kpi.abandon_rate(day) == 0.25

@@ -80,7 +80,8 @@ def a_queue(queue: str, waits_s: tuple[float, ...] = (), **fields: Any) -> Row:
         "overflowed": 0, "exited": 0, "service_level": 0.86, "target": 0.8, "within_s": 20,
         "mean_wait_s": 9.0,
     }  # fmt: skip
-    return row | fields
+    row |= fields
+    return row | {"abandon_rate": row["abandoned"] / row["offered"]}
 
 
 def a_picture() -> Row:
