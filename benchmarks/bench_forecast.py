@@ -13,7 +13,6 @@ from __future__ import annotations
 import statistics
 import time
 import warnings
-from datetime import date
 
 import numpy as np
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
@@ -27,10 +26,6 @@ from pbx.planning.history import WEEK, Array, Calendar, History
 INTERVAL_S = 900
 ROUNDS = 25
 PEERS = ("last week", "mean of 4 weeks", "median of 6 weeks")
-# Purim, Passover, Memorial and Independence Day, an election, Pentecost, the fast of Av
-HOLIDAYS = (
-    (3, 2), (3, 31), (4, 1), (4, 6), (4, 7), (4, 20), (4, 21), (5, 17), (5, 20), (5, 21), (7, 22),
-)  # fmt: skip
 
 
 def holt_winters(history: History) -> Array:
@@ -80,7 +75,7 @@ def main() -> None:
     for name in PEERS:
         missed(name, ours, accuracy(history, methods[name]))
     missed("Holt-Winters", ours, accuracy(history, holt_winters))
-    known = Calendar({date(1999, *each): None for each in HOLIDAYS})
+    known = bank_log.HOLIDAYS
     missed("without calendar", accuracy(history, measures(known)["dated"]), ours)
     mine, theirs = milliseconds(history)
     print(line("forecast ms (Holt-Winters)", mine, peer=theirs, most=5))

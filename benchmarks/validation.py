@@ -26,7 +26,8 @@ from kernel.replications import Replications, replicate
 from kernel.simulator_model import Agent, Call, Model, Queue, empirical
 from pbx.planning.patience import law_of
 from pbx.planning.presence import Taken, after_call, presence
-from pbx.service.call_logs import CallLog, LoggedCall
+from pbx.service.call_logs import CallLog
+from pbx.service.call_rows import LoggedCall
 from tests.shared import SHARED
 
 LOG = "data/bank1999_calls_mar_may.csv"

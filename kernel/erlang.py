@@ -6,6 +6,7 @@
     G   deterministic, general                 any other patience
         limited, engset                        few places, few sources
 
+`…_into` are of many cells at once: they take and return arrays (`kernel.erlang_vectors`).
 Servers may be fractional (the incomplete gamma continues the sums) where the signature says float.
 No answer is NaN or a share outside 0 to 1; bad input is a ValueError that says what is wrong.
 """
@@ -17,10 +18,8 @@ import math
 from kernel.erlang_a import agents as agents_a
 from kernel.erlang_a import limited, patience
 from kernel.erlang_a import wait as wait_a
-from kernel.erlang_a_many import wait_into as wait_a_into
 from kernel.erlang_b import (
     blocking,
-    blocking_into,
     carried,
     engset,
     extended,
@@ -30,8 +29,7 @@ from kernel.erlang_b import (
     offered,
 )
 from kernel.erlang_c import agents as agents_c
-from kernel.erlang_c import agents_into as agents_c_into
-from kernel.erlang_c import p_wait, p_wait_into, service_level
+from kernel.erlang_c import p_wait, service_level
 from kernel.erlang_c import wait as wait_c
 from kernel.erlang_figures import (
     MOST,
@@ -43,6 +41,7 @@ from kernel.erlang_figures import (
     Unstable,
 )
 from kernel.erlang_patience import Patience, deterministic, general
+from kernel.erlang_vectors import agents_c_into, blocking_into, p_wait_into, wait_a_into
 
 __all__ = [
     "MOST",

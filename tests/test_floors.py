@@ -21,6 +21,7 @@ TESTS = ("tests", "benchmarks", "setup")
 # floor -> what it may import beside the standard library and itself; the longest name rules
 FLOORS = {
     "kernel": (),
+    "kernel.erlang_vectors": ("kernel", "numpy"),  # a face that takes arrays
     "config": ("msgspec",),
     "pbx": ("kernel", "config", "msgspec"),
     "pbx.planning": ("pbx", "kernel", "config", "msgspec", "numpy", "highspy"),

@@ -19,7 +19,7 @@ Method = Callable[[History], Array]
 
 
 class Accuracy(NamedTuple):
-    """Shares of the calls that came; `weeks` were forecast."""
+    """Shares of the calls that came; `weeks` were forecast, those missing in the log left out."""
 
     per_interval: float
     per_day: float
@@ -33,16 +33,20 @@ def accuracy(history: History, method: Method, origins: int = ORIGINS) -> Accura
     if possible < 1:
         raise ValueError(f"{history.days} days of calls: it takes {2 * WEEK} to test a forecast")
     missed = missed_days = came = 0.0
+    missing, left_out = history.missing(), 0
     for back in range(possible, 0, -1):
         start = history.days - back * WEEK
         real = history.counts[start : start + WEEK]
+        if missing[start : start + WEEK].any():
+            left_out += 1
+            continue
         expected = method(History(history.first, history.counts[:start]))
         missed += float(np.abs(expected - real).sum())
         missed_days += float(np.abs(expected.sum(1) - real.sum(1)).sum())
         came += float(real.sum())
     if came == 0:
         raise ValueError("no calls in the weeks to test by")
-    return Accuracy(missed / came, missed_days / came, possible)
+    return Accuracy(missed / came, missed_days / came, possible - left_out)
 
 
 def measures(calendar: Calendar) -> dict[str, Method]:
@@ -53,9 +57,11 @@ def measures(calendar: Calendar) -> dict[str, Method]:
         "median of 6 weeks": lambda history: np.asarray(np.median(_weeks(history, 6), axis=0)),
     }
     ours: dict[str, Method] = {
-        name: lambda history, name=name: forecast(  # type: ignore[misc]
-            history, calendar=calendar, method=name
-        ).counts
+        name: lambda history, name=name: (
+            forecast(  # type: ignore[misc]
+                history, calendar=calendar, method=name
+            ).counts
+        )
         for name in METHODS
     }
     return simple | ours

@@ -3,6 +3,7 @@
     profile      day of week x interval: median of the last weeks, smoothed over the day
     day of month its usual part above or below (paydays), from all weeks, drawn towards none
     calendar     special days stay out of both; to come, they are an ordinary day times a factor
+    missing      weeks of which the log has nothing stay out too (`History.missing`)
 
 The last weeks' median by itself and an EWMA level times a profile are here too, as a measure.
 All figures are calls per interval; a forecast needs one whole week of history.
@@ -46,11 +47,20 @@ class Forecast(NamedTuple):
 
 
 class _Weeks(NamedTuple):
-    """The last whole weeks: `counts[week, day, interval]`, `usual[week, day]` False if special."""
+    """The last whole weeks: `counts[week, day, interval]`. `usual[week, day]` is False for special
+    and for missing days; `alike` True for those special days that tell what others will be: the
+    calendar gives them no factor. `known`: the weeks that are not missing altogether."""
 
     first: date
     counts: Array
     usual: Flags
+    alike: Flags
+    known: NDArray[np.int64]
+
+    def last(self, number: int) -> tuple[Array, Flags]:
+        """Counts and usual days of the last so many weeks that are known."""
+        chosen = self.known[-number:]
+        return self.counts[chosen], self.usual[chosen]
 
 
 def forecast(
@@ -76,28 +86,34 @@ def _weeks(history: History, calendar: Calendar) -> _Weeks:
         raise ValueError(f"{history.days} days of calls: a forecast needs {WEEK} at least")
     first = history.next_day - timedelta(number * WEEK)
     counts = history.counts[-number * WEEK :].reshape(number, WEEK, -1)
-    usual = ~calendar.flags(first, number * WEEK).reshape(number, WEEK)
-    return _Weeks(first, counts, usual)
+    size = number * WEEK
+    missing = history.missing()[-size:]
+    missing &= ~missing.all()  # a log without a single call says that none come
+    special, alike = calendar.flags(first, size), calendar.flags(first, size, is_alike=True)
+    usual, alike, gone = (
+        flags.reshape(number, WEEK) for flags in (~special & ~missing, alike & ~missing, missing)
+    )
+    return _Weeks(first, counts, usual, alike, np.flatnonzero(~gone.all(1)))
 
 
 def _median_of_six(weeks: _Weeks, _ahead: list[date]) -> Array:
-    return _median(weeks.counts[-6:], weeks.usual[-6:])
+    return _median(*weeks.last(6))
 
 
 def _ewma(weeks: _Weeks, _ahead: list[date]) -> Array:
     """Level of each weekday, the newest weeks counting most, times the smoothed profile."""
     totals = weeks.counts.sum(2)
-    level = totals[0]
-    for total, usual in zip(totals[1:], weeks.usual[1:], strict=True):
+    level = totals[weeks.known[0]]
+    for total, usual in zip(totals, weeks.usual, strict=True):
         level = np.where(usual, level + EWMA_SHARE * (total - level), level)
-    profile = smoothed(_median(weeks.counts[-WEEKS:], weeks.usual[-WEEKS:]))
+    profile = smoothed(_median(*weeks.last(WEEKS)))
     whole = profile.sum(1, keepdims=True)
     return np.asarray(profile / np.where(whole > 0, whole, 1) * level[:, None])
 
 
 def _dated(weeks: _Weeks, ahead: list[date]) -> Array:
     """Profile of the weekday times the effect of the day of the month."""
-    profile = smoothed(_median(weeks.counts[-WEEKS:], weeks.usual[-WEEKS:]))
+    profile = smoothed(_median(*weeks.last(WEEKS)))
     effects = day_of_month_effects(weeks.first, weeks.counts.sum(2), weeks.usual)
     month_days = [day.day - 1 for day in ahead]
     weekday = np.arange(len(ahead)) % WEEK
@@ -138,15 +154,17 @@ def _factors(weeks: _Weeks, ahead: list[date], calendar: Calendar) -> Array:
     """1 for an ordinary day ahead, else what the calendar or the past says."""
     if not any(day in calendar.special for day in ahead):
         return np.ones(len(ahead))
-    learnt = special_factor(weeks.counts.sum(2), weeks.usual)
+    learnt = special_factor(weeks.counts.sum(2), weeks.usual, weeks.alike)
     given = [calendar.special.get(day, 1.0) for day in ahead]
     return np.array([learnt if factor is None else factor for factor in given])
 
 
-def special_factor(totals: Array, usual: Flags) -> float:
-    """What special days in the past were of an ordinary day of their weekday, at the median."""
+def special_factor(totals: Array, usual: Flags, alike: Flags) -> float:
+    """What special days `alike` in the past were of an ordinary day of their weekday, at the
+    median. Those of which the calendar knows a factor are not: a closed day tells nothing of a
+    holiday on which calls come."""
     median = _median(totals[:, :, None], usual)[:, 0]
-    ratios = (totals / np.maximum(median, 1))[~usual]
+    ratios = (totals / np.maximum(median, 1))[alike]
     return float(np.median(ratios)) if ratios.size else SPECIAL
 
 

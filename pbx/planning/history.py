@@ -20,7 +20,8 @@ class History(NamedTuple):
     """`counts[day, interval]`: calls by the wall clock, days without a gap from `first` on.
 
     An hour that summer time repeats counts twice into its intervals, one left out is empty. A day
-    without any call is a row of zeros: it may have been closed, or its log may be lost.
+    without any call is a row of zeros: closed. Of a week or more without any the log is lost, or
+    nobody was there to be called: they are `missing`, and say nothing of days to come.
     """
 
     first: date
@@ -45,9 +46,32 @@ class History(NamedTuple):
         """The date of a row."""
         return self.first + timedelta(number)
 
+    def missing(self) -> NDArray[np.bool_]:
+        """True for the days of each stretch of a week or more without any call."""
+        return _stretches(self.counts.sum(1) == 0, WEEK)
+
+    def gaps(self) -> list[tuple[date, date]]:
+        """The first and the last day of each such stretch."""
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], self.missing(), [0]]).astype(int)))
+        return [(self.day(int(a)), self.day(int(b) - 1)) for a, b in edges.reshape(-1, 2)]
+
     def before(self, day: date) -> History:
         """The days before `day`."""
         return History(self.first, self.counts[: max(0, (day - self.first).days)])
+
+    def until(self, day: date) -> History:
+        """The same up to the day before `day`; those that it lacks had no calls."""
+        lacking = max(0, (day - self.next_day).days)
+        return History(self.first, np.pad(self.counts, ((0, lacking), (0, 0))))
+
+
+def _stretches(flags: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """The flags of those stretches that are at least so long."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags, [0]]).astype(int)))
+    kept = np.zeros(len(flags), dtype=bool)
+    for first, last in edges.reshape(-1, 2):
+        kept[first:last] = last - first >= least
+    return kept
 
 
 def history_of(days: Mapping[date, Iterable[float]], per_day: int) -> History:
@@ -81,9 +105,11 @@ class Calendar(NamedTuple):
 
     special: Mapping[date, float | None] = {}
 
-    def flags(self, first: date, days: int) -> NDArray[np.bool_]:
-        """True for the special days among `days` from `first` on."""
-        return np.array([first + timedelta(n) in self.special for n in range(days)], dtype=bool)
+    def flags(self, first: date, days: int, *, is_alike: bool = False) -> NDArray[np.bool_]:
+        """True for the special days among `days` from `first` on; `is_alike`: only for those
+        without a factor."""
+        chosen = {day for day, factor in self.special.items() if factor is None or not is_alike}
+        return np.array([first + timedelta(n) in chosen for n in range(days)], dtype=bool)
 
 
 def checked_calendar(special: Mapping[date, float | None]) -> Calendar:

@@ -86,3 +86,12 @@ def _is_away(end: float, start: float, queue: _Queue) -> bool:
     if gap <= AWAY_S:
         return False
     return gap > GAP_MAX_S or queue.waited(end, start) > WAITED_S
+
+
+def at_work(spans: list[tuple[float, float]], interval_s: int, per_day: int) -> Array:
+    """How much of each of a day's intervals the spans fill; what passes midnight is left out."""
+    edges = np.arange(per_day + 1) * float(interval_s)
+    filled = np.zeros(per_day)
+    for begin, end in spans:
+        filled += np.clip(np.minimum(end, edges[1:]) - np.maximum(begin, edges[:-1]), 0, None)
+    return np.asarray(filled / interval_s)

@@ -74,7 +74,7 @@ def recipe(
         trunks = erlang_b.lines(load, BLOCKING) if load else 0
         steps.append(
             Step(
-                tuple(counts.tolist()), cell.calls, perfect, productive, cell.agents,
+                tuple(counts.tolist()), cell.calls, perfect, productive, int(cell.agents),
                 cell.service_level, trunks,
             )
         )  # fmt: skip

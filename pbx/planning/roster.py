@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pbx.planning.history import WEEK, Array
 from pbx.planning.shifts import KINDS, Team, Tour, coverage, tours
@@ -65,7 +66,8 @@ def roster(
     is_open = any(team.size == 0 for team in teams)
     unreached = np.flatnonzero((need > 0) & (cover.sum(1) == 0))
     if is_open and unreached.size:
-        raise ValueError(f"nobody's shift reaches {_when(unreached[0], len(need))}")
+        where = "; ".join(_when(*each, len(need)) for each in spans(unreached, len(need)))
+        raise ValueError(f"nobody's shift reaches {where}")
     problem = _problem(need, teams, found, cover)
     solved = solve(problem, gap=gap, seconds_max=seconds_max, report=report)
     people = solved.values[: len(found)].astype(int)
@@ -74,6 +76,12 @@ def roster(
     short = np.maximum(0, need - covered)
     cost = (solved.cost, solved.bound, solved.gap, solved.seconds)
     return Roster(lines, covered, need, short, *cost)
+
+
+def there(made: Roster, shrinkage: float) -> Roster:
+    """Of a roster for `need / (1 - shrinkage)`, those who are there: not on holiday, nor ill."""
+    part = 1 - shrinkage
+    return made._replace(cover=made.cover * part, need=made.need * part, short=made.short * part)
 
 
 def _checked(need: Array, teams: tuple[Team, ...]) -> Array:
@@ -90,11 +98,26 @@ def _checked(need: Array, teams: tuple[Team, ...]) -> Array:
     return need
 
 
-def _when(interval: int, intervals: int) -> str:
-    """An interval of the week as a person says it."""
-    day, place = divmod(int(interval), intervals // WEEK)
-    minute = place * 1440 // (intervals // WEEK)
-    return f"day {day + 1} of the week at {minute // 60:02}:{minute % 60:02}"
+def spans(intervals: Array | NDArray[np.int64], per_week: int) -> list[tuple[int, int]]:
+    """Rising intervals of the week as stretches of one day: first, and the one after the last."""
+    per_day = per_week // WEEK
+    found: list[tuple[int, int]] = []
+    for place in map(int, intervals):
+        if found and found[-1][1] == place and place % per_day:
+            found[-1] = (found[-1][0], place + 1)
+        else:
+            found.append((place, place + 1))
+    return found
+
+
+def _when(first: int, last: int, per_week: int) -> str:
+    """A stretch of the week as a person says it."""
+    per_day = per_week // WEEK
+    day, place = divmod(first, per_day)
+    times = (n * 1440 // per_day for n in (place, place + last - first))
+    return f"day {day + 1} of the week at " + " to ".join(
+        f"{m // 60:02}:{m % 60:02}" for m in times
+    )
 
 
 def _problem(need: Array, teams: tuple[Team, ...], found: list[Tour], cover: Array) -> Problem:

@@ -35,7 +35,7 @@ class Cell(NamedTuple):
 
     calls: float
     erlangs: float
-    agents: int
+    agents: float  # whole, unless told
     scheduled: int
     service_level: float
     asa_s: float  # of the answered calls
@@ -54,13 +54,24 @@ class Seats(NamedTuple):
 
 
 def staff(
-    calls: Iterable[float], *, aht_s: float, interval_s: float, target: Target
+    calls: Iterable[float],
+    *,
+    aht_s: float,
+    interval_s: float,
+    target: Target,
+    agents: Iterable[float] | None = None,
 ) -> list[Cell]:
-    """A cell for each interval's calls, in order. Raises ValueError for what cannot be."""
+    """A cell for each interval's calls, in order: what the fewest agents reach, or those told.
+    Raises ValueError for what cannot be."""
     _check(aht_s, target)
     if not interval_s > 0:
         raise ValueError(f"an interval of {interval_s:g} s")
-    return [_cell(count, aht_s, count * aht_s / interval_s, target) for count in map(float, calls)]
+    counts = list(map(float, calls))
+    told = [None] * len(counts) if agents is None else list(map(float, agents))
+    return [
+        _cell(count, (aht_s, count * aht_s / interval_s), target, number)
+        for count, number in zip(counts, told, strict=True)
+    ]
 
 
 def _check(aht_s: float, target: Target) -> None:
@@ -78,19 +89,28 @@ def _check(aht_s: float, target: Target) -> None:
         raise ValueError(f"at least {target.agents_min} agents: 0 to {SEATS_MAX} are allowed")
 
 
-def _cell(calls: float, aht_s: float, erlangs: float, target: Target) -> Cell:
+def _cell(calls: float, load: tuple[float, float], target: Target, told: float | None) -> Cell:
+    """`load`: the handle time, and the erlangs that the calls make with it."""
+    aht_s, erlangs = load
     if not 0 <= calls < math.inf:
         raise ValueError(f"{calls:g} calls in an interval")
     if calls == 0:
-        return Cell(0.0, 0.0, 0, 0, 1.0, 0.0, 0.0, 0.0)
+        return Cell(0.0, 0.0, told or 0, _scheduled(told or 0, target), 1.0, 0.0, 0.0, 0.0)
+    if told is not None:
+        reached = seats(told, erlangs, aht_s, target)
+        return Cell(calls, erlangs, told, _scheduled(told, target), *reached[1:])
     agents = max(_fewest(erlangs, aht_s, target), target.agents_min)
     reached = seats(agents, erlangs, aht_s, target)
     while reached.occupancy > target.occupancy_max:
         agents += 1
         reached = seats(agents, erlangs, aht_s, target)
-    # a hair less: 0.7 is not a binary number, and 7 / 0.7 are 10 people, not 11
-    scheduled = math.ceil(agents / (1 - target.shrinkage) - 1e-9)
-    return Cell(calls, erlangs, agents, scheduled, *reached[1:])
+    return Cell(calls, erlangs, agents, _scheduled(agents, target), *reached[1:])
+
+
+def _scheduled(agents: float, target: Target) -> int:
+    """With those who are not there; a hair less: 0.7 is not a binary number, and 7 / 0.7 are 10
+    people, not 11."""
+    return math.ceil(agents / (1 - target.shrinkage) - 1e-9)
 
 
 def _fewest(erlangs: float, aht_s: float, target: Target) -> int:
@@ -112,9 +132,7 @@ def seats(agents: float, erlangs: float, aht_s: float, target: Target) -> Seats:
     if target.patience_s is None:
         c = erlang_c.wait(agents, erlangs, aht_s=aht_s, within_s=within_s)
         return Seats(int(agents), c.service_level, c.asa_s, 0.0, c.occupancy)
-    a = erlang_a.wait(
-        agents, erlangs, aht_s=aht_s, patience_s=target.patience_s, within_s=within_s
-    )
+    a = erlang_a.wait(agents, erlangs, aht_s=aht_s, patience_s=target.patience_s, within_s=within_s)
     return Seats(int(agents), a.sl_offered, a.asa_answered_s, a.p_abandon, a.occupancy)
 
 

@@ -2,13 +2,14 @@
 
 The calls that came so far are taken as they came, those to come are drawn: a level for the rest of
 the day, as forecasts stray, and by it Poisson calls in each interval. Both days get the same
-callers, so what a change brings is known better than either day.
+callers, so what a change brings is known better than either day. What else a day may bring, the
+log's own days tell: `lookback.py`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ from kernel.simulator_model import (
 )
 from pbx.planning.history import Array
 
-RUNS = 200
+RUNS, RUNS_MAX = 200, 100_000
 LEVELS = 10  # the day's level is drawn from so many equal slices of its law
 LEVEL_SPREAD = 0.13  # of a day's calls about its forecast, see docs/planning.md
 FIGURES = ("service_level", "abandoned_share", "asa_s", "occupancy", "offered")
@@ -55,20 +56,23 @@ class Day(NamedTuple):
 
 
 class Change(NamedTuple):
-    """So many agents more (or fewer) in the intervals from `first` to before `last`."""
+    """So many agents more (or fewer) from the beginning of interval `first` to that of `last`; a
+    part of an interval for that part of it."""
 
     agents: int
-    first: int = 0
-    last: int | None = None
+    first: float = 0
+    last: float | None = None
 
 
 class Outcome(NamedTuple):
     """Bands over the runs, by name of FIGURES; and by interval, None where nobody calls, the mean
-    service level and the share of the runs in which it reached `Day.target`."""
+    service level and the share of the runs in which it reached `Day.target`. `noise` of a figure:
+    its standard deviation among runs of the same level, by chance alone."""
 
     bands: dict[str, Band]
     by_interval: list[float | None]
     chance: list[float | None]
+    noise: dict[str, float]
 
 
 class WhatIf(NamedTuple):
@@ -108,28 +112,47 @@ def changed(day: Day, change: Change) -> Day:
     last = len(day.agents) if change.last is None else change.last
     if not 0 <= change.first < last <= len(day.agents):
         raise ValueError(f"intervals {change.first} to {last} of a day of {len(day.agents)}")
-    agents = np.array(day.agents)
-    agents[change.first : last] = np.maximum(0, agents[change.first : last] + change.agents)
-    return day._replace(agents=agents)
+    begins = np.arange(len(day.agents))
+    parts = np.clip(np.minimum(last, begins + 1) - np.maximum(change.first, begins), 0, 1)
+    return day._replace(agents=np.maximum(0, day.agents + change.agents * parts))
 
 
 def rosters(agents: Array, interval_s: int) -> list[list[tuple[int, int]]]:
-    """Shifts in ms, one list an agent, so that so many are at work in each interval."""
-    numbers = np.round(agents).astype(int)
-    if numbers.size == 0 or numbers.min() < 0 or numbers.max() > AGENTS_MAX:
+    """Shifts in ms, one list an agent, so that so many are at work in each interval. A part of an
+    agent is there for that part of the interval, beside the interval that has more of it."""
+    numbers = np.asarray(agents, dtype=np.float64)
+    if not numbers.size or not (numbers >= 0).all() or numbers.max() > AGENTS_MAX:
         raise ValueError(f"agents at work must be from 0 to {AGENTS_MAX}")
+    length = interval_s * 1000
     shifts = []
-    for agent in range(int(numbers.max())):
-        here = np.concatenate([[0], numbers > agent, [0]]).astype(int)
-        edges = np.flatnonzero(np.diff(here)) * interval_s * 1000
-        shifts.append([(int(a), int(b)) for a, b in edges.reshape(-1, 2)])
+    for agent in range(math.ceil(numbers.max())):
+        parts = np.clip(numbers - agent, 0, 1)
+        around = np.concatenate([[0.0], parts, [0.0]])
+        is_later = around[2:] > around[:-2]
+        places = np.arange(len(parts)) * length
+        begin = np.round(places + np.where(is_later, 1 - parts, 0) * length).astype(int)
+        end = np.round(places + np.where(is_later, 1, parts) * length).astype(int)
+        shifts.append(_joined(zip(begin.tolist(), end.tolist(), strict=True)))
     return shifts
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Rising spans, those that touch as one, empty ones left out."""
+    joined: list[tuple[int, int]] = []
+    for begin, end in spans:
+        if begin == end:
+            continue
+        if joined and joined[-1][1] == begin:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((begin, end))
+    return joined
 
 
 def _lived(day: Day, runs: int, seed: int, report: Report) -> Replications:
     """Runs of the day, shared among the levels that the rest of it may have."""
-    if not 1 <= runs <= 100_000:
-        raise ValueError(f"{runs} runs, from 1 to 100000 are possible")
+    if not 1 <= runs <= RUNS_MAX:
+        raise ValueError(f"{runs} runs, from 1 to {RUNS_MAX} are possible")
     levels = _levels(day.spread, min(LEVELS, runs))
     together = Replications()
     for place, level in enumerate(levels):
@@ -186,7 +209,23 @@ def _outcome(day: Day, lived: Replications) -> Outcome:
     reached = (came & (levels >= day.target)).sum(0)
     means = [float(s / n) if n else None for s, n in zip(levels.sum(0), runs, strict=True)]
     chance = [float(s / n) if n else None for s, n in zip(reached, runs, strict=True)]
-    return Outcome({name: _band(lived, name) for name in FIGURES}, means, chance)
+    bands = {name: _band(lived, name) for name in FIGURES}
+    slices = 1 if not day.spread else min(LEVELS, len(lived.results))
+    return Outcome(bands, means, chance, {name: _noise(lived, name, slices) for name in FIGURES})
+
+
+def _noise(lived: Replications, name: str, slices: int) -> float:
+    """The standard deviation within the runs of each level, together."""
+    values = [math.nan if value is None else value for value in lived.values(name)]
+    squares, free, first = 0.0, 0, 0
+    for place in range(slices):
+        last = first + len(range(place, len(values), slices))
+        own = [value for value in values[first:last] if not math.isnan(value)]
+        if len(own) > 1:
+            squares += float(np.var(own)) * len(own)
+            free += len(own) - 1
+        first = last
+    return math.sqrt(squares / free) if free else 0.0
 
 
 def _band(lived: Replications, name: str) -> Band:

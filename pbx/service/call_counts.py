@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from pbx.planning.history import DAY_S, DAYS_MAX, Array, History, history_of
-from pbx.service.call_logs import CallLogError, LoggedCall
+from pbx.service.call_logs import CallLogError
+from pbx.service.call_rows import LoggedCall
 
 INTERVALS_S = (300, 600, 900, 1200, 1800, 3600)
 HANDLE_MAX_S = 4 * 3600  # longer is a line left open, not work

@@ -1,9 +1,9 @@
 """Call logs of others and our own, row by row: what called, when, how long it waited and talked.
 
-    pbx.db      our record: a row for each visit to a queue
-    Master.csv  Asterisk's 18 columns, with or without a heading; queue calls only. It does not know
-                waits: `billsec` runs from the queue's answer, so a queue call has no talk time
-    bank log    date,arrival_s,type,… (Technion's "Anonymous Bank"); the type is the queue
+    pbx.db                  our record: a row for each visit to a queue
+    Master.csv, queue_log   Asterisk's: `asterisk_calls.py`
+    bank log                date,arrival_s,type,… of Technion's "Anonymous Bank"; type: queue
+    any other               a row a call, its columns told: `--columns`
 
 Everything is read as a stream. A row that makes no sense is counted and kept with its line number,
 the rest goes on; a file that is mostly such rows is refused.
@@ -12,27 +12,30 @@ the rest goes on; a file that is mostly such rows is refused.
 from __future__ import annotations
 
 import csv
-import math
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta, tzinfo
-from functools import lru_cache
+from datetime import tzinfo
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-from pbx.service.asterisk_log import UNIQUE_ID
+from pbx.service.asterisk_calls import CDR_COLUMNS, Master, QueueLog, is_queue_line
+from pbx.service.call_rows import (
+    BANK_HEADING,
+    Bank,
+    Broken,
+    LoggedCall,
+    Named,
+    Rows,
+    local,
+    named_columns,
+)
 
 ROWS_MAX = 20_000_000
 LINE_MAX = 64 * 1024
 SHOWN_MAX = 20  # of the broken rows
-DAY_S = 86_400
-YEARS = (1970, 2200)
-CDR_COLUMNS = 18
-BANK_HEADING = "date,arrival_s,type,priority,ivr_s,queued,wait_s,outcome,talk_s,agent"
 CDR_HEADING = ("accountcode", '"accountcode"')
 
-_LASTAPP, _LASTDATA, _DSTCHANNEL, _START, _DURATION = 7, 8, 6, 9, 12
 _VISITS = """
 WITH visits AS (
     SELECT call, n, queue, started, ended,
@@ -50,43 +53,32 @@ FROM visits v JOIN calls c ON c.id = v.call
 """
 
 
-class LoggedCall(NamedTuple):
-    """A call that asked for an agent. `second` of the local day by the wall clock; times below 0
-    are not known; `handle_s` is talk, hold and wrap-up as far as the log has them."""
-
-    day: date
-    second: float
-    queue: str
-    outcome: str  # answered abandoned other
-    wait_s: float
-    handle_s: float
-    agent: str
-
-
 class CallLogError(Exception):
     """The log cannot be used: the text says which and why."""
 
 
-class _Broken(Exception):
-    """A row makes no sense: the text says why."""
-
-
 Progress = Callable[[float], object]
 _VisitRow = tuple[str, float, float, str, str, float | None]
-_Row = Callable[[list[str]], LoggedCall | None]
 
 
 class CallLog:
     """One log. Iterate it once: it yields the calls, and counts what it met.
 
-    `zone` is where epoch times are read off the clock (pbx.db alone has them); `on_progress` is
-    told now and then how much of the file is behind, 0 to 1. Raises CallLogError.
+    `zone` is where epoch times are read off the clock (pbx.db and queue_log have them);
+    `columns` tells those of a file of any other kind, as `field=column,...`; `on_progress` is told
+    now and then how much of the file is behind, 0 to 1. Raises CallLogError.
     """
 
     def __init__(
-        self, path: Path, *, zone: tzinfo | None = None, on_progress: Progress = lambda _: None
+        self,
+        path: Path,
+        *,
+        zone: tzinfo | None = None,
+        columns: str = "",
+        on_progress: Progress = lambda _: None,
     ) -> None:
         self.path = path
+        self._columns = columns
         self.rows = 0
         self.broken = 0
         self.shown: list[str] = []  # the first of the broken rows, `line: why`
@@ -128,9 +120,11 @@ class CallLog:
             first = next(lines, (1, ""))
             if not first[1]:
                 return
-            parse, is_heading = self._format(first[1])
+            rows, is_heading = self._format(first[1])
+            split = _barred if isinstance(rows, QueueLog) else _cells
             for number, line in lines if is_heading else chain((first,), lines):
-                yield from self._row(number, line, parse)
+                yield from self._row(number, line, rows, split)
+            yield from rows.rest()
 
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, str]]:
         """Number and text of each line; a longer one than LINE_MAX comes in pieces."""
@@ -142,27 +136,34 @@ class CallLog:
             encoding = "utf-8-sig" if number == 1 else "utf-8"
             yield number, raw.decode(encoding, "replace").strip("\r\n")
 
-    def _format(self, line: str) -> tuple[_Row, bool]:
-        """How to read the rows, and whether the first line is only a heading."""
+    def _format(self, line: str) -> tuple[Rows, bool]:
+        """Who reads the rows, and whether the first line is only a heading."""
+        if self._columns:
+            try:
+                return Named(named_columns(self._columns, _cells(line)), self._zone), True
+            except (ValueError, csv.Error) as error:
+                raise CallLogError(f"{self.path}: --columns {error}") from error
         if line == BANK_HEADING:
-            return _bank_call, True
-        if len(_cells(line)) in (CDR_COLUMNS, CDR_COLUMNS - 1, UNIQUE_ID):
-            return _cdr_call, line.startswith(CDR_HEADING)
+            return Bank(), True
+        if is_queue_line(_barred(line)):
+            return QueueLog(self._zone), False
+        if len(_cells(line)) in CDR_COLUMNS:
+            return Master(), line.startswith(CDR_HEADING)
         raise CallLogError(
-            f"{self.path}: neither pbx.db, Master.csv nor the bank log: it begins {line[:60]!r}"
+            f"{self.path}: neither pbx.db, Master.csv nor queue_log, nor the bank log: it begins "
+            f"{line[:60]!r}; --columns tells the columns of another"
         )
 
-    def _row(self, number: int, line: str, parse: _Row) -> Iterator[LoggedCall]:
+    def _row(
+        self, number: int, line: str, rows: Rows, split: Callable[[str], list[str]]
+    ) -> Iterator[LoggedCall]:
         if not line:
             return
         self._count()
         try:
-            call = parse(_cells(line))
-        except (_Broken, ValueError, IndexError, csv.Error) as error:
+            yield from rows.take(split(line))
+        except (Broken, ValueError, IndexError, OverflowError, OSError, csv.Error) as error:
             self._breaks(f"line {number}", str(error)[:100])
-        else:
-            if call:
-                yield call
 
     def _database(self) -> Iterator[LoggedCall]:
         try:
@@ -182,7 +183,7 @@ class CallLog:
                 self._on_progress(self.rows / counted)
             try:
                 yield _visit(row, self._zone)
-            except (_Broken, ValueError, TypeError, OverflowError, OSError) as error:
+            except (Broken, ValueError, TypeError, OverflowError, OSError) as error:
                 self._breaks(f"visit {self.rows}", str(error)[:100])
 
 
@@ -193,63 +194,14 @@ def _cells(line: str) -> list[str]:
     return next(csv.reader([line], strict=True))
 
 
+def _barred(line: str) -> list[str]:
+    return line.split("|")
+
+
 def _visit(row: _VisitRow, zone: tzinfo | None) -> LoggedCall:
     """A visit to a queue, of the epoch times in our record."""
     queue, started, ended, outcome, agent, left = row
-    local = datetime.fromtimestamp(started, zone)
-    second = local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / 1e6
+    day, second = local(started, zone)
     how = "answered" if agent else "abandoned" if outcome == "abandoned" else "other"
     handle_s = -1.0 if left is None or not agent else max(0.0, left - ended)
-    return LoggedCall(local.date(), second, queue, how, max(0.0, ended - started), handle_s, agent)
-
-
-def _bank_call(cells: list[str]) -> LoggedCall | None:
-    """A row of the bank log; None for PHANTOM rows and those who left in the voice menu. The call
-    asks for an agent when it leaves the menu, which may be past midnight."""
-    if len(cells) != 10:
-        raise _Broken(f"{len(cells)} fields, not 10")
-    day, arrival, queue, _, ivr, queued, wait, outcome, talk, agent = cells
-    if outcome not in ("AGENT", "HANG", "PHANTOM"):
-        raise _Broken(f"no outcome {outcome!r}")
-    if outcome == "PHANTOM" or (outcome == "HANG" and queued != "1"):
-        return None
-    days, second = divmod(_seconds(arrival) + _seconds(ivr), DAY_S)
-    when = _date(day) + timedelta(days=int(days))
-    if outcome == "HANG":
-        return LoggedCall(when, second, queue, "abandoned", _seconds(wait), -1.0, "")
-    return LoggedCall(when, second, queue, "answered", _seconds(wait), _seconds(talk), agent)
-
-
-def _cdr_call(cells: list[str]) -> LoggedCall | None:
-    """A row of Master.csv; None for calls that no queue had. Answered if it reached an agent."""
-    if not UNIQUE_ID <= len(cells) <= CDR_COLUMNS:
-        raise _Broken(f"{len(cells)} fields, not {CDR_COLUMNS}")
-    _seconds(cells[_DURATION])
-    day, clock = cells[_START][:10], cells[_START][11:19]
-    hours, minutes, seconds = clock.split(":")
-    second = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
-    if not 0 <= second < DAY_S:
-        raise _Broken(f"no time of a day: {clock!r}")
-    when = _date(day)
-    if cells[_LASTAPP] != "Queue":
-        return None
-    channel = cells[_DSTCHANNEL]
-    agent = channel.removeprefix("Agent/").partition("-")[0]
-    queue = cells[_LASTDATA].partition(",")[0]
-    outcome = "answered" if channel else "abandoned"
-    return LoggedCall(when, second, queue, outcome, -1.0, -1.0, agent)
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not (math.isfinite(value) and 0 <= value <= 30 * DAY_S):
-        raise _Broken(f"no number of seconds: {text!r}")
-    return value
-
-
-@lru_cache(maxsize=4096)
-def _date(text: str) -> date:
-    day = date.fromisoformat(text)
-    if not YEARS[0] <= day.year < YEARS[1]:
-        raise _Broken(f"no year of a call: {text!r}")
-    return day
+    return LoggedCall(day, second, queue, how, max(0.0, ended - started), handle_s, agent)

@@ -1,6 +1,7 @@
 """The file of a roster: shifts, teams and their people, and the need of the week.
 
     need = "staff.json"                   # of `pbx staff LOG --json`; or a list, one by one
+    shrinkage = 0.1                       # of those rostered: on holiday, ill
     [shift.early]
     kind = "early"                        # early day late
     start = ["07:00", "07:30"]            # a shift for each start and place of the break
@@ -37,7 +38,11 @@ from pbx.planning.history import WEEK, Array
 from pbx.planning.people import Person, dislikes
 from pbx.planning.shifts import KINDS, Shift, Team, checked
 
-TOP = {"need": (str, list), "interval_min": int, "shift": dict, "team": dict}
+TOP = {
+    "need": (str, list), "interval_min": int, "shift": dict, "team": dict,
+    "shrinkage": (int, float),
+}  # fmt: skip
+SHRINKAGE_MAX = 0.9
 SHIFT = {"kind": str, "start": list, "hours": (int, float), "break_min": int, "break_after_h": list}
 TEAM = {
     "hours": (int, float), "shifts": list, "size": int, "together": bool,
@@ -51,13 +56,15 @@ Table = dict[str, Any]
 
 class RosterFile(NamedTuple):
     """What a roster is made of; `people[n]` are those of team `n`, none where it is a number.
-    `first`: the date of the week's first day, where the need has it."""
+    `first`: the date of the week's first day, where the need has it. `shrinkage`: the share of
+    those rostered who are on holiday or ill."""
 
     need: Array
     interval_s: int
     first: date | None
     teams: tuple[Team, ...]
     people: tuple[tuple[Person, ...], ...]
+    shrinkage: float = 0.0
 
 
 class RosterFileError(Exception):
@@ -72,6 +79,9 @@ def read_roster(path: Path, need: Path | None = None) -> RosterFile:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RosterFileError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     _check(top, TOP, "the file", faults)
+    away = top.get("shrinkage", 0.0)
+    if isinstance(away, int | float) and not 0 <= away <= SHRINKAGE_MAX:
+        faults.append(f"shrinkage {away:g}: 0 to {SHRINKAGE_MAX:g} is possible")
     shifts = _each(top, "shift", _shifts, faults)
     found = _each(top, "team", lambda name, table: _team(name, table, shifts), faults)
     if not faults and not found:
@@ -84,7 +94,7 @@ def read_roster(path: Path, need: Path | None = None) -> RosterFile:
     if faults:
         raise RosterFileError("\n".join(f"{path}: {fault}" for fault in faults))
     teams = tuple(team for team, _ in found.values())
-    return RosterFile(*needed, teams, tuple(people for _, people in found.values()))
+    return RosterFile(*needed, teams, tuple(people for _, people in found.values()), float(away))
 
 
 def _each(

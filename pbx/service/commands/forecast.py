@@ -13,17 +13,21 @@ from pbx.service.commands.planning import (
     Read,
     add_forms,
     add_log,
+    ahead,
     answered,
     calendar,
     clock,
     clock_text,
     day_text,
+    log_json,
+    log_line,
+    paged,
     read_log,
     show,
+    what_came,
 )
 from pbx.service.plots import Plot, clock_ticks
 
-COLUMNS_MAX = 14  # days that stand beside each other in a table
 LEAST = 0.005  # calls that are shown as such
 
 
@@ -46,39 +50,27 @@ def run(options: argparse.Namespace) -> int:
 
 def _days(options: argparse.Namespace) -> int:
     read = read_log(options)
-    expected = forecast(
-        read.history, options.days, calendar=calendar(options), method=options.method
-    )
+    expected = ahead(options, read, options.days, method=options.method)
     low, high = expected.band
     totals = expected.counts.sum(1)
-    days = [day_text(expected.day(n)) for n in range(len(totals))][:COLUMNS_MAX]
-    rows = [
-        [clock_text(place, options.interval), *(f"{value:.1f}" for value in row[:COLUMNS_MAX])]
+    days = [day_text(expected.day(n)) for n in range(len(totals))]
+    rows: list[list[object]] = [
+        [clock_text(place, options.interval), *(f"{value:.1f}" for value in row)]
         for place, row in enumerate(expected.counts.T)
         if row.max() > LEAST
     ]
-    rows.append(["all", *(f"{total:.0f}" for total in totals[:COLUMNS_MAX])])
-    notes = [f"eight days of ten: {low:.2f} to {high:.2f} times these", *_about(read)]
+    rows.append(["all", *(f"{total:.0f}" for total in totals)])
+    came = [what_came(read, expected.day(n)).get("offered") for n in range(len(totals))]
+    if options.as_of:
+        rows.append(["came", *(None if each is None else f"{each:.0f}" for each in came)])
+    notes = [f"eight days of ten: {low:.2f} to {high:.2f} times these", log_line(read)]
     return show(
         options,
-        table=(["from", *days], rows),
+        table=paged(["from", *days], rows),
         notes=notes,
         json=_json(options, read, expected),
         plot=_plot(options, expected),
     )
-
-
-def _about(read: Read) -> list[str]:
-    """What the log was, in a line."""
-    history = read.history
-    last = history.day(history.days - 1)
-    text = f"from {history.counts.sum():.0f} calls, {history.first} to {last}"
-    counts = read.counts
-    if counts and counts.aht_s:
-        text += f"; handle time {counts.aht_s:.0f} s"
-    if counts and counts.patience_s:
-        text += f"; patience {counts.patience_s:.0f} s"
-    return [text]
 
 
 def _json(options: argparse.Namespace, read: Read, expected: Forecast) -> dict[str, object]:
@@ -93,25 +85,11 @@ def _json(options: argparse.Namespace, read: Read, expected: Forecast) -> dict[s
                 "low": float(row.sum() * low),
                 "high": float(row.sum() * high),
                 "counts": row.tolist(),
+                "came": what_came(read, expected.day(number)).get("offered"),
             }
             for number, row in enumerate(expected.counts)
         ],
         "log": log_json(read),
-    }
-
-
-def log_json(read: Read) -> dict[str, object]:
-    """What the log said, for the JSON of each command."""
-    counts, history = read.counts, read.history
-    return {
-        "first": str(history.first),
-        "last": str(history.day(history.days - 1)),
-        "calls": float(history.counts.sum()),
-        "aht_s": counts.aht_s if counts else None,
-        "patience_s": counts.patience_s if counts else None,
-        "queues": dict(sorted(counts.queues.items())) if counts else {},
-        "rows": read.rows,
-        "broken": read.broken,
     }
 
 
@@ -167,9 +145,7 @@ def _check(options: argparse.Namespace) -> int:
     """Every method on the log's last weeks."""
     read = read_log(options)
     special = calendar(options)
-    reached = {
-        name: accuracy(read.history, method) for name, method in measures(special).items()
-    }
+    reached = {name: accuracy(read.history, method) for name, method in measures(special).items()}
     if any(options.special) or options.calendar or options.config:
         note = "the calendar's days are known to the last three"
     else:

@@ -12,7 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pbx.planning.forecast import Forecast, forecast
 from pbx.planning.history import DAY_S, Calendar, History
+from pbx.planning.lookback import Past
 from pbx.service.calendar_file import (
     CalendarError,
     calendar_of,
@@ -20,11 +22,14 @@ from pbx.service.calendar_file import (
     read_calendar,
     special_days,
 )
-from pbx.service.call_counts import INTERVALS_S, Counts, count, is_counts, read_counts
+from pbx.service.call_counts import INTERVALS_S, Counts, is_counts, read_counts
+from pbx.service.call_days import CallDays
 from pbx.service.call_logs import CallLog, CallLogError
+from pbx.service.call_rows import FIELDS
 from pbx.service.commands.asking import complain
 from pbx.service.commands.erlang import seconds
 from pbx.service.exit_codes import DONE, FAILED, WRONG
+from pbx.service.open_hours import open_parts
 from pbx.service.plots import NoLibrary, Plot, in_terminal, into_png
 from pbx.service.progress import Progress
 from pbx.service.site_file import load
@@ -32,7 +37,12 @@ from pbx.service.stdout import print_json
 from pbx.service.text_table import text_table
 
 DATABASE = "pbx.db"
+COLUMNS_MAX = 14  # days that stand beside each other in a table
+WITHIN_S = 20.0  # of the answer, where a command has no target
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 
 
 class Wrong(Exception):
@@ -40,12 +50,21 @@ class Wrong(Exception):
 
 
 class Read(NamedTuple):
-    """What a log said: its history, the means of its calls (None for a file of counts)."""
+    """What a log said: its history, the means of its calls (None for a file of counts), its last
+    days as a plan looks back on them; with `--as-of` all of it before that date, and `after`, the
+    log from that date on, where it has such days."""
 
     history: History
     counts: Counts | None
-    rows: int
-    broken: int
+    past: Past | None = None
+    rows: int = 0
+    broken: int = 0
+    after: Past | None = None
+
+    def came(self, day: date) -> int | None:
+        """The place of a day in what came `after`, if it is there."""
+        place = (day - self.after.history.first).days if self.after else -1
+        return place if self.after and 0 <= place < self.after.history.days else None
 
 
 def interval(text: str) -> int:
@@ -76,9 +95,21 @@ def day_of(text: str) -> date:
 
 def add_log(parser: argparse.ArgumentParser, *, is_optional: bool = False) -> None:
     """The log, and how to read it."""
-    about = "pbx.db or its directory, Asterisk's Master.csv, the bank log, or counts (date,q00,…)"
+    about = (
+        "pbx.db or its directory, Asterisk's Master.csv or queue_log, the bank log, counts "
+        "(date,q00,…), or any CSV with --columns"
+    )
     nargs = "?" if is_optional else None
     parser.add_argument("log", metavar="LOG", type=Path, help=about, nargs=nargs)
+    parser.add_argument(
+        "--columns",
+        metavar="FIELD=COLUMN,…",
+        default="",
+        help=f"of any other CSV, by heading or number; fields: {' '.join(FIELDS)}",
+    )
+    parser.add_argument(
+        "--as-of", metavar="DATE", type=day_of, help="plan as if it were then, and show what came"
+    )
     parser.add_argument("--queue", default="", help="only this queue's calls; default: all")
     parser.add_argument("--interval", type=interval, default=1800, help="5m to 60m; default 30m")
     parser.add_argument("--config", metavar="FILE", type=Path, help="for its time zone and hours")
@@ -101,24 +132,120 @@ def read_log(options: argparse.Namespace) -> Read:
     """Read the log. Raises Wrong, or CallLogError."""
     path = options.log / DATABASE if options.log.is_dir() else options.log
     try:
-        if is_counts(path):
-            return Read(read_counts(path, options.interval), None, 0, 0)
+        if not options.columns and is_counts(path):
+            if options.queue:
+                raise Wrong(f"{path}: a file of counts does not have queues: no --queue")
+            return _told(_split(Read(read_counts(path, options.interval), None), options))
     except OSError as error:
         raise CallLogError(f"{path}: {error.strerror or error}") from error
     progress = Progress(f"reading {path.name}")
-    log = CallLog(path, zone=_zone(options), on_progress=progress)
+    log = CallLog(path, zone=_zone(options), columns=options.columns, on_progress=progress)
     try:
-        counts = count(log, interval_s=options.interval, queue=options.queue)
+        read = _read_calls(log, options)
+    except ValueError as error:
+        raise CallLogError(f"{path}: {error}") from error
     finally:
         progress.end()
     for line in log.shown:
         print(f"{path}: {line}", file=sys.stderr)
     if log.broken:
         print(f"{path}: {log.broken} of {log.rows} rows left out", file=sys.stderr)
-    try:
-        return Read(counts.history(), counts, log.rows, log.broken)
-    except ValueError as error:
-        raise CallLogError(f"{path}: {error}") from error
+    return _told(read._replace(rows=log.rows, broken=log.broken))
+
+
+def _read_calls(log: CallLog, options: argparse.Namespace) -> Read:
+    """The calls before `--as-of`, all without it; and those from then on."""
+    until = options.as_of or date.max
+    counts = Counts(options.interval, options.queue)
+    later = Counts(options.interval, options.queue)
+    days, after = CallDays(options.queue), CallDays(options.queue)
+    for call in log:
+        is_before = call.day < until
+        (counts if is_before else later).add(call)
+        (days if is_before else after).add(call)
+    history, within_s = counts.history(), float(getattr(options, "within", WITHIN_S))
+    if options.as_of:
+        history = history.until(options.as_of)
+    read = Read(history, counts, days.past(history, within_s))
+    if later.days:
+        came = later.history()
+        read = read._replace(after=after.past(came, within_s))
+    return read
+
+
+def _split(read: Read, options: argparse.Namespace) -> Read:
+    """A file of counts before `--as-of`, and what it has from then on."""
+    history = read.history
+    if not options.as_of:
+        return read._replace(past=Past(history))
+    before = history.before(options.as_of)
+    if not before.days:
+        raise Wrong(f"the log begins on {history.first}, not before {options.as_of}")
+    rest = History(options.as_of, history.counts[before.days :])
+    before = before.until(options.as_of)
+    return Read(before, None, Past(before), after=Past(rest) if rest.days else None)
+
+
+def _told(read: Read) -> Read:
+    """The same; weeks that the log does not have are named on stderr."""
+    for first, last in read.history.gaps():
+        print(f"no calls from {first} to {last}: missing, left out", file=sys.stderr)
+    return read
+
+
+def log_line(read: Read) -> str:
+    """What the log was, in a line."""
+    history, counts = read.history, read.counts
+    last = history.day(history.days - 1)
+    text = f"from {history.counts.sum():.0f} calls, "
+    if counts and counts.outcomes["answered"]:
+        text += f"{counts.outcomes['answered']} answered, "
+    text += f"{history.first} to {last}"
+    text += "".join(f", without {first} to {last}" for first, last in history.gaps())
+    if counts and counts.aht_s:
+        text += f"; handle time {counts.aht_s:.0f} s"
+    if counts and counts.patience_s:
+        text += f"; patience {counts.patience_s:.0f} s"
+    return text
+
+
+def log_json(read: Read) -> dict[str, object]:
+    """What the log said, for the JSON of each command."""
+    counts, history = read.counts, read.history
+    return {
+        "first": str(history.first),
+        "last": str(history.day(history.days - 1)),
+        "calls": float(history.counts.sum()),
+        "answered": counts.outcomes["answered"] if counts else None,
+        "abandoned": counts.outcomes["abandoned"] if counts else None,
+        "missing": [[str(first), str(last)] for first, last in history.gaps()],
+        "aht_s": counts.aht_s if counts else None,
+        "patience_s": counts.patience_s if counts else None,
+        "queues": dict(sorted(counts.queues.items())) if counts else {},
+        "rows": read.rows,
+        "broken": read.broken,
+    }
+
+
+def what_came(read: Read, day: date) -> dict[str, float]:
+    """Figures of a day of the log after `--as-of`, by name; none where it is not there."""
+    place, after = read.came(day), read.after
+    if place is None or after is None or not after.history.counts[place].sum():
+        return {}
+    offered = float(after.history.counts[place].sum())
+    figures = {"offered": offered}
+    if after.within is not None and after.abandoned is not None:
+        figures["service_level"] = float(after.within[place].sum()) / offered
+        figures["abandoned_share"] = float(after.abandoned[place].sum()) / offered
+    return figures
+
+
+def ahead(options: argparse.Namespace, read: Read, days: int, *, method: str = "dated") -> Forecast:
+    """The forecast of the days after the log, none where the configuration is closed."""
+    expected = forecast(read.history, days, calendar=calendar(options), method=method)
+    hours = tuple(_settings(options).hours.values()) if options.config else ()
+    parts = open_parts(hours, expected.first, days, read.history.per_day)
+    return expected._replace(counts=expected.counts * parts)
 
 
 def _zone(options: argparse.Namespace) -> zoneinfo.ZoneInfo | None:
@@ -132,6 +259,7 @@ def _zone(options: argparse.Namespace) -> zoneinfo.ZoneInfo | None:
 
 
 def _settings(options: argparse.Namespace) -> Any:
+    """The settings of `--config`. Raises Wrong."""
     loaded = load(options.config)
     if loaded.errors:
         raise Wrong("\n".join(map(str, loaded.errors)))
@@ -163,16 +291,20 @@ def answered(options: argparse.Namespace, work: Callable[[argparse.Namespace], i
 def show(
     options: argparse.Namespace,
     *,
-    table: tuple[Sequence[str], Sequence[Sequence[object]]],
+    table: Table | list[Table],
     notes: Sequence[str] = (),
     json: Mapping[str, object],
     plot: Plot,
 ) -> int:
-    """Print the answer in the forms asked for; returns the exit code."""
+    """Print the answer in the forms asked for, a table or its pages; returns the exit code."""
     if options.json:
         print_json(json)
     else:
-        print(text_table(*table))
+        print(
+            "\n\n".join(
+                text_table(*each) for each in (table if isinstance(table, list) else [table])
+            )
+        )
         for note in notes:
             print(note)
     if options.plot and not options.json:
@@ -183,6 +315,17 @@ def show(
         except (OSError, ValueError) as error:
             return complain(f"{options.png}: {getattr(error, 'strerror', None) or error}")
     return DONE
+
+
+def paged(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[Table]:
+    """A table whose first column stands for all, in pieces that fit beside each other."""
+    return [
+        (
+            [heads[0], *heads[at : at + COLUMNS_MAX]],
+            [[row[0], *row[at : at + COLUMNS_MAX]] for row in rows],
+        )
+        for at in range(1, len(heads), COLUMNS_MAX)
+    ]
 
 
 def clock_text(number: int, interval_s: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pbx.service.commands.asking import complain
 from pbx.service.commands.erlang import share
-from pbx.service.commands.planning import add_forms, answered, day_text, show
+from pbx.service.commands.planning import add_forms, answered, clock_text, day_text, show
 from pbx.service.exit_codes import FAILED, WRONG
 from pbx.service.plots import Plot
 from pbx.service.progress import Progress
@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # they need highspy, which only the extra has
     from pbx.planning.roster import Line, Roster
     from pbx.service.roster_file import RosterFile
 
+SHORT_LEAST = 0.05  # agents that are missed
+SHORT_SHOWN = 10  # stretches
 EXTRA = "a roster needs highspy: install the extra `roster`"
 
 
@@ -60,7 +62,7 @@ def _roster(options: argparse.Namespace) -> int:
     progress = Progress("rostering")
     try:
         made: Roster = planning.roster(
-            read.need,
+            read.need / (1 - read.shrinkage),
             read.teams,
             gap=options.gap,
             seconds_max=options.seconds,
@@ -70,6 +72,7 @@ def _roster(options: argparse.Namespace) -> int:
         return complain(f"{options.file}: {error}", FAILED)
     finally:
         progress.end()
+    made = planning.there(made, read.shrinkage)
     weeks = [
         people.assign(members, [line for line in made.lines if line.tour.team == number])
         if members
@@ -125,6 +128,9 @@ def _notes(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> Iterator[
         f"{made.people} people; {made.need.sum() * hours:.1f} hours needed, "
         f"{made.cover.sum() * hours:.1f} covered, {made.short.sum() * hours:.1f} short; {proof}"
     )
+    if read.shrinkage:
+        yield f"{read.shrinkage:.0%} of those rostered are on holiday or ill; the rest cover"
+    yield from _short(read, made)
     if made.gap > 0.01:
         yield "time was over before it was better; --seconds gives it more"
     unhappy = [week.person.name for team in weeks for week in team if week.is_too_much]
@@ -132,10 +138,28 @@ def _notes(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> Iterator[
         yield f"over a third of the days forced (!): {', '.join(unhappy)}"
 
 
+def _short(read: RosterFile, made: Roster) -> Iterator[str]:
+    """Where agents are missing, the worst first."""
+    planning = importlib.import_module("pbx.planning.roster")
+    per_week = len(made.need)
+    found = planning.spans((made.short > SHORT_LEAST).nonzero()[0], per_week)
+    worst = sorted(found, key=lambda span: -made.short[span[0] : span[1]].sum())
+    days = _headings(read)[3:10]
+    texts = []
+    for first, last in worst[:SHORT_SHOWN]:
+        day, place = divmod(first, per_week // 7)
+        begin, end = (clock_text(n, read.interval_s) for n in (place, place + last - first))
+        texts.append(f"{days[day]} {begin} to {end} by {made.short[first:last].max():.1f}")
+    more = len(worst) - len(texts)
+    if texts:
+        yield "short: " + "; ".join(texts) + (f"; and {more} stretches more" if more else "")
+
+
 def _json(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> dict[str, Any]:
     return {
         "first": str(read.first) if read.first else None,
         "interval_s": read.interval_s,
+        "shrinkage": read.shrinkage,
         "people": made.people,
         "gap": made.gap,
         "cost": made.cost,

@@ -1,16 +1,15 @@
 """`pbx simulate`: a day lived many times by the queue engine, as planned and with other agents.
 
-    pbx simulate LOG --agents 12 --change +1 --from 10:00 --until 17:00
-    pbx simulate LOG --today 14:30 --patience 300 --change +1 --until 17:00
-    pbx simulate --calls 100 --per 30m --hours 8 --aht 180 --agents 14
+pbx simulate LOG --agents 12 --change +1 --from 10:00 --until 17:00
+pbx simulate LOG --today 14:30 --patience 300 --change +1 --until 17:00
+pbx simulate --calls 100 --per 30m --hours 8 --aht 180 --agents 14
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,12 +17,12 @@ import numpy as np
 from kernel.replications import Band
 from kernel.simulator_model import NEVER, Law, exponential, log_normal
 from pbx.planning.forecast import forecast
-from pbx.planning.history import DAY_S, WEEK, Array
+from pbx.planning.history import DAY_S, Array
 from pbx.planning.intraday import update
+from pbx.planning.lookback import Outlook, Past, corrected, look_back, outlook
 from pbx.planning.patience import law_of
 from pbx.planning.staffing import Target, staff
 from pbx.planning.whatif import (
-    AGENTS_MAX,
     FIGURES,
     RUNS,
     Change,
@@ -33,8 +32,8 @@ from pbx.planning.whatif import (
     simulate,
     what_if,
 )
+from pbx.service.commands.agents import add_agents, agents_told
 from pbx.service.commands.erlang import seconds, share
-from pbx.service.commands.forecast import log_json
 from pbx.service.commands.planning import (
     Read,
     Wrong,
@@ -45,8 +44,10 @@ from pbx.service.commands.planning import (
     clock,
     clock_text,
     day_of,
+    log_json,
     read_log,
     show,
+    what_came,
 )
 from pbx.service.commands.staff import add_target, aht_of, one_day, target, worth
 from pbx.service.plots import Plot, clock_ticks
@@ -65,11 +66,15 @@ HEADINGS = ("figure", "mean", "+-", "nine days of ten")
 
 
 class Planned(NamedTuple):
-    """The day to live, how it is named, and the log it comes from."""
+    """The day to live, how it is named, the log it comes from, what that says of its bands, and
+    what came, by figure, where it is known."""
 
     day: Day
     name: str
     read: Read | None
+    outlook: Outlook | None = None
+    told: str = ""
+    came: Mapping[str, float] = {}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,15 +89,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hours", type=float, default=8.0, help="… for so long; default 8")
     add_target(parser)
     parser.add_argument("--talk-sd", type=seconds, help="of the handle time; default: exponential")
-    parser.add_argument("--agents", type=int, help="default: as the target needs by interval")
-    parser.add_argument(
-        "--roster", metavar="JSON", type=Path, help="of `pbx roster --json`: its agents of that day"
-    )
+    add_agents(parser, "; default: as the target needs by interval")
     parser.add_argument("--intervals", action="store_true", help="also the chance of each interval")
     parser.add_argument("--change", type=int, default=0, help="agents more, +1, or fewer, -1 …")
     parser.add_argument("--from", dest="begin", type=clock, default=0, help="… from then …")
     parser.add_argument("--until", type=clock, default=DAY_S, help="… until then; default: all day")
-    parser.add_argument("--spread", type=share, default=None, help="of a day's level; default 13%%")
+    parser.add_argument(
+        "--spread",
+        type=share,
+        default=None,
+        help="of a day's level; default: the log's own, 13%% without one",
+    )
     parser.add_argument("--runs", type=int, default=RUNS, help="days lived; default 200")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same answer; default 1")
     add_forms(parser)
@@ -109,12 +116,17 @@ def _simulate(options: argparse.Namespace) -> int:
     try:
         if options.change:
             change = _change(options, len(planned.day.agents))
-            found: WhatIf | Outcome = what_if(
+            both = what_if(
                 planned.day, change, runs=options.runs, seed=options.seed, report=progress.of
             )
+            found: WhatIf | Outcome = both._replace(
+                before=corrected(both.before, planned.outlook),
+                after=corrected(both.after, planned.outlook),
+            )
         else:
-            found = simulate(
-                planned.day, runs=options.runs, seed=options.seed, report=progress.of
+            found = corrected(
+                simulate(planned.day, runs=options.runs, seed=options.seed, report=progress.of),
+                planned.outlook,
             )
     finally:
         progress.end()
@@ -136,12 +148,37 @@ def _planned(options: argparse.Namespace) -> Planned:
     else:
         expected = one_day(options, read)
         calls = expected.counts[0]
-    if options.roster:
-        agents = _rostered(options, expected.first)
-    else:
-        agents = _agents(options, calls, aht_of(options, read))
+    agents = agents_told(options, read, expected.first, calls)
+    if agents is None:
+        agents = _needed(options, calls, aht_of(options, read), read)
     day = _day(options, read, calls, agents)._replace(came=came, now_s=float(options.today or 0))
-    return Planned(day, str(expected.first), read)
+    planned = Planned(day, str(expected.first), read, came=what_came(read, expected.first))
+    return planned if options.spread is not None else _looked_back(options, planned, expected.first)
+
+
+def _looked_back(options: argparse.Namespace, planned: Planned, when: date) -> Planned:
+    """The day with the spread that the log's own days had, and what its bands are mended by. Of the
+    rest of a day only the spread of its calls is known."""
+    assert planned.read
+    past = planned.read.past or Past(planned.read.history)
+    if options.today is not None:
+        past = Past(past.history)
+    progress = Progress("looking back")
+    try:
+        days = look_back(past, planned.day, calendar(options), report=progress.of)
+    finally:
+        progress.end()
+    said = outlook(days, when, calendar(options))
+    if said is None:
+        told = f"spread {planned.day.spread:.0%}: the log is too short to tell its own"
+        return planned._replace(told=told)
+    told = f"spread {said.spread:.0%}"
+    told += " and bands" if said.figures else ""
+    return planned._replace(
+        day=planned.day._replace(spread=said.spread),
+        outlook=said,
+        told=f"{told} by {len(days)} days of the log, each planned from the days before its week",
+    )
 
 
 def _even(options: argparse.Namespace) -> Day:
@@ -152,35 +189,17 @@ def _even(options: argparse.Namespace) -> Day:
     if not 1 <= intervals <= 7 * DAY_S // options.interval:
         raise Wrong(f"--hours {options.hours:g}: an interval to a week is possible")
     calls = np.full(intervals, options.calls * options.interval / options.per)
-    agents = _agents(options, calls, options.aht)
+    agents = agents_told(options, None, None, calls)
+    if agents is None:
+        agents = _needed(options, calls, options.aht)
     return _day(options, None, calls, agents)
 
 
-def _rostered(options: argparse.Namespace, day: date) -> Array:
-    """The agents whom a roster has on a day, by interval; a part of one is none."""
-    try:
-        made = json.loads(options.roster.read_text())
-        place = (day - date.fromisoformat(made["first"])).days
-        cover = np.array(made["cover"], dtype=np.float64).reshape(WEEK, -1)
-        interval_s = int(made["interval_s"])
-    except OSError as error:
-        raise Wrong(f"{options.roster}: {error.strerror}") from error
-    except (ValueError, LookupError, TypeError) as error:
-        raise Wrong(f"{options.roster}: not from `pbx roster --json`: {error}") from error
-    if not 0 <= place < WEEK:
-        raise Wrong(f"{options.roster}: begins on {made['first']} and does not have {day}")
-    if interval_s != options.interval:
-        raise Wrong(f"{options.roster}: its intervals are of {interval_s} s: --interval")
-    return np.asarray(np.floor(cover[place]))
-
-
-def _agents(options: argparse.Namespace, calls: Array, aht_s: float) -> Array:
-    """Agents at work by interval: the number told, or what the target needs."""
-    if options.agents is not None:
-        if not 0 <= options.agents <= AGENTS_MAX:
-            raise Wrong(f"--agents {options.agents}: 0 to {AGENTS_MAX} are possible")
-        return np.where(calls > 0, float(options.agents), 0.0)
-    wanted: Target = target(options)
+def _needed(
+    options: argparse.Namespace, calls: Array, aht_s: float, read: Read | None = None
+) -> Array:
+    """Agents at work by interval, as the target needs."""
+    wanted: Target = target(options, read)
     cells = staff(worth(calls), aht_s=aht_s, interval_s=options.interval, target=wanted)
     return np.array([float(cell.agents) for cell in cells])
 
@@ -191,15 +210,15 @@ def _day(options: argparse.Namespace, read: Read | None, calls: Array, agents: A
         expected=calls,
         agents=agents,
         interval_s=options.interval,
-        talk=_talk(options, read, aht_s),
-        patience=_patience(options, read),
+        talk=talk_law(options, read, aht_s),
+        patience=patience_law(options, read),
         within_s=int(options.within),
         target=options.target,
     )
     return day if options.spread is None else day._replace(spread=options.spread)
 
 
-def _talk(options: argparse.Namespace, read: Read | None, aht_s: float) -> Law:
+def talk_law(options: argparse.Namespace, read: Read | None, aht_s: float) -> Law:
     """The log's own handle times; those told are exponential, or log-normal with --talk-sd."""
     if options.talk_sd:
         return log_normal(aht_s * 1000, options.talk_sd * 1000)
@@ -210,7 +229,7 @@ def _talk(options: argparse.Namespace, read: Read | None, aht_s: float) -> Law:
     return law_of(lasted, np.ones(len(seen), dtype=bool), counts=seen, always_ends=True)
 
 
-def _patience(options: argparse.Namespace, read: Read | None) -> Law:
+def patience_law(options: argparse.Namespace, read: Read | None) -> Law:
     """Told, then exponential; else Kaplan and Meier's of the log; else nobody hangs up."""
     if options.patience:
         return exponential(options.patience * 1000)
@@ -236,8 +255,8 @@ def _came(read: Read, options: argparse.Namespace) -> list[float]:
 
 
 def _change(options: argparse.Namespace, intervals: int) -> Change:
-    first = options.begin // options.interval
-    last = min(intervals, -(-options.until // options.interval))
+    first = options.begin / options.interval
+    last = min(float(intervals), options.until / options.interval)
     if first >= last:
         raise Wrong("--until must come after --from, within the day")
     return Change(options.change, first, last)
@@ -247,8 +266,11 @@ def _show(options: argparse.Namespace, planned: Planned, found: WhatIf | Outcome
     before = found.before if isinstance(found, WhatIf) else found
     rows = [_row(name, before.bands[name]) for name in FIGURES]
     headings: tuple[str, ...] = HEADINGS
+    if planned.came:
+        headings = (*headings, "came")
+        rows = [[*row, _real(name, planned.came)] for name, row in zip(FIGURES, rows, strict=True)]
     if isinstance(found, WhatIf):
-        headings = (*HEADINGS, f"with {options.change:+d}", "gain", "+-")
+        headings = (*headings, f"with {options.change:+d}", "gain", "+-")
         rows = [
             [*row, *_after(name, found.after.bands[name], found.gain[name])]
             for name, row in zip(FIGURES, rows, strict=True)
@@ -259,6 +281,7 @@ def _show(options: argparse.Namespace, planned: Planned, found: WhatIf | Outcome
         notes=[
             f"{planned.name}: {before.bands['offered'].runs} days lived, seed {options.seed}; "
             "+- is the 95 % interval of the mean",
+            *([planned.told] if planned.told else ()),
             *(_chances(options, planned, before) if options.intervals else ()),
         ],
         json=_json(options, planned, found),
@@ -278,6 +301,12 @@ def _chances(options: argparse.Namespace, planned: Planned, outcome: Outcome) ->
     ]
     headings = ("from", "agents", "service level", f"chance of {options.target:.0%}")
     return ["", text_table(headings, rows)]
+
+
+def _real(name: str, came: Mapping[str, float]) -> str | None:
+    """What came of a figure, as its row shows it."""
+    _, digits, factor = SHOWN[name]
+    return f"{came[name] * factor:.{digits}f}" if name in came else None
 
 
 def _row(name: str, band: Band) -> list[object]:
@@ -310,6 +339,9 @@ def _json(
         "runs": outcome.bands["offered"].runs,
         "agents": planned.day.agents.tolist(),
         "calls": planned.day.expected.tolist(),
+        "spread": planned.day.spread,
+        "bands_by": planned.told or None,
+        "came": dict(planned.came) or None,
         "log": log_json(read) if read else None,
         **_bands(outcome),
     }

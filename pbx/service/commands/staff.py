@@ -1,9 +1,9 @@
 """`pbx staff`: agents for each interval of the days to come; the recipe; which targets go together.
 
-    pbx staff LOG                         a week ahead, agents by day and interval
-    pbx staff LOG --day 2026-11-30        one day in full; with --recipe each step of it
-    pbx staff --pairs --calls 60 --per 30m --aht 300     every pair of service level and occupancy
-    pbx staff --together 70% --aht 300    from which size they go together
+pbx staff LOG                         a week ahead, agents by day and interval
+pbx staff LOG --day 2026-11-30        one day in full; with --recipe each step of it
+pbx staff --pairs --calls 60 --per 30m --aht 300     every pair of service level and occupancy
+pbx staff --together 70% --aht 300    from which size they go together
 """
 
 from __future__ import annotations
@@ -14,24 +14,27 @@ from datetime import timedelta
 
 import numpy as np
 
-from pbx.planning.forecast import Forecast, forecast
+from pbx.planning.forecast import Forecast
 from pbx.planning.history import WEEK, Array
 from pbx.planning.recipe import PRODUCTIVITY, WEEKS, Step, abandons_by_seats, recipe
 from pbx.planning.staffing import Cell, Seats, Target, pairs, staff, together
+from pbx.service.commands.agents import add_agents, agents_told
 from pbx.service.commands.erlang import seconds, share
-from pbx.service.commands.forecast import log_json
 from pbx.service.commands.planning import (
     Read,
     Wrong,
     add_forms,
     add_log,
+    ahead,
     answered,
-    calendar,
     clock_text,
     day_of,
     day_text,
+    log_json,
+    paged,
     read_log,
     show,
+    what_came,
 )
 from pbx.service.plots import Plot, clock_ticks
 
@@ -47,6 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", action="store_true", help="the four-week recipe of that day")
     parser.add_argument("--productivity", type=share, default=PRODUCTIVITY, help="default 70%%")
     add_target(parser)
+    add_agents(parser, "; default: the fewest that reach the target")
     parser.add_argument("--pairs", action="store_true", help="all that a load can reach")
     parser.add_argument("--together", metavar="OCCUPANCY", type=share, help="from which size on")
     parser.add_argument("--calls", type=float, help="a load without a log: calls …")
@@ -60,7 +64,10 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--aht", type=seconds, help="handle time; default: what the log has")
     parser.add_argument("--target", type=share, help="service level; default 80%%")
     parser.add_argument("--within", type=seconds, help="of the answer; default 20s")
-    parser.add_argument("--patience", type=seconds, help="mean; default: nobody hangs up (C)")
+    parser.add_argument("--patience", type=seconds, help="mean; default: what the log has")
+    parser.add_argument(
+        "--model", choices=("a", "c"), help="Erlang; default: a if a patience is known, else c"
+    )
     parser.add_argument("--shrinkage", type=share, help="paid, not there; 30%%")
     parser.add_argument("--min", type=int, help="agents where calls come; default 1")
     parser.add_argument("--occupancy", type=share, help="at most; default 100%%")
@@ -88,12 +95,22 @@ def _work(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
     return _day if options.day else _days
 
 
-def target(options: argparse.Namespace) -> Target:
-    """The target of the options."""
+def patience_of(options: argparse.Namespace, read: Read | None = None) -> float | None:
+    """The patience told, else the log's; none with Erlang C. Raises Wrong."""
+    if options.model == "c":
+        return None
+    known = options.patience or (read.counts.patience_s if read and read.counts else None)
+    if options.model == "a" and not known:
+        raise Wrong("--model a: --patience is needed, the log does not have it")
+    return float(known) if known else None
+
+
+def target(options: argparse.Namespace, read: Read | None = None) -> Target:
+    """The target of the options, with the patience of a log."""
     return Target(
         service_level=options.target,
         within_s=options.within,
-        patience_s=options.patience,
+        patience_s=patience_of(options, read),
         shrinkage=options.shrinkage,
         agents_min=options.min,
         occupancy_max=options.occupancy,
@@ -119,11 +136,20 @@ def aht_of(options: argparse.Namespace, read: Read | None = None) -> float:
 
 def staffed(options: argparse.Namespace, read: Read, expected: Forecast) -> list[list[Cell]]:
     """The cells of each day of a forecast."""
-    aht_s, wanted = aht_of(options, read), target(options)
-    return [
-        staff(worth(row), aht_s=aht_s, interval_s=options.interval, target=wanted)
-        for row in expected.counts
-    ]
+    aht_s, wanted = aht_of(options, read), target(options, read)
+    days = []
+    for number, row in enumerate(expected.counts):
+        calls = worth(row)
+        days.append(
+            staff(
+                calls,
+                aht_s=aht_s,
+                interval_s=options.interval,
+                target=wanted,
+                agents=agents_told(options, read, expected.day(number), calls),
+            )
+        )
+    return days
 
 
 def worth(row: Array) -> Array:
@@ -133,23 +159,23 @@ def worth(row: Array) -> Array:
 
 def _days(options: argparse.Namespace) -> int:
     read = log_of(options)
-    expected = forecast(read.history, options.days, calendar=calendar(options))
+    expected = ahead(options, read, options.days)
     cells = staffed(options, read, expected)
     days = [expected.day(n) for n in range(len(cells))]
     agents = np.array([[cell.agents for cell in day] for day in cells])
     rows = [
-        [clock_text(place, options.interval), *map(int, row[:14])]
+        [clock_text(place, options.interval), *(f"{value:g}" for value in row)]
         for place, row in enumerate(agents.T)
         if row.any()
     ]
     hours = agents.sum(1) * options.interval / 3600
-    rows.append(["hours", *(f"{each:.1f}" for each in hours[:14])])
+    rows.append(["hours", *(f"{each:.1f}" for each in hours)])
     paid = sum(cell.scheduled for day in cells for cell in day) * options.interval / 3600
     lines = {day_text(day): row.tolist() for day, row in zip(days[:WEEK], agents, strict=False)}
     places = list(range(agents.shape[1]))
     return show(
         options,
-        table=(["from", *map(day_text, days[:14])], rows),
+        table=paged(["from", *map(day_text, days)], rows),
         notes=[_means(options, read), f"with shrinkage {paid:.1f} paid hours"],
         json={
             **_head(options, read),
@@ -171,14 +197,18 @@ def _head(options: argparse.Namespace, read: Read) -> dict[str, object]:
     return {
         "interval_s": options.interval,
         "aht_s": aht_of(options, read),
-        "target": target(options)._asdict(),
+        "model": "c" if patience_of(options, read) is None else "a",
+        "target": target(options, read)._asdict(),
         "log": log_json(read),
     }
 
 
 def _means(options: argparse.Namespace, read: Read | None = None) -> str:
     """The target and its law, in a line."""
-    law = f"Erlang A, patience {options.patience:g} s" if options.patience else "Erlang C"
+    patience = patience_of(options, read)
+    law = "Erlang C" if patience is None else f"Erlang A, patience {patience:.0f} s"
+    if patience is not None and not options.patience:
+        law += " of the log"
     return (
         f"{options.target:.0%} within {options.within:g} s, handle time {aht_of(options, read):.0f}"
         f" s, shrinkage {options.shrinkage:.0%}; {law}"
@@ -196,7 +226,15 @@ def _day(options: argparse.Namespace) -> int:
         for n, c in enumerate(cells)
         if c.agents
     ]  # fmt: skip
-    heads = ("from", "calls", "erlangs", "agents", "scheduled", *SEATS[1:])
+    heads: tuple[str, ...] = ("from", "calls", "erlangs", "agents", "scheduled", *SEATS[1:])
+    place = read.came(expected.first)
+    came = read.after.history.counts[place] if read.after and place is not None else None
+    if came is not None:
+        heads = (*heads, "came")
+        rows = [
+            [*row, f"{came[n]:.0f}"]
+            for row, n in zip(rows, (n for n, c in enumerate(cells) if c.agents), strict=True)
+        ]
     places = list(range(len(cells)))
     lines = {"agents": [float(c.agents) for c in cells], "erlangs": [c.erlangs for c in cells]}
     return show(
@@ -205,7 +243,14 @@ def _day(options: argparse.Namespace) -> int:
         notes=[f"{day_text(expected.first)}: {_means(options, read)}"],
         json={
             **_head(options, read),
-            "days": [{"date": str(expected.first), **_columns(cells)}],
+            "days": [
+                {
+                    "date": str(expected.first),
+                    **_columns(cells),
+                    "came": None if came is None else came.tolist(),
+                    "reached": what_came(read, expected.first) or None,
+                }
+            ],
         },
         plot=Plot(str(expected.first), lines, places, clock_ticks(len(places)), ("hour", "")),
     )
@@ -214,10 +259,11 @@ def _day(options: argparse.Namespace) -> int:
 def one_day(options: argparse.Namespace, read: Read) -> Forecast:
     """The forecast of `--day` alone, or of the day after the log."""
     day = options.day or read.history.next_day
-    ahead = (day - read.history.next_day).days + 1
-    if ahead < 1:
-        raise Wrong(f"{day} is in the log; it ends on {read.history.next_day - timedelta(1)}")
-    expected = forecast(read.history, ahead, calendar=calendar(options))
+    number = (day - read.history.next_day).days + 1
+    if number < 1:
+        last = read.history.next_day - timedelta(1)
+        raise Wrong(f"{day} is in the log, which ends on {last}: --as-of plans as if it were then")
+    expected = ahead(options, read, number)
     return Forecast(day, expected.counts[-1:], expected.band)
 
 
@@ -233,7 +279,7 @@ def _recipe(options: argparse.Namespace) -> int:
         aht_s=aht_of(options, read),
         interval_s=options.interval,
         productivity=options.productivity,
-        target=target(options),
+        target=target(options, read),
     )
     per_agent = options.interval / aht_of(options, read)
     places = list(range(len(steps)))
@@ -252,7 +298,7 @@ def _recipe(options: argparse.Namespace) -> int:
         ),
         notes=[
             f"one agent does {per_agent:.2f} calls in an interval; {_means(options, read)}",
-            *_abandons(options, steps, aht_of(options, read)),
+            *_abandons(options, read, steps),
         ],
         json={
             **_head(options, read),
@@ -271,12 +317,13 @@ def _step(number: int, step: Step, interval_s: int) -> list[object]:
     ]  # fmt: skip
 
 
-def _abandons(options: argparse.Namespace, steps: list[Step], aht_s: float) -> list[str]:
+def _abandons(options: argparse.Namespace, read: Read, steps: list[Step]) -> list[str]:
     """Abandonment by seats in the busiest interval, where a patience is known."""
-    if not options.patience or not steps:
+    wanted, aht_s = target(options, read), aht_of(options, read)
+    if wanted.patience_s is None or not steps:
         return []
     busiest = max(step.profile for step in steps) * aht_s / options.interval
-    rows = abandons_by_seats(busiest, aht_s=aht_s, target=target(options))
+    rows = abandons_by_seats(busiest, aht_s=aht_s, target=wanted)
     shown = "  ".join(f"{row.agents}: {row.p_abandon:.1%}" for row in rows)
     return [f"abandoned by seats in the busiest interval: {shown}"]
 
@@ -348,4 +395,4 @@ def _together(options: argparse.Namespace) -> int:
 def _best(load: int, aht_s: float, wanted: Target) -> list[Seats]:
     """The fewest agents who keep the service level at a load."""
     (cell,) = staff([load], aht_s=aht_s, interval_s=aht_s, target=wanted)
-    return [Seats(cell.agents, *cell[4:])]
+    return [Seats(int(cell.agents), *cell[4:])]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from pbx.service.call_logs import BANK_HEADING
+from pbx.service.call_rows import BANK_HEADING
 
 MONDAY = date(2026, 8, 3)
 
@@ -33,8 +33,9 @@ def bank_days(folder: Path, days: int, *, per_hour: int = 12) -> Path:
         for call in range(10 * per_hour):
             second = 28_800 + call * 3600 // per_hour
             abandoned = {"outcome": "HANG", "wait": 60, "talk": 0, "agent": ""}
-            rows.append(bank_row(MONDAY + timedelta(n), second, **(abandoned if not call % 10
-                                                                   else {})))
+            rows.append(
+                bank_row(MONDAY + timedelta(n), second, **(abandoned if not call % 10 else {}))
+            )
     return bank_log(folder, rows)  # fmt: skip
 
 
@@ -57,10 +58,38 @@ def bank_week(folder: Path, weeks: int) -> Path:
     return bank_log(folder, rows)
 
 
-def cdr_row(start: str, *, app: str = "Queue", agent: str = "Agent/2001-00000007") -> str:
-    """A row of Master.csv as the exchange writes it."""
-    cells = ["", "5551000", "4001", "gw", '"""Li"" <5551000>"', "SIP/gw-00000007", agent, app,
-             "sales", start, start, start, "70", "70", "ANSWERED", "DOCUMENTATION", "id-7", ""]
+def cdr_row(
+    start: str,
+    *,
+    app: str = "Queue",
+    agent: str = "Agent/2001-00000007",
+    disposition: str = "ANSWERED",
+    ids: tuple[str, ...] = (),
+) -> str:
+    """A row of Master.csv; `ids`: uniqueid, and linkedid where there are 21 columns."""
+    unique, *linked = ids or (f"id-{start}",)
+    more = ["", linked[0], "1"] if linked else []
+    cells = [
+        "",
+        "5551000",
+        "4001",
+        "gw",
+        '"""Li"" <5551000>"',
+        "SIP/gw-00000007",
+        agent,
+        app,
+        "sales",
+        start,
+        start,
+        start,
+        "70",
+        "70",
+        disposition,
+        "DOCUMENTATION",
+        unique,
+        "",
+        *more,
+    ]
     return ",".join(
         cell if cell.startswith('"') or cell.isdigit() else f'"{cell}"' for cell in cells
     )  # fmt: skip

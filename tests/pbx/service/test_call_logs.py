@@ -12,13 +12,12 @@ import pytest
 from pbx.notes import Segment
 from pbx.service.call_counts import Counts, count, is_counts, read_counts
 from pbx.service.call_logs import (
-    BANK_HEADING,
     LINE_MAX,
     SHOWN_MAX,
     CallLog,
     CallLogError,
-    LoggedCall,
 )
+from pbx.service.call_rows import BANK_HEADING, LoggedCall
 from tests.pbx.service.call_notes import START_MS, closed
 from tests.pbx.service.logs_of_calls import (
     MONDAY,
@@ -213,7 +212,7 @@ def test_an_empty_log_is_refused(tmp_path: Path, text: str):
 
 def test_what_is_no_log_at_all_is_refused(tmp_path: Path):
     path = text_log(tmp_path, "dear sir,", "please find enclosed")
-    with pytest.raises(CallLogError, match=r"neither pbx.db, Master.csv nor"):
+    with pytest.raises(CallLogError, match=r"neither pbx.db, Master.csv nor queue_log"):
         calls_of(path)
     with pytest.raises(CallLogError, match="No such file"):
         calls_of(tmp_path / "nowhere")
