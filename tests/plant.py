@@ -115,11 +115,13 @@ def plants_of(path: str, text: str) -> Iterator[Plant]:
         starts.append(starts[-1] + len(line))
     lines = text.splitlines()
 
-    def at(node: ast.expr) -> tuple[int, str]:
-        before = ast.get_source_segment(text, node)
-        assert before is not None
-        column = len(lines[node.lineno - 1].encode()[: node.col_offset].decode())
-        return starts[node.lineno - 1] + column, before
+    def place(line: int, octets: int) -> int:
+        return starts[line - 1] + len(lines[line - 1].encode()[:octets].decode())
+
+    def at(node: ast.expr) -> tuple[int, str]:  # ast.get_source_segment reads the file each time
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        start = place(node.lineno, node.col_offset)
+        return start, text[start : place(node.end_lineno, node.end_col_offset)]
 
     hidden = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
               for part in ast.walk(node)}  # fmt: skip

@@ -249,10 +249,16 @@ class World:
             if record.state == "talking":
                 assert record.call in state.calls
 
+    def is_given_over(self, call: Call) -> bool:
+        """Whether what a consultation rang rings on for the call it was given to; it stays until
+        that is decided (semi-attended transfer)."""
+        calls = self.desk.exchange.state.calls.values()
+        return any(each.transfer and each.transfer.beside == call.caller for each in calls)
+
     def is_somewhere(self, call: Call) -> None:
         """No running call is forgotten: it waits, hears something, rings or talks."""
         here = call.visit or call.ringing or call.flow or call.partner
-        assert here, f"{call.id} is nowhere"
+        assert here or self.is_given_over(call), f"{call.id} is nowhere"
         if call.flow is not None and call.flow.kind in ("announce", "notice", "greet"):
             assert call.play, f"{call.id} waits for a prompt that is not played"
         if not call.visit and not call.flow and call.partner:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pbx.service.client import AsyncClient, CallError, Client, follow
+from pbx.service.event_ring import EventRing
 from pbx.service.line_client import Inbox
 from tests.pbx.service.fake_site import FakeSite, serving
 
@@ -111,7 +112,7 @@ def test_a_follower_resumes_after_a_restart(tmp_path: Path) -> None:
             await connected(server)
             server.publish("call.ended", {}, 0.0)
             await until(1)
-        async with serving(tmp_path, site=site, seq=1) as server:
+        async with serving(tmp_path, site=site, events=EventRing(1)) as server:
             server.publish("call.ended", {}, 0.0)
             await until(2)
         site.epoch = 4

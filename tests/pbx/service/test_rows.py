@@ -41,7 +41,7 @@ def test_a_wrap_up_is_a_segment_that_meets_no_other() -> None:
         (
             notes.TalkStarted("c", "sales", "2001", 8_000, 3_000, 7, 1_500),
             (1.5, "TalkStarted", "c", "sales", "2001"),
-            {"wait_ms": 8_000, "ring_ms": 3_000, "leg": 7},
+            {"wait_ms": 8_000, "ring_ms": 3_000, "leg": 7, "entered_as": ""},
         ),
         (
             notes.AgentPaused("2001", True, "lunch\x7f", "li", ("sales",), 1_500),

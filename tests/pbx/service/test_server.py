@@ -16,6 +16,7 @@ import uvloop
 from pbx.notes import QueueEntered
 from pbx.service.client import AsyncClient, CallError
 from pbx.service.desk import LINE_MAX
+from pbx.service.event_ring import EventRing
 from pbx.service.server import Server
 from pbx.service.socket_file import SocketError
 from tests.pbx.service.fake_site import AGENTS, FakeSite, clock, serving
@@ -164,7 +165,8 @@ def test_a_client_that_comes_back_gets_what_it_missed(tmp_path: Path, run: Run) 
 
 def test_a_client_that_comes_back_too_late_takes_a_snapshot(tmp_path: Path, run: Run) -> None:
     async def scenario() -> None:
-        async with serving(tmp_path, seq=5_000), AsyncClient(tmp_path / "control.sock") as client:
+        control, events = tmp_path / "control.sock", EventRing(5_000)
+        async with serving(tmp_path, events=events), AsyncClient(control) as client:
             with pytest.raises(CallError, match="resync_required"):
                 await anext(client.events(since=4_000))
             picture = await client.call("snapshot")
