@@ -48,6 +48,8 @@ class Incoming(Session):
         "_early", "_gap", "_invite", "_is_firm", "_next", "_rack", "_ring", "_rseq", "_since",
         "_tag", "_txn", "merge", "offer",
     )  # fmt: skip
+    _gap: int  # of the copies of `_ring`, with which it begins
+    _since: int
 
     def __init__(
         self, desk: Desk, number: int, *, party: str, line: Line, txn: ServerTransaction
@@ -64,7 +66,6 @@ class Incoming(Session):
         self._early = b""  # our description, where it went out before the answer
         self._is_firm = False  # it went out reliably, and is the answer to the offer
         self._next: tuple[Callable[[int, int], None], int] | None = None  # after the PRACK
-        self._gap = self._since = 0
 
     def arrive(self, message: Message, tag: str, called: str) -> CallArrived:
         """Take the INVITE; the fact that says who is calling whom."""

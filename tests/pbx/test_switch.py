@@ -16,6 +16,7 @@ from pbx.events import (
     Held,
     MediaLost,
     Retrieved,
+    TransferWished,
 )
 from pbx.notes import AlarmRaised, CallClosed, SoundElsewhere
 from tests.pbx.sites import SITE, Desk
@@ -45,6 +46,21 @@ def test_one_extension_calls_another() -> None:
     record = the_record(desk)
     assert (record.direction, record.outcome, record.talk_ms) == ("internal", "answered", 60_000)
     assert (record.ended_by, desk.state("2001")) == ("callee", "ready")
+
+
+def test_a_call_is_connected_once_whoever_talks_later() -> None:
+    desk = Desk()
+    caller = desk.call("300", "extension:201")
+    phone = desk.rung()["300"]
+    desk.answer(phone)
+    desk.bridge(caller, phone)
+    ((name, call),) = desk.exchange.state.calls.items()
+    desk.now = 5_000
+    desk.said = desk.put(TransferWished(name, "202"))
+    other = desk.rung(desk.said)["202"]
+    desk.answer(other)
+    desk.bridge(caller, other)
+    assert (call.partner, call.connected_ms) == (other, 0)
 
 
 def test_what_the_far_end_sends_before_its_answer_is_heard() -> None:

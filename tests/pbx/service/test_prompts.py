@@ -17,7 +17,7 @@ from kernel import g711
 from kernel.media import PLAYED, SOUNDS_MAX
 from pbx import phrases
 from pbx.service import prompts, sounds, tones
-from pbx.service.prompts import FIRST, REPEATED, Catalog
+from pbx.service.prompts import FIRST, PLAYOUT, REPEATED, Catalog
 from pbx.service.sounds import SHIPPED
 from tests.kernel.far_end import Switchboard
 from tests.pbx.service.wav_files import sine, wav, write
@@ -83,6 +83,12 @@ def test_every_shipped_prompt_is_loaded_once_and_does_not_repeat(shop: Shop) -> 
                for file in SHIPPED.glob("*/*.wav")]  # fmt: skip
     assert sorted(numbers) == list(range(FIRST, FIRST + SHIPPED_COUNT))
     assert not any(shop.shelf.loops[number] for number in numbers)
+
+
+def test_what_pushes_the_last_words_out_is_120_ms_of_silence(shop: Shop) -> None:
+    shop.load()
+    assert shop.shelf.held[PLAYOUT] == array.array("h", [0] * 960)
+    assert not shop.shelf.loops[PLAYOUT]
 
 
 def test_music_and_tones_repeat_under_numbers_of_their_own(shop: Shop) -> None:

@@ -22,7 +22,7 @@ from pbx.events import (
 )
 from pbx.service.prompts import PLAYOUT, Catalog
 from pbx.service.rows import Sound
-from pbx.service.sound_driver import SoundDriver
+from pbx.service.sound_driver import SoundDriver, measured
 
 LEG = 3
 FIGURES = Figures(*range(1, len(Figures._fields) + 1))._replace(
@@ -70,15 +70,15 @@ class Shelf:
 
 
 def a_driver(pin: str = "1234") -> tuple[SoundDriver, Thread, list[Sound]]:
-    thread, measured = Thread(), list[Sound]()
+    thread, rows = Thread(), list[Sound]()
     driver = SoundDriver(
         cast(Media, thread),
         cast(Catalog, Shelf()),
         pin_of=lambda agent: pin,
         owner_of=lambda leg: (f"call{leg}", "extension:201"),
-        measured=measured.append,
+        measured=rows.append,
     )
-    return driver, thread, measured
+    return driver, thread, rows
 
 
 def reported(
@@ -139,7 +139,7 @@ def test_keys_to_a_far_end_that_takes_none_are_no_fault_and_no_room_is() -> None
 
 
 def test_reports_become_facts() -> None:
-    driver, thread, measured = a_driver()
+    driver, thread, rows = a_driver()
     driver.obey(Play(LEG, "music"))
     facts = reported(
         driver,
@@ -161,10 +161,32 @@ def test_reports_become_facts() -> None:
         SoundMissing(LEG), HeardElsewhere(LEG, "192.0.2.9:4000", 50, learnt=True),
         HeardElsewhere(LEG, "192.0.2.9:4000", 50, learnt=False),
     ]  # fmt: skip
-    assert [(row.leg, row.call, row.party, row.packets_in) for row in measured] == [
+    assert [(row.leg, row.call, row.party, row.packets_in) for row in rows] == [
         (LEG, "call3", "extension:201", 1)
     ]
-    assert (measured[0].mos, measured[0].loss) == (0.15, 0.014)
+    assert (rows[0].mos, rows[0].loss) == (0.15, 0.014)
+
+
+@pytest.mark.parametrize(
+    ("figures", "last"),
+    [((0, 441, 1), (0.0, 4.41)), ((-1, 100, 1), (None, 1.0)), ((2_500, 400, 0), (2.5, None))],
+)
+def test_what_was_counted_for_a_leg_is_a_row_in_the_units_of_the_record(
+    figures: tuple[int, int, int], last: tuple[float | None, float | None]
+) -> None:
+    rtt_us, mos_x100, packets_in = figures
+    counted = FIGURES._replace(
+        packets_in=packets_in, packets_out=40, lost=3, loss_permille=60, far_loss_permille=125,
+        jitter_us=7_250, rtt_us=rtt_us, mos_x100=mos_x100, codec=0,
+    )  # fmt: skip
+    assert measured(LEG, ("call3", "extension:201"), counted) == Sound(
+        LEG, "call3", "extension:201", "PCMU", packets_in, 40, 3, 0.06, 0.125, 7.25, *last
+    )
+
+
+@pytest.mark.parametrize(("payload", "codec"), [(0, "PCMU"), (8, "PCMA"), (-1, "")])
+def test_a_codec_is_written_by_its_name(payload: int, codec: str) -> None:
+    assert measured(LEG, ("c", "p"), FIGURES._replace(codec=payload)).codec == codec
 
 
 @pytest.mark.parametrize(

@@ -242,6 +242,27 @@ def test_bindings_survive_a_restart_with_the_time_they_have_left() -> None:
     assert [type(fact) for fact in later.tells()] == [Unbound]
 
 
+def test_of_a_devices_name_so_much_is_kept_as_can_be_shown() -> None:
+    book = Book()
+    book.register("Contact: <sip:201@192.0.2.31>", f"User-Agent: a\u200b{'b' * 62}\u00e9c")
+    (binding,) = book.registrar.bindings("201")
+    assert binding.user_agent == f"a{'b' * 62}\u00e9"
+
+
+@pytest.mark.parametrize(
+    ("longest", "asked", "given"),
+    [(7_200, "", 3_600), (1_800, "", 1_800), (3_600, "3600", 3_600), (3_600, "3601", 3_600),
+     (3_600, "9" * 30, 3_600)],
+)  # fmt: skip
+def test_a_binding_lasts_an_hour_unless_asked_otherwise_and_never_longer_than_allowed(
+    longest: int, asked: str, given: int
+) -> None:
+    book = Book()
+    book.registrar.max_s = longest
+    reply = book.register(f"Contact: <sip:201@192.0.2.31>{asked and f';expires={asked}'}")
+    assert list(reply.headers) == [("Contact", f"<sip:201@192.0.2.31>;expires={given}")]
+
+
 def test_a_binding_that_ran_out_meanwhile_or_makes_no_sense_is_let_go() -> None:
     book = Book()
     for fact in (

@@ -1,4 +1,4 @@
-"""Sessions by bytes and times: hold, glare, refresh, late ends, and who may say what."""
+"""Sessions by bytes and times: hold, refresh, late ends, and who may say what."""
 
 from __future__ import annotations
 
@@ -128,41 +128,6 @@ def test_a_re_invite_whose_ack_is_lost_ends_the_leg() -> None:
     assert [type(fact) for fact in bench.tells()] == [Released]
 
 
-def test_glare_is_refused_and_our_own_change_asked_again() -> None:
-    bench = Bench()
-    caller, leg = up(bench)
-    session(bench, leg).change(bench.now, "sendonly")
-    (ours,) = bench.says()
-    assert b"a=sendonly" in ours.body
-    assert codes(bench.hears(caller.ask("INVITE", body=sdp()))) == [491]
-    bench.hears(reply(ours, 491))
-    again = next(said for said in bench.wait(2_000) if said.is_request)
-    assert (again.method, again.cseq) == ("INVITE", ours.cseq + 1)
-    answer = sdp(extra="a=recvonly\r\n")
-    assert codes(bench.hears(reply(again, 200, body=answer))) == ["ACK"]
-    assert bench.ears.last(leg)[4] == 1
-
-
-def test_the_owner_of_the_call_id_waits_longer_after_glare() -> None:
-    bench = Bench()
-    _, leg = talking(bench)
-    session(bench, leg).change(bench.now)
-    (ours,) = bench.says()
-    bench.hears(reply(ours, 491), PHONE)
-    assert bench.wait(2_099) == []
-    assert codes(bench.wait(1_901))[0] == "INVITE"
-
-
-def test_a_second_200_to_our_re_invite_is_acknowledged_again() -> None:
-    bench = Bench()
-    _, leg = talking(bench)
-    session(bench, leg).change(bench.now)
-    (ours,) = bench.says()
-    answer = reply(ours, 200, body=sdp(host="192.0.2.31"))
-    assert codes(bench.hears(answer, PHONE)) == ["ACK"]
-    assert codes(bench.hears(answer, PHONE)) == ["ACK"]
-
-
 @pytest.mark.parametrize("code", [408, 481])
 def test_a_far_end_that_has_forgotten_the_call_ends_it(code: int) -> None:
     bench = Bench()
@@ -279,52 +244,6 @@ def test_a_phones_hold_in_the_dialog_we_began_is_told() -> None:
 
 
 # ---- what becomes of our own changes
-
-
-def test_a_hold_of_ours_stays_one_whatever_the_other_side_says() -> None:
-    bench = Bench()
-    caller, leg = up(bench)
-    session(bench, leg).change(bench.now, "sendonly")
-    (ours,) = bench.says()
-    bench.hears(reply(ours, 200, body=sdp()))
-    assert bench.ears.last(leg)[4] == 1
-    (ok,) = bench.hears(caller.ask("INVITE", body=sdp()))
-    assert b"a=sendonly" in ok.body and bench.tells() == []
-
-
-@pytest.mark.parametrize("kind", ["", "text/plain"])
-def test_a_change_whose_answer_is_missing_changes_nothing(kind: str) -> None:
-    bench = Bench()
-    _, leg = up(bench)
-    before = bench.ears.last(leg)
-    session(bench, leg).change(bench.now, "sendonly")
-    (ours,) = bench.says()
-    said = reply(ours, 200, body=sdp() if kind else b"")
-    assert codes(bench.hears(said.replace(b"application/sdp", kind.encode()))) == ["ACK"]
-    assert bench.ears.last(leg) == before and leg in bench.agent.legs
-    session(bench, leg).change(bench.now, "sendrecv")
-    (again,) = bench.says()
-    assert again.body.split(b"\r\n")[1].split()[2] == b"4"
-
-
-def test_a_change_whose_answer_does_not_fit_ends_the_call() -> None:
-    bench = Bench()
-    _, leg = up(bench)
-    session(bench, leg).change(bench.now, "sendonly")
-    (ours,) = bench.says()
-    assert codes(bench.hears(reply(ours, 200, body=sdp(formats="18")))) == ["ACK", "BYE"]
-    assert bench.tells() == [Released(leg, 88, 488, True)]
-
-
-def test_a_change_that_is_refused_is_given_up_and_the_session_is_as_before() -> None:
-    bench = Bench()
-    caller, leg = up(bench)
-    session(bench, leg).change(bench.now, "sendonly")
-    (ours,) = bench.says()
-    assert codes(bench.hears(reply(ours, 488))) == ["ACK"]
-    (ok,) = bench.hears(caller.ask("INVITE", body=sdp()))
-    assert b"a=sendrecv" in ok.body
-    assert ok.body.split(b"\r\n")[1].split()[2] == b"3"
 
 
 # ---- keys in messages

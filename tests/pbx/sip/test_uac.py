@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pbx.commands import Ring
 from pbx.events import Alerting, Answered, DeviceLost, Released, TroubleSeen
 from pbx.sip.dialog import unpack
@@ -46,12 +48,16 @@ def test_names_and_numbers_of_callers_cannot_smuggle_headers() -> None:
     assert invite.from_address.uri.user == "1%3E%0D%0AEvil%3A%202"
 
 
-def test_a_leg_that_came_over_hops_leaves_with_fewer() -> None:
+@pytest.mark.parametrize(("came", "left"), [
+    (b"Max-Forwards: 5", "4"), (b"Max-Forwards: 1", "1"), (b"X: none", "69"),
+])  # fmt: skip
+def test_a_leg_that_came_over_hops_leaves_with_fewer(came: bytes, left: str) -> None:
+    """RFC 3261 section 16.6, step 3: 70 where nothing is said."""
     bench = Bench()
-    bench.hears(Caller().invite("Max-Forwards: 5"))
+    bench.hears(Caller().invite().replace(b"Max-Forwards: 70", came))
     (fact,) = bench.tells()
     bench.rings(partner=fact.leg)  # type: ignore[union-attr]
-    assert bench.says()[0].header("max-forwards") == "4"
+    assert bench.says()[0].header("max-forwards") == left
 
 
 def test_no_device_releases_the_leg_at_once() -> None:
