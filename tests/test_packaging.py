@@ -25,7 +25,7 @@ OPTIONAL = ("resample",)  # built where its library is
 NOT_COPIED = (".*", "build", "dist", "*.so", "*.egg-info", "__pycache__", "benchmarks", "tests")
 PLAIN = {"CFLAGS": "-O0 -g0", "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
-pytestmark = [pytest.mark.xdist_group("packaging"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("packaging"), pytest.mark.timeout(900)]
 
 
 def run(*words: str | Path, cwd: Path, **env: str) -> str:

@@ -118,7 +118,7 @@ def test_a_phone_that_vanishes_in_talk_is_noticed_by_its_silence(
         until(lambda: sound.pairs(), what="both hear each other")
         two.first.stop()
         sound.agents[0].mute()
-        call.succeeds()
+        call.succeeds(60)  # it is asked whether it is there, as long as RFC 3261 has a request wait
     two.first.answer(*GOOD_PHONE)
     (row,) = settled(two.site, 1)
     assert (row["outcome"], row["agent"]) == ("answered", "2201")
