@@ -6,11 +6,12 @@ import os
 import re
 import shlex
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from benchmarks import validation
+from benchmarks import plans, validation
 from pbx.planning.accuracy import accuracy, measures
 from pbx.planning.history import Calendar
 from pbx.service.call_counts import read_counts
@@ -90,3 +91,23 @@ def test_the_figures_of_the_validation_are_those_of_a_run() -> None:
         told = [float(cell) for cell in shown[f"{hour:02}"][1:]]
         assert told[0] == pytest.approx(real, abs=0.0006)
         assert told[1] == pytest.approx(made_level, abs=0.03)
+
+
+def test_the_plans_of_the_first_week_hold_but_for_the_holiday_that_is_named() -> None:
+    needs(validation.LOG)
+    days = plans.judge(runs=40, weeks_max=1)
+    assert len(days) == 7
+    for name in plans.FIGURES:
+        outside = [day.day for day in days if not plans.holds(day, name)]
+        assert outside == [date(1999, 4, 6)], name
+    assert "(6 April: two calls)" in VALIDATION.text
+
+
+def test_the_weekday_s_past_range_is_the_one_shown() -> None:
+    needs(validation.LOG)
+    shown = rows(VALIDATION.text)
+    for name in plans.FIGURES:
+        width, inside = plans.usual_width(name)
+        row = shown[f"planned {name.replace('_', ' ')}"]
+        assert row[2:] == [f"{inside} of 60", f"{width:.3f}"]
+        assert float(row[1]) < width

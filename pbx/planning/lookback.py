@@ -77,13 +77,13 @@ class Outlook(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """A day that was planned and came: log(came / forecast), for each of FIGURES miss and noise,
-    and the chances said for its intervals and whether each was met."""
+    """A day that was planned and came: log(came / forecast), for each of FIGURES miss, noise and
+    what was planned, and the chances said for its intervals and whether each was met."""
 
     day: date
     kind: int
     calls: float
-    figures: list[tuple[float, float]]
+    figures: list[tuple[float, float, float]]
     said: Array
     was_met: NDArray[np.bool_]
 
@@ -113,12 +113,13 @@ def outlook(days: list[Compared], when: date, calendar: Calendar | None = None) 
     last = max(each.day for each in days)
     ages = np.array([(last - each.day).days for each in days], dtype=np.float64)
     kind = kind_of(when, calendar or Calendar())
-    strayed = Missed(ages, kinds, np.array([each.calls for each in days]), np.zeros(len(days)))
+    calls, none = np.array([each.calls for each in days]), np.zeros(len(days))
+    strayed = Missed(ages, kinds, calls, none, none)
     spread = min(1.0, miss_of(strayed, kind).spread)
     figures = {}
     for place, name in enumerate(FIGURES if days[0].figures else ()):
-        miss, noise = np.array([each.figures[place] for each in days]).T
-        figures[name] = miss_of(Missed(ages, kinds, miss, noise), kind)
+        told = np.array([each.figures[place] for each in days]).T
+        figures[name] = miss_of(Missed(ages, kinds, *told), kind)
     said = np.concatenate([each.said for each in days])
     was_met = np.concatenate([each.was_met for each in days])
     return Outlook(spread, figures, chance_of(said, was_met))
@@ -143,7 +144,7 @@ def corrected(outcome: Outcome, back: Outlook | None) -> Outcome:
         else band
         for name, band in outcome.bands.items()
     }
-    shift = back.figures["service_level"].shift
+    shift = back.figures["service_level"].of(odds(outcome.bands["service_level"].mean))
     return outcome._replace(
         bands=bands,
         by_interval=[
@@ -196,7 +197,8 @@ def _compared(past: Past, number: int, alone: Compared, plan: Day) -> Compared:
     for real, name in zip((past.within, past.abandoned), FIGURES, strict=True):
         mean = lived.bands[name].mean
         reached = float(real[number].sum() / counts.sum())
-        figures.append((odds(reached) - odds(mean), lived.noise[name] * slope(mean)))
+        planned = odds(mean)
+        figures.append((odds(reached) - planned, lived.noise[name] * slope(mean), planned))
     said = np.array([math.nan if each is None else each for each in lived.chance])
     is_told = (counts > 0) & np.isfinite(said)
     was_met = past.within[number] >= plan.target * counts

@@ -58,6 +58,46 @@ def test_special_days_stay_out_of_the_profile_and_teach_the_next_one():
     assert without.counts[0].sum() == pytest.approx(LEVELS[0], rel=0.02)
 
 
+@pytest.mark.parametrize("closed", [0.0, 1.5])
+def test_a_day_whose_factor_is_known_does_not_teach_the_holidays(closed: float):
+    history = weeks(8)
+    holidays = [MONDAY + timedelta(n) for n in (7, 21, 35)]
+    shut = [MONDAY + timedelta(n) for n in (8, 9, 22, 23, 36)]
+    for number in (7, 21, 35):
+        history.counts[number] *= 0.4
+    for number in (8, 9, 22, 23, 36):
+        history.counts[number] *= closed
+    coming = MONDAY + timedelta(56)
+    days = dict.fromkeys([*holidays, coming]) | dict.fromkeys(shut, closed)
+    expected = forecast(history, calendar=Calendar(days))
+    assert expected.counts[0].sum() == pytest.approx(LEVELS[0] * 0.4, rel=0.02)
+    assert expected.counts[1].sum() == pytest.approx(LEVELS[1], rel=0.02)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("lost", [slice(0, 7), slice(21, 28), slice(14, 35), slice(42, 56)])
+def test_weeks_that_a_log_lacks_change_no_forecast(method: str, lost: slice):
+    history = weeks(8)
+    history.counts[lost] = 0
+    expected = forecast(history, method=method)
+    assert np.allclose(expected.counts.sum(1), LEVELS, rtol=0.02)
+    assert expected.band[0] > 0.95 and expected.band[1] < 1.05  # not from 0
+
+
+def test_half_the_weeks_may_be_missing_without_a_median_of_nothing():
+    history = weeks(12)
+    history.counts[:49] = 0
+    history.counts[77:] = 0
+    assert np.allclose(forecast(history).counts.sum(1), LEVELS, rtol=0.02)
+
+
+def test_weeks_that_are_missing_are_not_what_is_judged():
+    history = weeks(9)
+    history.counts[35:49] = 0
+    reached = accuracy(history, measures(Calendar())["dated"])
+    assert reached.per_day < 0.02 and reached.per_interval < 0.06
+
+
 @pytest.mark.parametrize("factor", [0.0, 0.5, 1.5])
 def test_a_given_factor_is_taken(factor: float):
     day = MONDAY + timedelta(56)
@@ -133,9 +173,7 @@ def test_the_band_holds_most_days():
 
 def test_the_bank_log_is_forecast_better_than_by_the_plain_methods():
     history = read_counts(needs(BANK), 900)
-    reached = {
-        name: accuracy(history, method)[:2] for name, method in measures(Calendar()).items()
-    }
+    reached = {name: accuracy(history, method)[:2] for name, method in measures(Calendar()).items()}
     ours = reached["dated"]
     assert reached["median of 6 weeks"] == pytest.approx((0.2747, 0.1347), abs=1e-4)
     for name in ("last week", "mean of 4 weeks", "median of 6 weeks"):

@@ -77,7 +77,10 @@ def test_a_forecast_has_a_row_an_interval_and_a_column_a_day(log: Path):
     rows = table("forecast", log)
     assert rows[0][0] == "from" and "Mon 08-31" in rows[0]
     assert rows[-3] == ["all", *["120"] * 7]
-    assert rows[-1][0].startswith("from 3360 calls, 2026-08-03 to 2026-08-30; handle time 180 s")
+    assert rows[-1][0] == (
+        "from 3360 calls, 3024 answered, 2026-08-03 to 2026-08-30; handle time 180 s; "
+        "patience 150 s"
+    )
 
 
 def test_a_forecast_as_json_has_each_day_s_counts(log: Path):
@@ -90,7 +93,9 @@ def test_a_forecast_as_json_has_each_day_s_counts(log: Path):
 
 def test_special_days_come_from_options_a_file_and_the_configuration(log: Path, tmp_path: Path):
     (tmp_path / "calendar").write_text("2026-09-01 0.5\n")
-    (tmp_path / "pbx.toml").write_text('[hours.office]\nclosed = ["2026-09-02"]\n')
+    (tmp_path / "pbx.toml").write_text(
+        '[hours.office]\nopen = ["mon-sun 00:00-24:00"]\nclosed = ["2026-09-02"]\n'
+    )
     found = answer(
         "forecast", log, "--special", "2026-08-31=2", "--calendar", tmp_path / "calendar",
         "--config", tmp_path / "pbx.toml",
