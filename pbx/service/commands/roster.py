@@ -149,7 +149,8 @@ def _short(read: RosterFile, made: Roster) -> Iterator[str]:
     for first, last in worst[:SHORT_SHOWN]:
         day, place = divmod(first, per_week // 7)
         begin, end = (clock_text(n, read.interval_s) for n in (place, place + last - first))
-        texts.append(f"{days[day]} {begin} to {end} by {made.short[first:last].max():.1f}")
+        most = made.short[first:last].max()
+        texts.append(f"{days[day]} {begin} to {end} by up to {most:.1f}")
     more = len(worst) - len(texts)
     if texts:
         yield "short: " + "; ".join(texts) + (f"; and {more} stretches more" if more else "")

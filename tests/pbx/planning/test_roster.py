@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pbx.planning.people import Person, assign, dislikes
-from pbx.planning.roster import PEOPLE_MAX, Line, roster
+from pbx.planning.roster import PEOPLE_MAX, Line, roster, spans, there
 from pbx.planning.shifts import KINDS, Shift, Team, Tour
 
 EARLY = Shift("early", "early", 7 * 60, 480)
@@ -91,6 +91,31 @@ def test_what_cannot_be_rostered_is_refused(
 ):
     with pytest.raises(ValueError, match=said):
         roster(wanted, teams)
+
+
+def test_of_those_rostered_some_are_away():
+    plain = roster(need(4, 14, 30), (Team("all", 0, WEEK, (EARLY,)),))
+    more = roster(need(4, 14, 30) / 0.8, (Team("all", 0, WEEK, (EARLY,)),))
+    found = there(more, 0.2)
+    assert (plain.people, found.people) == (6, 7)  # 4 x 7 / 5 days; 5 x 7 / 5
+    assert (found.cover >= found.need - 1e-9).all() and found.short.sum() == 0
+    assert found.need == pytest.approx(plain.need)
+    assert found.cover == pytest.approx(more.cover * 0.8)
+    few = there(roster(need(4, 14, 30) / 0.8, (Team("all", 5, WEEK, (EARLY,)),)), 0.2)
+    assert few.short.sum() == pytest.approx(16 * (4 * 7 - 5 * 5 * 0.8))
+
+
+@pytest.mark.parametrize(
+    ("places", "found"),
+    [
+        ([], []),
+        ([3], [(3, 4)]),
+        ([3, 4, 5, 9], [(3, 6), (9, 10)]),
+        ([46, 47, 48, 49], [(46, 48), (48, 50)]),  # a stretch is of one day
+    ],
+)
+def test_intervals_are_said_as_stretches_of_a_day(places: list[int], found: list[tuple[int, int]]):
+    assert spans(np.array(places), 336) == found
 
 
 def line(shift: Shift, people: int, *days: int) -> Line:

@@ -56,6 +56,24 @@ def test_a_change_has_its_hours():
     assert np.mean(fall[20:24]) > 0.2
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "more"),
+    [
+        (1, 2, [0, 2, 0, 0]),
+        (1.25, 2, [0, 1.5, 0, 0]),
+        (1, 2.5, [0, 2, 1, 0]),
+        (1.25, 1.5, [0, 0.5, 0, 0]),
+        (0, None, [2, 2, 2, 2]),
+        (3.5, 4, [0, 0, 0, 1]),
+    ],
+)
+def test_a_part_of_an_interval_has_the_change_for_that_part(
+    first: float, last: float | None, more: list[float]
+):
+    day = EVEN._replace(expected=np.ones(4), agents=np.full(4, 3.0))
+    assert changed(day, Change(2, first, last)).agents.tolist() == [3 + each for each in more]
+
+
 def test_agents_cannot_be_fewer_than_none():
     assert changed(EVEN, Change(-20, 0, 2)).agents[:3].tolist() == [0, 0, 14]
     for change in (Change(1, 5, 5), Change(1, -1, 3), Change(1, 0, 49)):

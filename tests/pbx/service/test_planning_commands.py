@@ -322,6 +322,23 @@ def test_a_roster_says_who_works_when_and_who_is_forced(log: Path, tmp_path: Pat
     done = run_pbx("roster", path, "--plot")
     assert done.returncode == DONE and "Agents by interval" in done.stdout
     assert "over a third of the days forced (!): Li Na" in done.stdout
+    short = re.search(r"^short: (.*)$", done.stdout, re.MULTILINE)
+    assert short and len(short[1].split("; ")) == 7
+    worst = short[1].split("; ")[:2]  # the two days on which nobody is there
+    off = set(range(1, 8)) - set(found["weeks"][0]["days"])
+    assert all(each.endswith(" 08:00 to 18:00 by up to 2.0") for each in worst)
+    assert {int(each[7:9]) for each in worst} == {31 if day == 1 else day - 1 for day in off}
+
+
+def test_a_roster_in_which_some_are_away_takes_more_people(log: Path, tmp_path: Path):
+    path = a_roster(tmp_path, log, ROSTER.partition("[[")[0])
+    whole = answer("roster", path)
+    path.write_text(f"shrinkage = 0.5\n{path.read_text()}")
+    found = answer("roster", path)
+    assert found["shrinkage"] == 0.5 and found["people"] > whole["people"]
+    assert found["need"] == pytest.approx(whole["need"]) and sum(found["short"]) == 0
+    said = run_pbx("roster", path).stdout
+    assert "50% of those rostered are on holiday or ill; the rest cover" in said
 
 
 def test_an_open_team_gets_as_many_as_it_takes(log: Path, tmp_path: Path):

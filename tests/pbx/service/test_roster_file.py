@@ -73,6 +73,18 @@ def test_the_need_may_stand_in_the_file_or_be_told(tmp_path: Path):
     assert read_roster(tmp_path / "roster.toml", other).need.sum() == 2016
 
 
+def test_a_part_of_those_rostered_may_be_away(tmp_path: Path):
+    assert read_roster(written(tmp_path)).shrinkage == 0.0
+    assert read_roster(written(tmp_path, f"shrinkage = 0.1\n{GOOD}")).shrinkage == 0.1
+    assert read_roster(written(tmp_path, f"shrinkage = 0\n{GOOD}")).shrinkage == 0.0
+    for wrong, said in (
+        ("0.91", "0 to 0.9"), ("-0.1", "0 to 0.9"), ("1", "0 to 0.9"), ("true", "wrong kind"),
+        ('"10%"', "wrong kind"),
+    ):  # fmt: skip
+        with pytest.raises(RosterFileError, match=said):
+            read_roster(written(tmp_path, f"shrinkage = {wrong}\n{GOOD}"))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
