@@ -318,7 +318,7 @@ class Acd:
         call.partner = leg.number
         call.agent = call.agent or agent.agent
         call.extension = call.extension or extension
-        if call.connected_ms < 0:
+        if not call.was_connected:
             call.connected_ms = now
         self.recorder.talks(call, now)
         queue = self._settings_of(visit.queue)
@@ -349,7 +349,7 @@ class Acd:
         ring_ms = call.finish("ring", now, agent=agent.agent, detail=reason)
         if call.visit is not None and call.partner and call.partner == self.state.offers.get(offer):
             call.partner = 0  # a grant fell: the caller waits on
-            if call.ended_ms < 0:
+            if not call.is_over:
                 self.turn.commands.append(Play(call.caller, "music"))
         queue = call.visit.queue if call.visit else call.queue
         entered_as, wall = call.visit.entered_as if call.visit else "", self.state.wall(now)

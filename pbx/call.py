@@ -217,6 +217,26 @@ class Call(msgspec.Struct):
         return at_ms + self.wall_offset_ms if at_ms >= 0 else -1
 
     @property
+    def was_answered(self) -> bool:
+        """Its caller has been answered, by a menu, a queue or a person."""
+        return self.answered_ms >= 0
+
+    @property
+    def was_connected(self) -> bool:
+        """Its caller has talked with somebody."""
+        return self.connected_ms >= 0
+
+    @property
+    def is_held(self) -> bool:
+        """One of its ends holds the other."""
+        return self.held_ms >= 0
+
+    @property
+    def is_over(self) -> bool:
+        """It has ended; what is left of its legs is being released."""
+        return self.ended_ms >= 0
+
+    @property
     def is_talking(self) -> bool:
         """Two of its legs have been joined and not been parted."""
         return any(segment.kind == "talk" for segment in self.open)

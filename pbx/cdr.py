@@ -15,7 +15,7 @@ def failure(cause: int) -> str:
 
 def outcome(call: Call) -> str:
     """What became of a call, in the words of `calls.outcome`."""
-    if call.connected_ms >= 0:
+    if call.was_connected:
         return "answered"
     if call.outcome:
         return call.outcome

@@ -42,7 +42,7 @@ class Clearing:
 
     def end(self, call: Call, by: str, cause: int, now: int) -> None:
         """End a call now, `by` caller, agent, callee, system or a client's name."""
-        if call.ended_ms < 0:
+        if not call.is_over:
             call.ended_ms, call.ended_by, call.cause = now, by, cause
             self.recorder.stop(call, "end", now)
         self.unhold(call, now)
@@ -61,13 +61,13 @@ class Clearing:
         leg = self.state.legs.get(transfer.beside)
         call = self.state.calls.get(leg.call) if leg else None
         transfer.beside = 0
-        if call is not None and call.ended_ms < 0:
+        if call is not None and not call.is_over:
             call.outcome = call.outcome or "exited"
             self.end(call, "transfer", cause, now)
 
     def unhold(self, call: Call, now: int) -> None:
         """Close the hold that is going on, if one is."""
-        if call.held_ms < 0:
+        if not call.is_held:
             return
         held = call.finish("hold", now)
         call.hold_ms += held
@@ -107,11 +107,11 @@ class Clearing:
         if leg.number in call.ringing:
             call.ringing.remove(leg.number)
             call.partner = call.ringing[-1] if call.ringing else 0
-            if call.ringing or call.ended_ms >= 0 or was is LegState.RELEASING:
+            if call.ringing or call.is_over or was is LegState.RELEASING:
                 return False
             call.finish("ring", now, detail="diverted" if fact.targets else "failed")
             return True
-        if leg.number == call.partner and call.ended_ms < 0 and was is not LegState.RELEASING:
+        if leg.number == call.partner and not call.is_over and was is not LegState.RELEASING:
             is_agent = call.talk is not None and call.talk.leg == leg.number
             self.end(call, "agent" if is_agent else "callee", NORMAL, now)
         return False

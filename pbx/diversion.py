@@ -33,7 +33,7 @@ class Diversions:
         """Note where a phone that rang directly diverts its call; whether it may at all."""
         kind, _, number = leg.party.partition(":")
         is_asked = leg.number in call.ringing and leg.state is not LegState.RELEASING
-        if kind != "extension" or not fact.targets or not is_asked or call.ended_ms >= 0:
+        if kind != "extension" or not fact.targets or not is_asked or call.is_over:
             return False
         if number in call.diverted or len(call.diverted) >= self.settings.limits.diversions:
             return False

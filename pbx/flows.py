@@ -45,7 +45,7 @@ class Flows:
         """The running call whose caller's leg this is."""
         leg = self.state.legs.get(leg_number)
         call = self.state.calls.get(leg.call) if leg else None
-        if call is None or call.caller != leg_number or call.ended_ms >= 0:
+        if call is None or call.caller != leg_number or call.is_over:
             return None
         return call
 
@@ -112,7 +112,7 @@ class Flows:
         """A flow has lasted long enough: no key, no PIN, the tone was heard."""
         name, _, step = key.partition(":")
         call = self.state.calls.get(name)
-        if call is None or call.ended_ms >= 0 or call.flow is None or str(call.step) != step:
+        if call is None or call.is_over or call.flow is None or str(call.step) != step:
             return None
         if call.flow.kind == "menu":
             return _way(call, self.menus.silent(call, now))

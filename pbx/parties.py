@@ -173,7 +173,7 @@ class Parties:
         if not any(segment.kind == "ring" for segment in call.open):  # beside others: one ringing
             call.refused_code = 0
             call.begin("ring", now)
-        if call.answered_ms >= 0:
+        if call.was_answered:
             self.turn.commands.append(Play(call.caller, "ringback"))
 
     def won(self, call: Call, leg: Leg) -> None:

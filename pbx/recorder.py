@@ -115,7 +115,7 @@ class Recorder:
                 "the caller has not been told of a recording: the call came by no queue with "
                 'record = "on_demand"',
             )
-        if call.connected_ms < 0 or not call.partner:
+        if not call.was_connected or not call.partner:
             return Refused("refused", "nobody talks yet")
         self._start(call, by, now)
         return None

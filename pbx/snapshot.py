@@ -72,7 +72,7 @@ def call(exchange: Exchange, each: Call) -> Row:
 
 def call_state(exchange: Exchange, each: Call) -> str:
     """What a call is doing: menu announce waiting ringing talking held releasing setup …"""
-    if each.ended_ms >= 0:
+    if each.is_over:
         return "releasing"
     if each.visit is not None:
         return "waiting"
@@ -80,9 +80,9 @@ def call_state(exchange: Exchange, each: Call) -> str:
         return "transferring"
     if each.flow is not None and each.flow.kind != "greet":
         return each.flow.kind
-    if each.held_ms >= 0:
+    if each.is_held:
         return "held"
-    if each.connected_ms >= 0:
+    if each.was_connected:
         return "talking"
     partner = exchange.state.legs.get(each.partner)
     return "ringing" if partner and partner.state is LegState.ALERTING else "setup"

@@ -215,12 +215,12 @@ class Switch:
         while self.acd.overflowed:
             call, name = self.acd.overflowed.pop(0)
             queue = self.settings.queue.get(name)
-            if call.ended_ms >= 0:
+            if call.is_over:
                 continue
             call.play = 0
             if queue is None or not queue.overflow or call.visits >= VISITS_MAX:
                 call.outcome = call.outcome or "overflowed"
-                self.clearing.end(call, "system", NORMAL if call.answered_ms >= 0 else BUSY, now)
+                self.clearing.end(call, "system", NORMAL if call.was_answered else BUSY, now)
             else:
                 call.outcome = "overflowed"
                 self.go(call, routing.parse(queue.overflow, call.called), now)
@@ -246,7 +246,7 @@ class Switch:
     def _end_or_tone(self, call: Call, cause: int, now: int) -> None:
         """A caller who was answered hears why; one who was not is told by the refusal."""
         caller = self.state.legs.get(call.caller)
-        if caller is not None and caller.is_up and call.ended_ms < 0:
+        if caller is not None and caller.is_up and not call.is_over:
             self.voice.tone(call, cause, now)
         else:
             self.clearing.end(call, "system", cause, now)
@@ -303,7 +303,7 @@ class Switch:
         leg = self.state.legs.get(fact.leg)
         call = self.state.calls.get(leg.call) if leg else None
         is_diverted = False
-        if leg is not None and call is not None and call.ended_ms < 0:
+        if leg is not None and call is not None and not call.is_over:
             self.transfers.transferor_gone(call, leg, now)
             self.parties.refused(call, leg, fact)
             is_diverted = self.diversions.taken(call, leg, fact)
@@ -386,6 +386,6 @@ class Switch:
             phones = [self.state.legs[number].party for number in call.ringing]
             at_phones = [party for party in phones if party.startswith("extension:")]
             is_there = at_phones and (not at or f"extension:{at}" in at_phones)
-            if is_there and call.ended_ms < 0 and call.source != f"extension:{by}":
+            if is_there and not call.is_over and call.source != f"extension:{by}":
                 return call
         return None

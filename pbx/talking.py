@@ -61,7 +61,7 @@ class Talking:
             call.begin(
                 "talk", now, queue=talk.queue if talk else "", agent=talk.agent if talk else ""
             )
-            if call.connected_ms < 0:
+            if not call.was_connected:
                 call.connected_ms = now
             self.recorder.talks(call, now)
 
@@ -84,7 +84,7 @@ class Talking:
             return
         if trigger is Trigger.HOLD:
             self.turn.commands.append(Play(other, "music"))
-            if call.held_ms < 0:
+            if not call.is_held:
                 call.held_ms = now
                 call.begin("hold", now)
         elif peer.state is not LegState.HELD:
@@ -149,14 +149,14 @@ class Talking:
     def record(self, fact: RecordAsked, now: int) -> Refused | None:
         """A client wishes to start, pause, resume or stop a recording."""
         call = self.state.calls.get(fact.call)
-        if call is None or call.ended_ms >= 0:
+        if call is None or call.is_over:
             return _no_call(fact.call)
         return self.recorder.asked(call, fact, now)
 
     def press(self, fact: DigitsAsked, now: int) -> Refused | None:
         """A client wishes keys pressed towards the far end of a talk."""
         call = self.state.calls.get(fact.call)
-        if call is None or call.ended_ms >= 0:
+        if call is None or call.is_over:
             return _no_call(fact.call)
         if not call.is_talking or call.partner not in self.state.legs:
             return Refused("refused", "nobody talks in this call now")
@@ -172,7 +172,7 @@ class Talking:
     def calls_over(self, now: int) -> None:
         """End the calls that last longer than any call may."""
         limit = self.settings.limits.max_call_ms
-        for call in [call for call in self.state.calls.values() if call.ended_ms < 0]:
+        for call in [call for call in self.state.calls.values() if not call.is_over]:
             if now - call.started_ms >= limit:
                 self.clearing.end(call, "system", TIMER_EXPIRED, now)
 

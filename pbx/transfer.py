@@ -69,7 +69,7 @@ class Transfers:
 
     def may(self, call: Call, leg: Leg) -> bool:
         """Two that talk, and one of them asks; not a second time while the first goes on."""
-        talks = call.connected_ms >= 0 and call.ended_ms < 0 and call.partner in self.state.legs
+        talks = call.was_connected and not call.is_over and call.partner in self.state.legs
         return (
             talks
             and leg.is_up
@@ -126,9 +126,9 @@ class Transfers:
     def wished(self, fact: TransferWished, now: int) -> tuple[Call, Destination] | Refused:
         """A client leads a call elsewhere, whoever its caller talks to or waits for."""
         call = self.state.calls.get(fact.call)
-        if call is None or call.ended_ms >= 0:
+        if call is None or call.is_over:
             return Refused("not_found", f'there is no call "{fact.call}" now')
-        if call.answered_ms < 0 or call.transfer is not None:
+        if not call.was_answered or call.transfer is not None:
             return Refused("refused", "this call cannot be led elsewhere now")
         found = routing.route(self.settings, "extension:", fact.to, self.night.is_open)
         if found.kind == "none":

@@ -27,6 +27,7 @@ from pbx.exchange import Exchange
 from pbx.notes import AlarmRaised, CallClosed
 from pbx.service import journal_files
 from pbx.service.access import Access
+from pbx.service.alarm_clock import AlarmClock
 from pbx.service.event_ring import EventRing
 from pbx.service.journal import Journal, JournalLimits
 from pbx.service.live_site import LiveSite
@@ -86,8 +87,6 @@ class Daemon:
         self.path = path
         self._load = load
         self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = 0
         self._clock_timer: asyncio.TimerHandle | None = None
         self.store = Store(
             path / "pbx.db",
@@ -110,7 +109,8 @@ class Daemon:
         )
         self.turns.is_held = True
         self.turns.on_notes = self._noted
-        self.turns.on_deadline = self._arm
+        self._alarm_clock = AlarmClock(self.clock.now, self.turns.run)
+        self.turns.on_deadline = self._alarm_clock.set
         if trouble:
             self.turns.alarm("journal", trouble)
         self.site = LiveSite(self.turns, self.reload)
@@ -280,20 +280,6 @@ class Daemon:
         self.turns.media_reports()  # those that woke nobody lie there until taken
         self._clock_timer = self._loop.call_later(CLOCK_S, self._read_clock)
 
-    def _arm(self, deadline: int | None) -> None:
-        """Have a turn run at `deadline`; a timer that comes too early only looks again."""
-        if deadline is None or (self._timer is not None and self._timer_at <= deadline):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = deadline
-        delay = max(0, deadline - self.clock.now()) / 1000
-        self._timer = self._loop.call_later(delay, self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._timer = None
-        self.turns.run()
-
     # ---- notes ---------------------------------------------------------------------------
 
     def _noted(self, batch: Batch) -> None:
@@ -370,9 +356,9 @@ class Daemon:
         self.turns.is_over = True
         for reading in self._reloads:
             reading.cancel()
-        for timer in (self._timer, self._clock_timer):  # the loop may go round once more
-            if timer is not None:
-                timer.cancel()
+        self._alarm_clock.stop()  # the loop may go round once more
+        if self._clock_timer is not None:
+            self._clock_timer.cancel()
         self.wire.close()
         self._loop.remove_reader(self.media.fileno())
         self.recordings.close()

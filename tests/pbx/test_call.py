@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from pbx.call import TRANSITIONS, IllegalMove, Leg, LegState, Trigger
+from pbx.call import TRANSITIONS, Call, IllegalMove, Leg, LegState, Trigger
 
 S, A, C, H, R, G = LegState
 ALERT, ANSWER, HOLD, RETRIEVE, RELEASE, GONE = Trigger
@@ -41,3 +42,16 @@ def test_the_table_has_no_row_but_these():
 def test_a_leg_is_up_from_its_answer_to_its_release(state: LegState):
     leg = Leg(2, "t00001-00000001", "extension:201", incoming=False, state=state)
     assert leg.is_up is (state in (C, H))
+
+
+@pytest.mark.parametrize(("at_ms", "has_been"), [(-1, False), (0, True), (1, True)])
+def test_what_has_happened_has_its_time_which_may_be_the_very_first(at_ms: int, has_been: bool):
+    never = Call(
+        "t00001-00000001", "internal", "extension:201", "201", "300", "", 2, 0, 0
+    )
+    call = msgspec.structs.replace(
+        never, answered_ms=at_ms, connected_ms=at_ms, held_ms=at_ms, ended_ms=at_ms
+    )
+    assert [call.was_answered, call.was_connected, call.is_held, call.is_over] == [has_been] * 4
+    assert not (never.was_answered or never.was_connected or never.is_held or never.is_over)
+    assert call.wall(at_ms) == at_ms

@@ -264,9 +264,22 @@ def test_days_without_calls_are_in_the_history(tmp_path: Path):
     assert count(CallLog(path), interval_s=3600).history().counts.sum(1).tolist() == [1, 0, 0, 1]
 
 
-def test_intervals_divide_the_day():
-    with pytest.raises(ValueError, match="intervals of 1000 s"):
-        Counts(1000)
+@pytest.mark.parametrize("interval_s", [300, 600, 900, 1200, 1800, 3600])
+def test_intervals_divide_the_day(interval_s: int, tmp_path: Path):
+    counted = count(CallLog(bank_log(tmp_path, [bank_row(MONDAY, 86_399)])), interval_s=interval_s)
+    assert counted.history().counts.tolist() == [[0] * (86_400 // interval_s - 1) + [1]]
+
+
+@pytest.mark.parametrize("interval_s", [0, 299, 1000, 1201, 7200])
+def test_others_are_none(interval_s: int):
+    with pytest.raises(ValueError, match=f"intervals of {interval_s} s"):
+        Counts(interval_s)
+
+
+@pytest.mark.parametrize(("seconds", "aht_s"), [(14_400, 7_250), (14_401, 100)])
+def test_a_handle_time_of_four_hours_is_the_longest(tmp_path: Path, seconds: int, aht_s: int):
+    path = bank_log(tmp_path, [bank_row(MONDAY, 1, talk=100), bank_row(MONDAY, 2, talk=seconds)])
+    assert count(CallLog(path), interval_s=1800).aht_s == aht_s
 
 
 def test_a_file_of_counts_is_added_up_to_the_interval(tmp_path: Path):
