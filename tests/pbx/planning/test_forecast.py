@@ -84,6 +84,15 @@ def test_weeks_that_a_log_lacks_change_no_forecast(method: str, lost: slice):
     assert expected.band[0] > 0.95 and expected.band[1] < 1.05  # not from 0
 
 
+def test_the_days_of_a_week_that_are_there_count():
+    history = weeks(3)
+    history.counts[7:17] = 0  # the second week and three days of the third
+    history.counts[17:] *= 2
+    expected = forecast(history, method="median").counts.sum(1)
+    assert expected[0] == pytest.approx(LEVELS[0], rel=0.02)
+    assert expected[3] == pytest.approx(LEVELS[3] * 1.5, rel=0.02)
+
+
 def test_half_the_weeks_may_be_missing_without_a_median_of_nothing():
     history = weeks(12)
     history.counts[:49] = 0

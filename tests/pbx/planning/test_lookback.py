@@ -12,10 +12,8 @@ from kernel.replications import Band
 from kernel.simulator_model import exponential
 from pbx.planning.history import Calendar, History
 from pbx.planning.lookback import (
-    DAYS_MIN,
     FIGURES,
     RUNS,
-    WEEKS,
     Compared,
     Outlook,
     Past,
@@ -108,9 +106,9 @@ def test_a_week_needs_two_before_it_and_only_the_last_twelve_count():
     }  # no Sundays: closed
     assert done == [(1, 2), (2, 2)]
     assert look_back(Past(weeks(2)), DAY) == []
-    many = look_back(Past(weeks(WEEKS + 5)), DAY)
+    many = look_back(Past(weeks(17)), DAY)
     assert min(each.day for each in many) == MONDAY + timedelta(35)
-    assert len(many) == WEEKS * 6
+    assert len(many) == 12 * 6
 
 
 def test_a_day_that_nobody_could_plan_is_not_compared():
@@ -135,6 +133,11 @@ def test_the_figures_are_what_came_against_the_same_day_lived_as_planned():
         assert miss == pytest.approx(odds(reached) - odds(mean), abs=0.15), name
         assert noise == pytest.approx(lived.noise[name] * slope(mean), rel=0.2), name
         assert planned + miss == pytest.approx(odds(reached)), name
+
+
+def test_days_planned_alike_are_not_lived_by_the_same_chance():
+    mondays = [each for each in look_back(staffed(5), DAY) if each.kind == 0]
+    assert len({each.figures[0][2] for each in mondays}) == len(mondays) == 3
 
 
 def test_chances_are_compared_only_where_somebody_called():
@@ -165,9 +168,9 @@ def test_the_target_is_reached_by_exactly_as_many_as_it_asks():
 
 def test_too_few_days_say_nothing():
     assert outlook([], MONDAY) is None
-    assert outlook([compared(n) for n in range(DAYS_MIN - 1)], MONDAY) is None
-    assert outlook([compared(n) for n in range(DAYS_MIN)], MONDAY) is not None
-    special = [compared(n, kind=SPECIAL) for n in range(DAYS_MIN)]
+    assert outlook([compared(n) for n in range(9)], MONDAY) is None
+    assert outlook([compared(n) for n in range(10)], MONDAY) is not None
+    special = [compared(n, kind=SPECIAL) for n in range(10)]
     assert outlook(special, MONDAY) is None  # they are not of the usual ones
 
 
