@@ -334,17 +334,6 @@ def test_a_roster_says_who_works_when_and_who_is_forced(log: Path, tmp_path: Pat
     assert {int(each[7:9]) for each in worst} == {31 if day == 1 else day - 1 for day in off}
 
 
-def test_a_roster_in_which_some_are_away_takes_more_people(log: Path, tmp_path: Path):
-    path = a_roster(tmp_path, log, ROSTER.partition("[[")[0])
-    whole = answer("roster", path)
-    path.write_text(f"shrinkage = 0.5\n{path.read_text()}")
-    found = answer("roster", path)
-    assert found["shrinkage"] == 0.5 and found["people"] > whole["people"]
-    assert found["need"] == pytest.approx(whole["need"]) and sum(found["short"]) == 0
-    said = run_pbx("roster", path).stdout
-    assert "50% of those rostered are on holiday or ill; the rest cover" in said
-
-
 def test_an_open_team_gets_as_many_as_it_takes(log: Path, tmp_path: Path):
     text = ROSTER.partition("[[")[0]
     found = answer("roster", a_roster(tmp_path, log, text))

@@ -1,4 +1,4 @@
-"""Plans of logs as processes: weeks that are missing, `--as-of` beside what came, whose agents."""
+"""Plans as processes: weeks that a log lacks, `--as-of` beside what came, agents told or away."""
 
 from __future__ import annotations
 
@@ -173,3 +173,17 @@ def test_nobody_is_expected_outside_the_opening_hours(log: Path, tmp_path: Path)
     monday = [round(each, 1) for each in found[0]["counts"]]
     assert monday[8:14] == [0, 6, 12, 12, 3, 0]
     assert found[5]["calls"] == found[6]["calls"] == 0
+
+
+def test_a_roster_in_which_some_are_away_takes_more_people(tmp_path: Path):
+    path, need = tmp_path / "roster.toml", ([0] * 8 + [1] * 8 + [0] * 8) * 7
+    shift = '[shift.day]\nkind = "day"\nstart = ["08:00"]\nhours = 8\n'
+    path.write_text(
+        f"shrinkage = 0.5\ninterval_min = 60\nneed = {need}\n{shift}"
+        '[team.red]\nhours = 40\nshifts = ["day"]\n'
+    )
+    found = answer("roster", path)
+    assert found["shrinkage"] == 0.5 and found["people"] == 3  # 2 of them on each of 7 days
+    assert found["need"] == need and sum(found["short"]) == 0
+    said = run_pbx("roster", path).stdout
+    assert "50% of those rostered are on holiday or ill; the rest cover" in said
