@@ -132,7 +132,7 @@ def rosters(agents: Array, interval_s: int) -> list[list[tuple[int, int]]]:
         places = np.arange(len(parts)) * length
         begin = np.round(places + np.where(is_later, 1 - parts, 0) * length).astype(int)
         end = np.round(places + np.where(is_later, 1, parts) * length).astype(int)
-        shifts.append(_joined(zip(begin.tolist(), end.tolist(), strict=True)))
+        shifts.append(_joined(np.column_stack((begin, end)).tolist()))
     return shifts
 
 
