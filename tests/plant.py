@@ -4,9 +4,9 @@
 
 A fault is drawn from every comparison, condition, number and table row of the tree. Each is put
 into a copy of it, where tests run, the quickest first: those of the module, those of `tests/pbx`,
-then all with the peers. What fails is run again by itself, with the fault and without, so that a
-machine under load sees nothing. A fault that changes nothing that anybody could see is judged by
-hand, and said.
+then all with the peers; at last the types are checked. What fails is run again by itself, with the
+fault and without, so that a machine under load sees nothing. A fault that changes nothing that
+anybody could see is judged by hand, and said.
 """
 
 from __future__ import annotations
@@ -220,9 +220,19 @@ def seen(root: Path, plant: Plant, most: int) -> str:
             file.write_text(text)
             if by and ("::" not in by or not asked(root, [by])):
                 return by
+        file.write_text(plant.planted(text))
+        by = typed(root)
+        file.write_text(text)
+        return "" if by and typed(root) else by
     finally:
         file.write_text(text)
-    return ""
+
+
+def typed(root: Path) -> str:
+    """What the types say of a tree, which are as right as any test; "" if nothing."""
+    command = [sys.executable, "-m", "mypy", "--no-incremental", "pbx"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return done.stdout.partition("\n")[0] if done.returncode else ""
 
 
 def copied(root: Path, place: Path) -> Path:

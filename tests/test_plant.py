@@ -101,6 +101,15 @@ def test_a_fault_that_no_test_sees_survives(tree: Path) -> None:
     assert seen(tree, planted(tree, "condition", "(not (count))"), 1) == ""
 
 
+def test_a_fault_of_types_alone_is_seen_by_them(tree: Path) -> None:
+    file = tree / "pbx" / "typed.py"
+    file.write_text("_Row = tuple[int, str]\n\n\ndef key(row: _Row) -> str:\n    return row[1]\n")
+    fault = next(each for each in every_plant(tree, "pbx") if each.row == "int")
+    assert seen(tree, fault, 0) == ("pbx/typed.py:5: error: Tuple index out of range  [misc]")
+    file.write_text(file.read_text() + "WRONG: int = ''\n")
+    assert seen(tree, fault, 0) == ""
+
+
 def test_the_tests_of_a_module_come_first(tree: Path) -> None:
     (tree / "tests/test_else.py").write_text("from pbx import tiny\n")
     (tree / "tests/test_other.py").write_text("from pbx import tinyness\n")
