@@ -3,6 +3,9 @@
     loop thread     put, put, put …                        never blocks, never reads
     writer thread   <= 100 ms: the journal's fsync, BEGIN, rows, lines, their ends, COMMIT
 
+What comes while one commit is written waits for the next: as long as calls go on, the writer wakes
+by the clock alone, some twelve times a second, and `put` wakes nobody.
+
 Writing a note twice changes nothing: a row is replaced by id or stands by seq, and a log that is
 longer than the last commit says is cut back to it. Who starts, replays the journal's notes since
 `last_seq`; those at or before it are ignored by `put`.
@@ -15,9 +18,9 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
-from itertools import chain, starmap
+from itertools import chain, groupby, starmap
 from pathlib import Path
 
 import msgspec
@@ -28,11 +31,9 @@ from pbx.service.database import Alarm, StoreError, is_damage, opened, read_only
 from pbx.service.disk import cannot_write, lock
 from pbx.service.log_file import LogFile, Position
 from pbx.service.plain import plain
+from pbx.service.record_tables import BESIDE, CALLS, EVENTS, META, SEGMENTS, Table, insert
 from pbx.service.rows import (
     Beside,
-    Forgotten,
-    Recording,
-    Sound,
     Written,
     beside_row,
     call_row,
@@ -45,28 +46,11 @@ __all__ = ["Batch", "Store", "StoreError", "read_only"]
 
 Batch = list[tuple[int, Note]]
 
-_GATHER_S = 0.06  # how long notes are gathered for one commit
+_GATHER_S = 0.08  # how long notes are gathered for one commit; the rest of 100 ms is for writing
 _RETRY_S = 1.0
 _BATCH_MAX = 5_000
 _LOGS = ("queue_log", "Master.csv")
 
-_CALL = f"INSERT OR REPLACE INTO calls VALUES ({', '.join('?' * 22)})"
-_SEGMENT = f"INSERT OR REPLACE INTO segments VALUES ({', '.join('?' * 8)})"
-# An event is the same for ever; to replace it would cost twice as much.
-_EVENT = f"INSERT INTO events VALUES ({', '.join('?' * 7)}) ON CONFLICT (seq) DO NOTHING"
-_RECORDING = (  # one that is gone on with began when it first began
-    f"INSERT INTO recordings VALUES ({', '.join('?' * 9)}) ON CONFLICT (call) DO UPDATE SET "
-    "path = excluded.path, started = min(started, excluded.started), ended = excluded.ended, "
-    "seconds = excluded.seconds, bytes = excluded.bytes, state = excluded.state, "
-    "deleted = excluded.deleted, why = excluded.why"
-)
-_SOUND = f"INSERT OR REPLACE INTO sounds VALUES ({', '.join('?' * 12)})"
-_WRITTEN = f"INSERT OR REPLACE INTO writes VALUES ({', '.join('?' * 6)})"
-_FORGOTTEN = "DELETE FROM writes WHERE who = ? AND idem = ?"
-_BESIDE: dict[type[Beside], str] = {
-    Recording: _RECORDING, Sound: _SOUND, Written: _WRITTEN, Forgotten: _FORGOTTEN,
-}  # fmt: skip
-_META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _CDR = "SELECT * FROM cdr WHERE uniqueid IN (SELECT value FROM json_each(?))"
 
 # What a note that no table can take makes Python or SQLite say: a fault of ours, not of the disk.
@@ -130,7 +114,7 @@ class Store:
         """Keep the epoch and start the writer thread. `zone` is that of Master.csv's times (None:
         the system's). Raises StoreError."""
         try:
-            self._db.execute(_META, ("epoch", str(epoch)))
+            insert(self._db, META, [("epoch", str(epoch))])
         except sqlite3.Error as error:
             raise StoreError(f"cannot write {self._path}: {error}") from error
         self._zone = zone
@@ -199,23 +183,37 @@ class Store:
         is_last = False
         try:
             while not is_last:
-                self._wake.wait()
-                self._wake.clear()
+                self._await_work()
                 is_last = self._stop.wait(_GATHER_S)
                 self._drain()
         finally:
             if not is_last:
                 self._alarm("record_stopped", "a fault of ours stopped the record; restart pbx")
 
+    def _await_work(self) -> None:
+        """Sleep until there is something to write, or nothing more will come."""
+        if not self._has_work():
+            self._wake.clear()
+            if not self._has_work():  # it may have come just before the `clear`
+                self._wake.wait()
+
+    def _has_work(self) -> bool:
+        return bool(self._notes or self._beside or self._stop.is_set())
+
     def _drain(self) -> None:
+        """Write what has come so far."""
         notes = self._notes
-        while notes or self._beside:
-            batch = [notes.popleft() for _ in range(min(len(notes), _BATCH_MAX))]
+        due = len(notes)
+        while due or self._beside:
+            batch = [notes.popleft() for _ in range(min(due, _BATCH_MAX))]
+            due -= len(batch)
             if not self._commit(batch):
                 left = len(batch) + len(notes)
                 self._alarm(
                     "record_unwritten", f"{self._path}: stopped with {left} notes unwritten"
                 )
+                return
+            if not due:
                 return
 
     def _commit(self, batch: Batch) -> bool:
@@ -253,15 +251,15 @@ class Store:
         db.execute("BEGIN IMMEDIATE")
         closed = [note for _, note in batch if isinstance(note, CallClosed)]
         notes = [(seq, note) for seq, note in batch if not isinstance(note, CallClosed)]
-        db.executemany(_EVENT, starmap(event_row, notes))
-        db.executemany(_CALL, map(call_row, closed))
-        db.executemany(_SEGMENT, chain.from_iterable(map(segment_rows, closed)))
+        insert(db, EVENTS, starmap(event_row, notes))
+        insert(db, CALLS, map(call_row, closed))
+        insert(db, SEGMENTS, chain.from_iterable(map(segment_rows, closed)))
         wrap_ups = ((seq, note) for seq, note in notes if isinstance(note, WrapUpEnded))
-        db.executemany(_SEGMENT, starmap(wrap_up_row, wrap_ups))
+        insert(db, SEGMENTS, starmap(wrap_up_row, wrap_ups))
         beside = self._write_beside()
         self._write_logs(batch)
         logs = [(f"log:{log.path.name}", str(log.position)) for log in self._logs()]
-        db.executemany(_META, [*logs, *(("last_seq", str(seq)) for seq, _ in batch[-1:])])
+        insert(db, META, [*logs, *(("last_seq", str(seq)) for seq, _ in batch[-1:])])
         db.execute("COMMIT")
         for log in self._logs():
             log.commit()
@@ -270,15 +268,23 @@ class Store:
 
     def _write_beside(self) -> int:
         """Write the rows of their own that wait; how many. They stay until the commit."""
-        count = len(self._beside)
-        for n in range(count):
-            row = self._beside[n]
+        waiting = list(self._beside)
+        for kind, group in groupby(waiting, key=type):  # in their order: one may undo another
+            rows = list(group)
             try:
-                self._db.execute(_BESIDE[type(row)], beside_row(row))
+                insert(self._db, BESIDE[kind], map(beside_row, rows))
+            except _UNWRITABLE:
+                self._write_apart(BESIDE[kind], rows)
+        return len(waiting)
+
+    def _write_apart(self, table: Table, rows: Sequence[Beside]) -> None:
+        """Write them one by one, and drop those that cannot be written."""
+        for row in rows:
+            try:
+                insert(self._db, table, [beside_row(row)])
             except _UNWRITABLE as error:
                 text = f"dropped by a fault of ours ({error!r}): {row}"
                 self._alarm("record_fault", plain(text))
-        return count
 
     def _logs(self) -> tuple[LogFile, LogFile]:
         return self._queue_log, self._master
