@@ -16,7 +16,7 @@ from tests.shared import ROOT
 # benchmarks/bench_NAME.py
 BENCHMARKS = (
     "calls", "media", "recording", "acd", "parse", "record", "console", "erlang", "forecast",
-    "roster", "simulator", "whatif",
+    "roster", "simulator", "whatif", "config",
 )  # fmt: skip
 
 
