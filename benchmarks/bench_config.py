@@ -25,7 +25,8 @@ def a_site() -> str:
         f'skills = {{ sales = 3, en = 2 }}\nqueues = ["sales"]\n'
         for n in range(2000, 2000 + AGENTS)
     )
-    return f'{tables}[queue.sales]\nskills = {{ sales = 1, en = 1 }}\n[[route]]\ncalled = "4001"\nto = "queue:sales"\n'
+    queue = "[queue.sales]\nskills = { sales = 1, en = 1 }\n"
+    return f'{tables}{queue}[[route]]\ncalled = "4001"\nto = "queue:sales"\n'
 
 
 def main() -> None:
