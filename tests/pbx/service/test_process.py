@@ -118,13 +118,18 @@ def test_a_reload_under_way_at_the_end_is_let_go(serve: Serve, free_ports: Ports
 
 
 def test_a_hang_up_signal_while_it_stops_reloads_nothing(serve: Serve, free_ports: Ports) -> None:
-    port = free_ports.one()
-    site = serve(a_site(port))
-    site.config.write_text(a_site(port, "[queue.support]\n"))
-    site.process.send_signal(signal.SIGTERM)
-    site.process.send_signal(signal.SIGHUP)
-    stopped_calmly(site)
-    assert "not reloaded: the exchange is stopping" in site.log.read_text()
+    """Of two signals that wait together the system delivers SIGHUP first, which is then no late
+    one: the process is tried until one has come late."""
+    for _ in range(8):
+        port = free_ports.one()
+        site = serve(a_site(port))
+        site.config.write_text(a_site(port, "[queue.support]\n"))
+        site.process.send_signal(signal.SIGTERM)
+        site.process.send_signal(signal.SIGHUP)
+        stopped_calmly(site)
+        if "not reloaded: the exchange is stopping" in site.log.read_text():
+            return
+    raise AssertionError("no signal was told that it came too late")
 
 
 @pytest.mark.parametrize("sign", ["secret", "control.sock", "journal/lock"])
