@@ -1,7 +1,8 @@
 """The package as users get it: sdist, wheel and editable install, without the network.
 
-The wheel is built from the sdist, so a source file that the sdist forgets fails here. Compiled
-without optimization: what is tested is what lies where.
+The wheel and the editable install are made of the unpacked sdist, so a source file that the sdist
+forgets fails here, and the kernel is compiled once for both. Compiled without optimization: what is
+tested is what lies where.
 """
 
 from __future__ import annotations
@@ -51,11 +52,24 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def dist(tree: Path) -> Path:
-    """A folder with the sdist and the wheel built from it."""
-    folder = tree.parent / "dist"
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, tree, cwd=tree)
-    return folder
+def unpacked(tree: Path) -> Path:
+    """The sdist, unpacked."""
+    folder = tree.parent / "sdist"
+    words = ("-m", "build", "--no-isolation", "--sdist", "--outdir", folder)
+    run(sys.executable, *words, tree, cwd=tree)
+    (archive,) = folder.iterdir()
+    run("tar", "-xf", archive, cwd=folder)
+    return folder / archive.name.removesuffix(".tar.gz")
+
+
+@pytest.fixture(scope="module")
+def wheel(unpacked: Path) -> Path:
+    """The wheel built from the sdist."""
+    out = unpacked.parent / "dist"
+    words = ("-m", "build", "--no-isolation", "--wheel", "--outdir", out)
+    run(sys.executable, *words, unpacked, cwd=unpacked)
+    (made,) = out.iterdir()
+    return made
 
 
 def where(python: str | Path, cwd: Path, **env: str) -> dict[str, Path]:
@@ -71,9 +85,8 @@ def where(python: str | Path, cwd: Path, **env: str) -> dict[str, Path]:
 
 
 def test_the_wheel_holds_every_module_and_data_file_and_no_source_of_the_kernel(
-    dist: Path,
+    wheel: Path,
 ) -> None:
-    (wheel,) = dist.glob("*.whl")
     held = set(zipfile.ZipFile(wheel).namelist())
     wanted = {
         str(path.relative_to(ROOT))
@@ -87,9 +100,8 @@ def test_the_wheel_holds_every_module_and_data_file_and_no_source_of_the_kernel(
 
 
 def test_the_installed_wheel_imports_under_the_five_names_and_has_its_command(
-    dist: Path, tmp_path: Path
+    wheel: Path, tmp_path: Path
 ) -> None:
-    (wheel,) = dist.glob("*.whl")
     site = tmp_path / "site"
     run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", site, wheel, cwd=tmp_path)
     for name, path in where(sys.executable, tmp_path, PYTHONPATH=str(site)).items():
@@ -98,7 +110,10 @@ def test_the_installed_wheel_imports_under_the_five_names_and_has_its_command(
     assert "serve" in usage
 
 
-def test_an_editable_install_imports_the_checkout_itself(tree: Path, tmp_path: Path) -> None:
+def test_an_editable_install_imports_the_checkout_itself(
+    wheel: Path, unpacked: Path, tmp_path: Path
+) -> None:
+    """After the wheel, whose modules it finds compiled."""
     venv = tmp_path / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
     python = venv / "bin" / "python"
@@ -108,9 +123,9 @@ def test_an_editable_install_imports_the_checkout_itself(tree: Path, tmp_path: P
     )
     Path(theirs.strip(), "dependencies.pth").write_text(f"{ours}\n")
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps"]
-    run(*pip, "--no-build-isolation", "--editable", tree, cwd=tmp_path)
+    run(*pip, "--no-build-isolation", "--editable", unpacked, cwd=tmp_path)
     for name, path in where(python, tmp_path).items():
-        assert path.is_relative_to(tree), name
+        assert path.is_relative_to(unpacked), name
 
 
 def test_no_other_distribution_owns_one_of_the_five_names() -> None:

@@ -6,9 +6,10 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
-from kernel.media import BRIDGED, CLOSED, Media
+from kernel.media import BRIDGED, CLOSED, Figures, Media
 
 HOST = "127.0.0.1"
 WAIT_S = 5.0
@@ -164,13 +165,17 @@ class Switchboard:
 
     def came(self, leg: int, count: int) -> None:
         """Until the leg has been brought so many datagrams, good and bad."""
+        self.until(leg, lambda figures: figures.packets_in + figures.dropped >= count)
+
+    def until(self, leg: int, ready: Callable[[Figures], bool]) -> Figures:
+        """Until the leg's figures are so; they. `settle` waits for commands, not for datagrams."""
         end = time.monotonic() + WAIT_S
         while time.monotonic() < end:
             figures = self.media.figures(leg)
-            if figures and figures.packets_in + figures.dropped >= count:
-                return
+            if figures and ready(figures):
+                return figures
             self.settle()
-        raise AssertionError(f"not {count}: {figures}")
+        raise AssertionError(f"not yet: {figures}")
 
     def close(self, leg: int) -> None:
         self.media.close(leg)

@@ -110,8 +110,7 @@ def test_the_worse_loss_of_both_ways_counts(board: Switchboard):
     ssrc = struct.unpack("!I", two.report()[4:8])[0]
     block = struct.pack("!IIIIII", ssrc, 10, 0, 0, 0, 0)
     two.rtcp.sendto(struct.pack("!BBHI", 0x81, 201, 7, 1) + block, (HOST, two.to + 1))
-    board.settle()
-    figures = board.media.figures(2)
+    figures = board.until(2, lambda figures: figures.far_lost != 0)
     assert (figures.far_lost, figures.loss_permille) == (10, 0)
     assert figures.mos_x100 == mos_x100(200, 20)
 

@@ -46,7 +46,7 @@ def test_what_came_before_the_address_was_known_is_taken_from_the_far_end_only(
     stranger.send(rtp(), to=port)
     far.send(rtp(), rtp(number=2), to=port)
     board.media.connect(1, HOST, far.port, payload=0)
-    board.settle()
+    board.came(1, 3)
     figures = board.media.figures(1)
     assert (figures.packets_in, figures.dropped) == (2, 1)
 

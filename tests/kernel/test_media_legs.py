@@ -305,8 +305,7 @@ def test_reports_go_out_and_those_that_come_are_understood(board: Switchboard):
     assert struct.unpack_from("!I", back[RR], 8) == (0xFA12,)
     assert struct.unpack_from("!I", back[RR], 12)[0] == (256 // 5) << 24 | 1
     two.rtcp.sendto(receiver_report(ssrc, lost=-2, since=middle), (HOST, two.to + 1))
-    board.settle()
-    figures = board.media.figures(2)
+    figures = board.until(2, lambda figures: figures.far_lost != 0)
     assert (figures.far_lost, figures.far_loss_permille) == (-2, 250)
     assert 0 <= figures.rtt_us < 5_000_000
 
