@@ -1,10 +1,8 @@
-"""A figure with lines, drawn in the terminal; `figure_files.py` draws the same into a PNG."""
+"""A figure with lines, and its drawing in the terminal; `figure_files.py` draws it into a file."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import plotext
@@ -22,10 +20,6 @@ class Plot(NamedTuple):
     about: tuple[str, str] = ("", "")  # below the axis, beside it
 
 
-class NoLibrary(Exception):
-    """PNG needs the extra `reports`: the text says how to get it."""
-
-
 def in_terminal(plot: Plot, width: int = WIDTH) -> str:
     """The figure as lines of text without colour."""
     if not plot.places:
@@ -41,17 +35,6 @@ def in_terminal(plot: Plot, width: int = WIDTH) -> str:
     plotext.xticks(list(plot.ticks), list(plot.ticks.values()))
     drawn = plotext.uncolorize(plotext.build())
     return "\n".join(line.rstrip() for line in str(drawn).splitlines())
-
-
-def into_png(plot: Plot, path: Path) -> None:
-    """Draw it into a file. Raises NoLibrary, or OSError."""
-    try:
-        files = importlib.import_module("pbx.service.figure_files")
-    except ModuleNotFoundError as error:
-        raise NoLibrary(
-            f"a PNG needs {error.name}: install the extra `reports`, or use --plot"
-        ) from error
-    files.save(plot, path)
 
 
 def clock_ticks(intervals: int, every_h: int = 3) -> dict[float, str]:

@@ -22,13 +22,12 @@ from pbx.sip.digest import Realm, Verdict
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply
 from pbx.sip.troubles import Troubles
-from pbx.sip.uri import Uri, unescape
+from pbx.sip.uri import number_of
 
 TABLE_MAX = 10_000
 FRIEND_MS = 600_000
 BAN_MS_MAX = 24 * 3600 * 1000
 CHALLENGED = 401
-SEPARATORS = {ord(letter): None for letter in "-.() "}
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -260,26 +259,3 @@ class Access:
     def _tell_full(self, what: str, now: int) -> None:
         text = f"the table of {what} is full ({TABLE_MAX}): the oldest are forgotten"
         self.troubles.tell("access", what, text, now)
-
-
-def number_of(uri: Uri) -> str:
-    """The number or name that a URI stands for: of `tel:+1-555-0100;ext=5` and of
-    `sip:+1(555)0100;phone-context=x@h;user=phone` only the number (RFC 3966, RFC 3261 19.1.6). A
-    local number stands for itself: its context says where it is known, not what precedes it
-    (RFC 3966 5.1.5)."""
-    number = plain_user(uri.user)
-    if uri.scheme == "tel" or uri.params.get("user", "").lower() == "phone":
-        return number.translate(SEPARATORS)
-    return number
-
-
-def plain_user(user: str) -> str:
-    """A user part as a number: `+1-555(0100);phone-context=x` becomes `+15550100`. A name with
-    letters keeps its separators. "" for what is no text."""
-    if user.isascii() and user.isdigit() and len(user) <= 64:
-        return user
-    text = unescape(user.partition(";")[0])
-    if not text.isprintable() or len(text) > 64:
-        return ""
-    bare = text.translate(SEPARATORS)
-    return bare if bare and not bare.strip("+*#0123456789") else text

@@ -17,7 +17,6 @@ from kernel.alarms import Alarms
 from pbx.commands import Ring
 from pbx.events import leg_number
 from pbx.sip import cause as causes
-from pbx.sip.access import number_of
 from pbx.sip.check import check
 from pbx.sip.dialog import CSEQ_LEAP, farewell, of_answer, unpack
 from pbx.sip.door import knock, objection, offer_in
@@ -36,7 +35,7 @@ from pbx.sip.transaction import (
 )
 from pbx.sip.uac import Outgoing, Target
 from pbx.sip.uas import Incoming
-from pbx.sip.uri import parse_uri
+from pbx.sip.uri import number_of, parse_uri
 
 ALARMS = ("end", "session", "again", "rel", "silence")
 REFUSED_MAX = 1_000

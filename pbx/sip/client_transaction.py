@@ -9,6 +9,8 @@ other   TRYING --1xx--> PROCEEDING --final--> COMPLETED --K--> gone
 
 from __future__ import annotations
 
+from typing import Any
+
 from kernel.deadlines import Timed
 from pbx.sip.layer import (
     OTHER_MOVES,
@@ -50,7 +52,9 @@ class ClientTransaction(Timed):
         "is_cancelled", "is_invite", "is_reliable", "key", "leg", "method", "state", "via",
     )  # fmt: skip
 
-    def __init__(self, layer: Layer, asked: Request, flow: Flow, via: str) -> None:
+    def __init__(
+        self, layer: Layer[ClientTransaction, Any], asked: Request, flow: Flow, via: str
+    ) -> None:
         super().__init__()
         self.branch = via.rpartition(";branch=")[2]
         self.key = f"{self.branch}\n{asked.method}"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Generic, Protocol, TypeVar
 
 from kernel.deadlines import Timed, Timers
 from pbx.sip.message import Flow, Message
 
-if TYPE_CHECKING:
-    from pbx.sip.client_transaction import ClientTransaction
-    from pbx.sip.server_transaction import ServerTransaction
+# The two kinds of transaction, which know this module and are not known to it.
+Asked = TypeVar("Asked")
+Served = TypeVar("Served")
+AskedFor = TypeVar("AskedFor", contravariant=True)
+ServedFor = TypeVar("ServedFor", contravariant=True)
 
 # RFC 3261 17.1.1.1 and appendix A, in ms.
 T1 = 500  # a round trip
@@ -69,23 +71,23 @@ def trigger_of(code: int) -> Trigger:
     return Trigger.SUCCESS if code < 300 else Trigger.FAILURE
 
 
-class TransactionUser(Protocol):
+class TransactionUser(Protocol[AskedFor, ServedFor]):
     """What the user agent offers. Nothing is called from within `Transactions.request`, `cancel`
     or `respond`."""
 
-    def request(self, txn: ServerTransaction, message: Message, now: int) -> None:
+    def request(self, txn: ServedFor, message: Message, now: int) -> None:
         """A new request (never ACK or CANCEL); `message.flow` is where it came from."""
 
-    def cancelled(self, txn: ServerTransaction, message: Message, now: int) -> None:
+    def cancelled(self, txn: ServedFor, message: Message, now: int) -> None:
         """A CANCEL for `txn`, which has no final response yet; it has got its 200. Answer 487."""
 
-    def ack(self, txn: ServerTransaction, message: Message, now: int) -> None:
+    def ack(self, txn: ServedFor, message: Message, now: int) -> None:
         """The first ACK to a 2xx of `txn`; `txn.leg` is forgotten after it."""
 
-    def no_ack(self, txn: ServerTransaction, now: int) -> None:
+    def no_ack(self, txn: ServedFor, now: int) -> None:
         """No ACK to a 2xx came in 64*T1."""
 
-    def response(self, txn: ClientTransaction, message: Message, now: int) -> None:
+    def response(self, txn: AskedFor, message: Message, now: int) -> None:
         """A provisional or final response; a 2xx to INVITE as often as it comes, forks included:
         send the ACK each time (`Transactions.ack`, `send`). Refusals are acknowledged already."""
 
@@ -95,10 +97,10 @@ class TransactionUser(Protocol):
     def overloaded(self, now: int) -> None:
         """A request was answered 503, for there are too many transactions."""
 
-    def timeout(self, txn: ClientTransaction, now: int) -> None:
+    def timeout(self, txn: AskedFor, now: int) -> None:
         """No final response came (timers B and F, or 64*T1 after a CANCEL)."""
 
-    def transport_failed(self, txn: ClientTransaction | ServerTransaction, now: int) -> None:
+    def transport_failed(self, txn: AskedFor | ServedFor, now: int) -> None:
         """The flow of a transaction without final response is gone, and so is the transaction."""
 
     def tag(self, message: Message) -> str:
@@ -111,7 +113,7 @@ class TransactionUser(Protocol):
         """The host:port of our Via on this flow."""
 
 
-class Layer:
+class Layer(Generic[Asked, Served]):
     """The surroundings of a transaction. `forget` takes a finished one off the tables;
     `unacknowledged` has those that wait for the ACK to a 2xx, by Call-ID, To-tag and CSeq."""
 
@@ -119,7 +121,7 @@ class Layer:
 
     def __init__(
         self,
-        user: TransactionUser,
+        user: TransactionUser[Asked, Served],
         send: Callable[[Flow, bytes], None],
         forget: Callable[[Timed], None],
     ) -> None:
@@ -127,4 +129,4 @@ class Layer:
         self.send = send
         self.forget = forget
         self.timers = Timers()
-        self.unacknowledged: dict[tuple[str, str, int], ServerTransaction] = {}
+        self.unacknowledged: dict[tuple[str, str, int], Served] = {}

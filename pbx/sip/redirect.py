@@ -9,9 +9,8 @@ it. A 305 names a proxy and no other party (21.3.4), so it leads nowhere.
 
 from __future__ import annotations
 
-from pbx.sip.access import plain_user
 from pbx.sip.message import Malformed, Message
-from pbx.sip.uri import Address, parse_address
+from pbx.sip.uri import Address, parse_address, plain_user
 
 USE_PROXY = 305
 TARGETS_MAX = 10

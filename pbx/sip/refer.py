@@ -16,13 +16,12 @@ from __future__ import annotations
 
 import msgspec
 
-from pbx.sip.access import number_of
 from pbx.sip.check import SCHEMES
 from pbx.sip.leg import Desk, Leg, State
 from pbx.sip.message import Malformed, Message
 from pbx.sip.outgoing import REASONS, Reply
 from pbx.sip.transaction import ClientTransaction, ServerTransaction
-from pbx.sip.uri import Uri, headers_in, value_of
+from pbx.sip.uri import Uri, headers_in, number_of, value_of
 
 EXPIRES_S = 180  # longer than anybody rings; each NOTIFY starts it anew
 SIPFRAG = ("Content-Type", "message/sipfrag;version=2.0")

@@ -8,6 +8,8 @@ other   TRYING --1xx--> PROCEEDING --final--> COMPLETED --J--> gone
 
 from __future__ import annotations
 
+from typing import Any
+
 from kernel.deadlines import Timed
 from pbx.sip.layer import (
     OTHER_MOVES,
@@ -46,7 +48,9 @@ class ServerTransaction(Timed):
         "flow", "is_invite", "is_reliable", "key", "leg", "method", "state",
     )  # fmt: skip
 
-    def __init__(self, layer: Layer, key: str, message: Message, now: int) -> None:
+    def __init__(
+        self, layer: Layer[Any, ServerTransaction], key: str, message: Message, now: int
+    ) -> None:
         super().__init__()
         assert message.flow is not None
         self.key = key

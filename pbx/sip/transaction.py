@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from kernel.deadlines import Timed
 from pbx.sip.client_transaction import ClientTransaction
-from pbx.sip.layer import PATIENCE, Layer, State, TransactionUser
+from pbx.sip.layer import PATIENCE, Layer, State
+from pbx.sip.layer import TransactionUser as AnyUser
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply, Request, request, response, within
 from pbx.sip.server_transaction import ServerTransaction
@@ -21,6 +22,7 @@ TRANSACTIONS_MAX = 20_000
 OVERLOADED = (("Retry-After", "5"),)
 
 Transaction = ClientTransaction | ServerTransaction
+TransactionUser = AnyUser[ClientTransaction, ServerTransaction]
 
 __all__ = ["ClientTransaction", "ServerTransaction", "TransactionUser", "Transactions"]
 

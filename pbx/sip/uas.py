@@ -16,7 +16,6 @@ from collections.abc import Callable
 
 from pbx.events import CallArrived, Held
 from pbx.sip import cause as causes
-from pbx.sip.access import number_of
 from pbx.sip.dialog import of_invite
 from pbx.sip.leg import (
     ALLOW,
@@ -36,6 +35,7 @@ from pbx.sip.sdp import Description, agree
 from pbx.sip.session import Session
 from pbx.sip.session_timer import too_brief
 from pbx.sip.transaction import ClientTransaction, ServerTransaction
+from pbx.sip.uri import number_of
 
 EARLY = (State.ARRIVED, State.RINGING)
 RELIABLE_MS = 500

@@ -9,6 +9,7 @@ import msgspec
 from kernel import sip_value
 
 DECIDING = ("user", "ttl", "method", "maddr", "transport")
+SEPARATORS = {ord(letter): None for letter in "-.() "}
 
 
 class Uri(msgspec.Struct, frozen=True):
@@ -136,3 +137,26 @@ def headers_in(uri: Uri) -> list[tuple[str, str]]:
     """The headers that a URI asks for, names in lower case, without escapes."""
     parts = (part.partition("=") for part in uri.headers.split("&") if part)
     return [(unescape(name).lower(), unescape(value)) for name, _, value in parts]
+
+
+def number_of(uri: Uri) -> str:
+    """The number or name that a URI stands for: of `tel:+1-555-0100;ext=5` and of
+    `sip:+1(555)0100;phone-context=x@h;user=phone` only the number (RFC 3966, RFC 3261 19.1.6). A
+    local number stands for itself: its context says where it is known, not what precedes it
+    (RFC 3966 5.1.5)."""
+    number = plain_user(uri.user)
+    if uri.scheme == "tel" or uri.params.get("user", "").lower() == "phone":
+        return number.translate(SEPARATORS)
+    return number
+
+
+def plain_user(user: str) -> str:
+    """A user part as a number: `+1-555(0100);phone-context=x` becomes `+15550100`. A name with
+    letters keeps its separators. "" for what is no text."""
+    if user.isascii() and user.isdigit() and len(user) <= 64:
+        return user
+    text = unescape(user.partition(";")[0])
+    if not text.isprintable() or len(text) > 64:
+        return ""
+    bare = text.translate(SEPARATORS)
+    return bare if bare and not bare.strip("+*#0123456789") else text

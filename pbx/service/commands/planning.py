@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import re
 import shutil
 import sys
@@ -30,7 +31,7 @@ from pbx.service.commands.asking import complain
 from pbx.service.commands.erlang import seconds
 from pbx.service.exit_codes import DONE, FAILED, WRONG
 from pbx.service.open_hours import open_parts
-from pbx.service.plots import NoLibrary, Plot, in_terminal, into_png
+from pbx.service.plots import Plot, in_terminal
 from pbx.service.progress import Progress
 from pbx.service.site_file import load
 from pbx.service.stdout import print_json
@@ -41,12 +42,15 @@ COLUMNS_MAX = 14  # days that stand beside each other in a table
 WITHIN_S = 20.0  # of the answer, where a command has no target
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-
 Table = tuple[Sequence[str], Sequence[Sequence[object]]]
 
 
 class Wrong(Exception):
     """A wish that cannot be met: exit 2 with this text."""
+
+
+class NoLibrary(Exception):
+    """A file needs the extra `reports`: the text says how to get it."""
 
 
 class Read(NamedTuple):
@@ -282,9 +286,7 @@ def answered(options: argparse.Namespace, work: Callable[[argparse.Namespace], i
         return work(options)
     except (Wrong, ValueError) as error:
         return complain(str(error), WRONG)
-    except CallLogError as error:
-        return complain(str(error), FAILED)
-    except NoLibrary as error:
+    except (CallLogError, NoLibrary) as error:
         return complain(str(error), FAILED)
 
 
@@ -311,10 +313,21 @@ def show(
         print(in_terminal(plot, shutil.get_terminal_size((100, 24)).columns))
     if options.png:
         try:
-            into_png(plot, options.png)
+            into_file(plot, options.png)
         except (OSError, ValueError) as error:
             return complain(f"{options.png}: {getattr(error, 'strerror', None) or error}")
     return DONE
+
+
+def into_file(plot: Plot, path: Path) -> None:
+    """Draw a plot into a file. Raises NoLibrary, OSError or ValueError."""
+    try:
+        files = importlib.import_module("pbx.service.figure_files")
+    except ModuleNotFoundError as error:
+        raise NoLibrary(
+            f"a PNG needs {error.name}: install the extra `reports`, or use --plot"
+        ) from error
+    files.save(plot, path)
 
 
 def paged(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[Table]:

@@ -1,12 +1,8 @@
-"""Plots in the terminal and as files."""
+"""Plots in the terminal."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from pbx.service.plots import Plot, clock_ticks, in_terminal, into_png
+from pbx.service.plots import Plot, clock_ticks, in_terminal
 
 DAY = Plot(
     "Calls on Monday",
@@ -31,15 +27,5 @@ def test_one_plot_does_not_show_in_the_next():
     assert "came" not in in_terminal(other)
 
 
-@pytest.mark.parametrize(("name", "start"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml")])
-def test_a_plot_as_a_file_is_of_its_suffix(tmp_path: Path, name: str, start: bytes):
-    into_png(DAY, tmp_path / name)
-    assert (tmp_path / name).read_bytes().startswith(start)
-
-
-def test_a_plot_without_points_is_drawn_empty(tmp_path: Path):
-    empty = Plot("Nothing", {"none": []}, [], {})
-    assert "Nothing" in in_terminal(empty)
-    into_png(empty, tmp_path / "a.png")
-    with pytest.raises(ValueError, match="not supported"):
-        into_png(empty, tmp_path / "a.xyz")
+def test_a_plot_without_points_says_so():
+    assert "Nothing" in in_terminal(Plot("Nothing", {"none": []}, [], {}))

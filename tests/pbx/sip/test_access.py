@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pbx.events import TroubleSeen
-from pbx.sip.access import TABLE_MAX, Access, Limits, Phone, number_of, plain_user
+from pbx.sip.access import TABLE_MAX, Access, Limits, Phone
 from pbx.sip.digest import Realm
 from pbx.sip.message import Flow, Message
 from pbx.sip.outgoing import Reply
-from pbx.sip.uri import parse_uri
 from tests.pbx.sip.ends import GATEWAY, PHONE, STRANGER, Caller
 from tests.pbx.sip.wire import received
 
@@ -197,29 +196,3 @@ def test_messages_that_are_not_read_are_told_of_once_in_an_hour() -> None:
 def alarms(access: Access) -> list[str]:
     """The names of the alarms raised."""
     return [fact.name for fact in access.troubles.facts if isinstance(fact, TroubleSeen)]
-
-
-@pytest.mark.parametrize(
-    ("user", "number"),
-    [
-        ("4001", "4001"), ("+1-555.(0100)", "+15550100"), ("100;phone-context=00900", "100"),
-        ("*11", "*11"), ("anna-lena", "anna-lena"), ("%34001", "4001"), ("a%00b", ""),
-        ("a%1Bb", ""), ("1" * 80, ""), ("", ""), ("9" * 65, ""), ("- -", "- -"),
-    ],
-)  # fmt: skip
-def test_a_user_part_as_a_number(user: str, number: str) -> None:
-    assert plain_user(user) == number
-
-
-@pytest.mark.parametrize(
-    ("uri", "number"),
-    [
-        ("tel:+86-10-5555.0100;ext=5", "+861055550100"),
-        ("TEL:7042;phone-context=h.example", "7042"),
-        ("tel:(201)55-A1;phone-context=+1", "20155A1"), ("tel:*11#", "*11#"),
-        ("sip:+1(555)01-00;phone-context=x@h;user=phone", "+15550100"),
-        ("sip:1-A@h;user=PHONE", "1A"), ("sip:1-A@h", "1-A"), ("sips:4001@h;transport=tcp", "4001"),
-    ],
-)  # fmt: skip
-def test_a_uri_as_a_number(uri: str, number: str) -> None:
-    assert number_of(parse_uri(uri)) == number

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from pbx.sip.uri import (
     Address,
     escape,
+    number_of,
     parse_address,
     parse_uri,
+    plain_user,
     quote,
     same,
     sip_uri,
@@ -121,3 +123,29 @@ def test_a_value_with_no_uri_is_an_error(value: str) -> None:
 def test_a_word_and_its_parameters_are_read() -> None:
     assert value_of('1800 ; refresher="u;a=c";x') == ("1800", {"refresher": "u;a=c", "x": ""})
     assert value_of("false") == ("false", {})
+
+
+@pytest.mark.parametrize(
+    ("user", "number"),
+    [
+        ("4001", "4001"), ("+1-555.(0100)", "+15550100"), ("100;phone-context=00900", "100"),
+        ("*11", "*11"), ("anna-lena", "anna-lena"), ("%34001", "4001"), ("a%00b", ""),
+        ("a%1Bb", ""), ("1" * 80, ""), ("", ""), ("9" * 65, ""), ("- -", "- -"),
+    ],
+)  # fmt: skip
+def test_a_user_part_as_a_number(user: str, number: str) -> None:
+    assert plain_user(user) == number
+
+
+@pytest.mark.parametrize(
+    ("uri", "number"),
+    [
+        ("tel:+86-10-5555.0100;ext=5", "+861055550100"),
+        ("TEL:7042;phone-context=h.example", "7042"),
+        ("tel:(201)55-A1;phone-context=+1", "20155A1"), ("tel:*11#", "*11#"),
+        ("sip:+1(555)01-00;phone-context=x@h;user=phone", "+15550100"),
+        ("sip:1-A@h;user=PHONE", "1A"), ("sip:1-A@h", "1-A"), ("sips:4001@h;transport=tcp", "4001"),
+    ],
+)  # fmt: skip
+def test_a_uri_as_a_number(uri: str, number: str) -> None:
+    assert number_of(parse_uri(uri)) == number
