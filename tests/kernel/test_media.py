@@ -238,6 +238,7 @@ def test_closing_a_leg_silences_the_other_and_tells_the_last_figures(board: Swit
     assert 0 <= last.last_in_ms < 5000
     two.send(rtp())
     board.came(2, 1)
+    board.settle()
     assert board.media.figures(2).packets_in == 1
     assert board.media.figures(1) is None
     three = board.leg(3)
