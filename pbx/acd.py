@@ -256,7 +256,6 @@ class Acd:
             self.state.next_leg(),
             call.id,
             "extension:" + agent.extension,
-            incoming=False,
             started_ms=now,
             offer=offer,
             agent=agent.agent,

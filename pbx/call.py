@@ -72,7 +72,6 @@ class Leg(msgspec.Struct):
     number: int
     call: str
     party: str
-    incoming: bool
     state: LegState = LegState.SETUP
     started_ms: int = 0
     offer: int = -1  # the engine's number while the leg rings for a queue

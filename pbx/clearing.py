@@ -82,7 +82,7 @@ class Clearing:
             return None
         was = leg.state
         leg.move(Trigger.GONE)
-        lost = not leg.incoming and fact.code in SILENT
+        lost = fact.code in SILENT
         call = self.state.calls.get(leg.call)
         if call is not None:
             call.legs.remove(leg.number)

@@ -152,7 +152,7 @@ class Parties:
     # ---- legs ----------------------------------------------------------------------------
 
     def _leg(self, call: Call, party: str, ring_ms: int, now: int) -> Leg:
-        leg = Leg(self.state.next_leg(), call.id, party, incoming=False, started_ms=now)
+        leg = Leg(self.state.next_leg(), call.id, party, started_ms=now)
         self.state.legs[leg.number] = leg
         call.add(leg)
         call.ringing.append(leg.number)

@@ -132,7 +132,7 @@ class Switch:
             sip_call_id=fact.sip_call_id,
             language=self.settings.site.language,
         )
-        leg = Leg(fact.leg, call.id, fact.source, incoming=True, started_ms=now, dialog=fact.dialog)
+        leg = Leg(fact.leg, call.id, fact.source, started_ms=now, dialog=fact.dialog)
         call.add(leg)
         self.state.calls[call.id] = call
         self.state.legs[leg.number] = leg

@@ -22,7 +22,7 @@ TABLE = {
 @pytest.mark.parametrize("trigger", Trigger)
 @pytest.mark.parametrize("state", LegState)
 def test_a_leg_moves_by_the_table_and_not_otherwise(state: LegState, trigger: Trigger):
-    leg = Leg(2, "t00001-00000001", "extension:201", incoming=False, state=state)
+    leg = Leg(2, "t00001-00000001", "extension:201", state=state)
     after = TABLE[state].get(trigger)
     if after is None:
         with pytest.raises(IllegalMove):
@@ -40,7 +40,7 @@ def test_the_table_has_no_row_but_these():
 
 @pytest.mark.parametrize("state", LegState)
 def test_a_leg_is_up_from_its_answer_to_its_release(state: LegState):
-    leg = Leg(2, "t00001-00000001", "extension:201", incoming=False, state=state)
+    leg = Leg(2, "t00001-00000001", "extension:201", state=state)
     assert leg.is_up is (state in (C, H))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pbx.events import DeviceLost
 from pbx.notes import DeviceChanged, OfferEnded
 from tests.pbx.sites import Desk
 
@@ -39,3 +40,14 @@ def test_a_caller_who_ends_with_such_a_code_is_no_lost_phone() -> None:
     caller = desk.call("9555", source="extension:201")
     desk.gone(caller, 503, cause=41)
     assert desk.state("2001") == "ready" and desk.of(DeviceChanged) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "state"), [(408, "unreachable"), (503, "unreachable"), (486, "ready")]
+)
+def test_silence_in_a_call_that_a_lost_phone_made_is_no_sign_of_life(code: int, state: str) -> None:
+    desk = Desk()
+    caller = desk.call("9555", source="extension:201")
+    desk.put(DeviceLost("201"))
+    desk.gone(caller, code, cause=41)
+    assert desk.state("2001") == state
