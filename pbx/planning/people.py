@@ -55,12 +55,8 @@ def dislikes(people: tuple[Person, ...]) -> tuple[float, float, float]:
         return (0.0, 0.0, 0.0)
     parts = []
     for kind in KINDS:
-        willing = [kind in ("day", person.wish) for person in people]
-        shares = [(p.forced + 5) / (p.days + 5) for p in people]
-        parts.append(
-            sum(0 if will else share for will, share in zip(willing, shares, strict=True))
-            / len(people)
-        )
+        forced = [p for p in people if kind not in ("day", p.wish)]
+        parts.append(sum((p.forced + 5) / (p.days + 5) for p in forced) / len(people))
     return (parts[0], parts[1], parts[2])
 
 

@@ -139,7 +139,6 @@ _ENDS: dict[str, tuple[int | None, int | None, str]] = {
     "EXITWITHKEY": (3, None, "other"),
     "EXITEMPTY": (2, None, "other"),
 }
-_EVENTS = frozenset((*_ENDS, "ENTERQUEUE", "CONNECT", "RINGNOANSWER", "DID", "QUEUESTART"))
 
 
 def seconds_since(epoch: str) -> float:

@@ -90,6 +90,20 @@ def test_numbers_by_interval_become_shifts():
             rosters(wrong, 60)
 
 
+@pytest.mark.parametrize(
+    ("agents", "shifts"),
+    [
+        ([0.5, 1], [(30_000, 120_000)]),
+        ([1, 0.5], [(0, 90_000)]),
+        ([1, 0.5, 1], [(0, 90_000), (120_000, 180_000)]),
+    ],
+)
+def test_a_part_of_an_agent_joins_the_interval_that_has_more_of_it_and_of_equals_the_earlier(
+    agents: list[float], shifts: list[tuple[int, int]]
+):
+    assert rosters(np.array(agents), 60) == [shifts]
+
+
 def test_calls_that_came_are_taken_as_they_came():
     came = [600.0 * n for n in range(72)]  # until noon
     day = EVEN._replace(came=came, now_s=43_200.0, expected=np.full(48, 6.0))
