@@ -15,14 +15,7 @@ from kernel import acd as kernel
 from pbx import kpi, last_agents, queue_setup
 from pbx.call import Call, Leg, Talk, Transfer, Trigger, Visit
 from pbx.commands import Bridge, Play, Release, Ring
-from pbx.notes import (
-    Offered,
-    OfferEnded,
-    QueueEntered,
-    QueueLeft,
-    TalkEnded,
-    TalkStarted,
-)
+from pbx.notes import Offered, OfferEnded, QueueEntered, QueueLeft, TalkEnded, TalkStarted
 from pbx.recorder import Recorder
 from pbx.sip.cause import ELSEWHERE
 from pbx.standing import Standing
