@@ -126,32 +126,6 @@ def test_a_forecast_tells_how_well_it_would_have_done(log: Path):
     assert table("forecast", log, "--check")[0] == ["method", "per interval", "per day"]
 
 
-@pytest.mark.parametrize(
-    ("words", "lines"),
-    [
-        (["forecast", "--days", "2"], ["Mon 08-31", "Tue 09-01"]),
-        (["forecast", "--today", "10:00"], ["forecast", "now expected"]),
-        (["staff", "--days", "2"], ["Mon 08-31", "Tue 09-01"]),
-        (["staff", "--day", "2026-08-31"], ["agents", "erlangs"]),
-        (["staff", "--erlangs", "10", "--aht", "180", "--pairs"], ["service level", "occupancy"]),
-        (["staff", "--recipe", "--day", "2026-08-31"], ["perfect world", "productivity", "Erlang"]),
-    ],
-)
-def test_a_plot_names_each_of_its_lines(log: Path, words: list[str], lines: list[str]):
-    done = run_pbx(words[0], log, *words[1:], "--plot")
-    assert (done.returncode, done.stderr) == (DONE, "")
-    drawn = done.stdout[done.stdout.index("\u250c") :]
-    assert [name for name in lines if name not in drawn] == []
-
-
-def test_plots_come_below_the_table_and_into_files(log: Path, tmp_path: Path):
-    png = tmp_path / "a.png"
-    done = run_pbx("forecast", log, "--plot", "--png", png)
-    assert done.returncode == DONE and "Calls expected" in done.stdout
-    assert png.read_bytes().startswith(b"\x89PNG")
-    assert "nowhere" in run_pbx("forecast", log, "--png", tmp_path / "nowhere/a.png").stderr
-
-
 def test_broken_rows_are_told_on_stderr_and_left_out(tmp_path: Path):
     path = bank_days(tmp_path, 14)
     path.write_text(path.read_text() + "broken\n")
