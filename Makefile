@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # What is installed is what is pinned: `make lock` pins, from pyproject.toml.
 LOCK := .ci/lock
 INSTALL := $(PIP) install --require-hashes --requirement
-KERNEL := $(wildcard kernel/*.pyx kernel/*.pxd)
+KERNEL := $(wildcard kernel/*.pyx kernel/*.pxd kernel/*/*.pyx kernel/*/*.pxd)
 
 .DEFAULT_GOAL := build
 
@@ -85,4 +85,4 @@ $(VENV)/.uv: $(LOCK)/uv.txt $(VENV)/.python
 	@touch $@
 
 clean:
-	rm -rf build dist *.egg-info kernel/*.so $(VENV)/.kernel
+	rm -rf build dist *.egg-info kernel/*.so kernel/*/*.so $(VENV)/.kernel

@@ -1,4 +1,4 @@
-"""Builds the kernel: every `kernel/*.pyx` is one extension module, compiled in parallel.
+"""Builds the kernel: every .pyx below `kernel` is one extension module, compiled in parallel.
 
 A module that needs a library of the system is left out where that is not found.
 """
@@ -43,28 +43,38 @@ def has_library(header: str, library: str) -> bool:
     return done.returncode == 0
 
 
+def module(source: Path) -> str:
+    """The dotted name of a source file's module."""
+    return ".".join(source.with_suffix("").parts)
+
+
 def extension(source: Path) -> Extension | None:
     """The module of one source; None where its library is missing."""
     header, library, package = OPTIONAL.get(source.stem, ("", "", ""))
     if library and not has_library(header, library):
-        print(f"kernel.{source.stem} is left out: {package} is not here", file=sys.stderr)
+        print(f"{module(source)} is left out: {package} is not here", file=sys.stderr)
         return None
     return Extension(
-        f"kernel.{source.stem}",
+        module(source),
         [str(source)],
         extra_compile_args=FLAGS,
         libraries=[library] if library else [],
     )
 
 
+def cimported(text: str) -> set[str]:
+    """Every dotted name that a source may cimport: of `from kernel.acd cimport index` both the
+    package and the module in it, which Cython's own search passes over."""
+    names = set(re.findall(r"^cimport\s+([\w.]+)", text, re.MULTILINE))
+    for package, some in re.findall(r"from\s+([\w.]+)\s+cimport\s+(\([^)]*\)|[^\n]*)", text):
+        names |= {package, *(f"{package}.{name}" for name in re.findall(r"\w+", some))}
+    return names
+
+
 def declarations(source: Path, found: frozenset[Path] = frozenset()) -> frozenset[Path]:
-    """The .pxd files that a source rests on, those of `from kernel cimport NAME` included, which
-    Cython's own search passes over."""
-    names = {source.stem}
-    for line in source.read_text().splitlines():
-        if "cimport" in line:
-            names.update(re.findall(r"\w+", line.replace(".", " ")))
-    for path in (source.with_name(f"{name}.pxd") for name in sorted(names)):
+    """The .pxd files that a source rests on."""
+    names = cimported(source.read_text()) | {module(source)}
+    for path in (Path(*name.split(".")).with_suffix(".pxd") for name in sorted(names)):
         if path.exists() and path not in found:
             found = declarations(path, found | {path})
     return found
@@ -102,7 +112,16 @@ class KeptBuild(build_ext):  # type: ignore[misc]
             self.build_lib, self.build_temp = f"build/lib.{KEPT}", f"build/temp.{KEPT}"
 
 
-extensions = [each for path in sorted(Path("kernel").glob("*.pyx")) if (each := extension(path))]
+def forget_what_has_no_source(kernel: Path) -> None:
+    """Delete modules built of sources that are gone or have moved: they could still be imported."""
+    for built in kernel.rglob("*.so"):
+        if not built.with_name(built.name.partition(".")[0] + ".pyx").exists():
+            built.unlink()
+
+
+sources = sorted(Path("kernel").rglob("*.pyx"))
+extensions = [each for path in sources if (each := extension(path))]
+forget_what_has_no_source(Path("kernel"))
 stale = [each for each in extensions if is_stale(each)]
 setup(
     ext_modules=translated(stale, force=True)

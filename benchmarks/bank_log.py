@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from pbx.planning.history import Calendar, History
-from pbx.service.call_counts import read_counts
+from pbx.service.planning.call_counts import read_counts
 from tests.shared import SHARED
 
 COUNTS = "data/bank1999_arrivals_15min_jan_jul.csv"

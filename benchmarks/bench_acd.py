@@ -24,7 +24,7 @@ import numpy
 import pytest
 
 from benchmarks.promise import line
-from kernel import acd
+from kernel.acd import engine as acd
 
 QUEUES, PRIORITIES, QUEUES_OF_AGENT = 20, 4, 5
 SMALL, LARGE = (50, 10), (1_000, 10_000)  # agents, entries waiting

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.promise import line, percentile
-from tests.peers import steps
+from tests.peers.ends import steps
+from tests.peers.ends.sipp import CALLER_HOST, PHONE_HOST, Sipp
 from tests.peers.plan import NUMBER, Plan
-from tests.peers.sipp import CALLER_HOST, PHONE_HOST, Sipp
 from tests.ports import Ports
 from tests.site import Site, until
 

@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from benchmarks.promise import line, percentile
-from kernel.media import Media, raise_descriptor_limit
+from kernel.media.control import Media, raise_descriptor_limit
 
 CALLS, WAITING = 200, 1_000
 PACKETS_PER_CALL = 100  # a second

@@ -13,10 +13,10 @@ from typing import Any
 import sipmessage
 
 from benchmarks.promise import line
-from pbx.sip.check import check
-from pbx.sip.framing import Stream
-from pbx.sip.message import Message, parse
-from pbx.sip.outgoing import Reply
+from pbx.sip.message.check import check
+from pbx.sip.message.framing import Stream
+from pbx.sip.message.outgoing import Reply
+from pbx.sip.message.received import Message, parse
 from tests.pbx.sip.wire import UDP, Notebook, answer, ask, asked, lines
 
 ROUNDS, SHORTEST_S = 5, 0.05

@@ -16,12 +16,12 @@ from pathlib import Path
 from benchmarks.promise import line
 from pbx import events
 from pbx.codec import decode_record
-from pbx.service import journal_files
-from pbx.service.database import MIGRATIONS
-from pbx.service.journal import Journal, JournalLimits
-from pbx.service.rows import call_row
-from pbx.service.store import Batch, Store
-from tests.pbx.service.call_notes import NOTES_PER_CALL, closed, notes_of
+from pbx.service.journal import reader as journal_files
+from pbx.service.journal.journal import Journal, JournalLimits
+from pbx.service.record.database import MIGRATIONS
+from pbx.service.record.rows import call_row
+from pbx.service.record.store import Batch, Store
+from tests.pbx.service.record.call_notes import NOTES_PER_CALL, closed, notes_of
 
 RECORDS, CALLS, PEER_CALLS = 50_000, 3_000, 500
 

@@ -30,8 +30,8 @@ from benchmarks.bench_media import (
     show,
 )
 from benchmarks.promise import line
-from kernel import g711
-from kernel.media import Media
+from kernel.media import g711
+from kernel.media.control import Media
 
 ASTERISK_RECORDED = 0.40  # % of a core per call
 TICK = 160

@@ -24,8 +24,8 @@ import ciw
 import simpy
 
 from benchmarks.promise import line
-from kernel import simulator_model as m
-from kernel.simulator import Simulator
+from kernel.simulator import model as m
+from kernel.simulator.simulation import Simulator
 
 CALLS = 1_000_000
 PEER_CALLS = 30_000

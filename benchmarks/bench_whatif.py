@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks import bank_log
 from benchmarks.promise import line
-from kernel.simulator_model import exponential
+from kernel.simulator.model import exponential
 from pbx.planning.staffing import Target, staff
 from pbx.planning.whatif import RUNS, Change, Day, simulate, what_if
 

@@ -23,17 +23,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks import bank_log
-from kernel.replications import Band
+from kernel.simulator.replications import Band
 from pbx.planning.forecast import forecast
 from pbx.planning.history import WEEK, Array
 from pbx.planning.lookback import FIGURES, Past, corrected, look_back, outlook, usual_agents
 from pbx.planning.whatif import Day, Outcome, simulate
-from pbx.service.call_counts import Counts
-from pbx.service.call_days import CallDays
-from pbx.service.call_logs import CallLog
-from pbx.service.call_rows import LoggedCall
 from pbx.service.commands.planning import Read
 from pbx.service.commands.simulate import patience_law, talk_law
+from pbx.service.planning.call_counts import Counts
+from pbx.service.planning.call_days import CallDays
+from pbx.service.planning.call_logs import CallLog
+from pbx.service.planning.call_rows import LoggedCall
 from tests.shared import SHARED
 
 INTERVAL_S, WITHIN_S, RUNS = 900, 20.0, 200

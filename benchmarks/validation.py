@@ -22,12 +22,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kernel.replications import Replications, replicate
-from kernel.simulator_model import Agent, Call, Model, Queue, empirical
+from kernel.simulator.model import Agent, Call, Model, Queue, empirical
+from kernel.simulator.replications import Replications, replicate
 from pbx.planning.patience import law_of
 from pbx.planning.presence import Taken, after_call, presence
-from pbx.service.call_logs import CallLog
-from pbx.service.call_rows import LoggedCall
+from pbx.service.planning.call_logs import CallLog
+from pbx.service.planning.call_rows import LoggedCall
 from tests.shared import SHARED
 
 LOG = "data/bank1999_calls_mar_may.csv"

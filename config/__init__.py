@@ -1,1 +1,1 @@
-"""Every setting, its default, and the layers it may come from."""
+"""Every setting, its default, and the layers it may come from; without it nothing starts."""

@@ -1,4 +1,4 @@
-"""Translators between the wire and the exchange's facts and commands; those of trunks."""
+"""Translators between wire and exchange, facts and commands; without it no port opens."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 
-from pbx.sip.message import Flow
-from pbx.sip.sdp import is_address
+from pbx.sip.message.received import Flow
+from pbx.sip.message.sdp import is_address
 
 SIP_PORT = 5060
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from drivers.hosts import flow_to, is_name, is_place
-from pbx.sip.message import Flow
+from pbx.sip.message.received import Flow
 
 AGAIN_MS = 30_000
 LOOK_MS = 500  # how often a thread under way is looked after

@@ -13,15 +13,15 @@ from drivers.lookup import Look, Lookup
 from kernel.alarms import Alarms
 from pbx.commands import Alert, Answer, Command, Probe, Release, Ring, TransferResult
 from pbx.events import Bound, Fact
-from pbx.sip.access import Limits, Phone
+from pbx.sip.access.callers import Limits, Phone
+from pbx.sip.access.registrar import Binding
 from pbx.sip.agent import UserAgent
-from pbx.sip.dialog import place_of
-from pbx.sip.leg import Line
-from pbx.sip.message import Flow
-from pbx.sip.ping import ping
-from pbx.sip.registrar import Binding
-from pbx.sip.uac import Target
-from pbx.sip.uri import Uri, escape, parse_uri
+from pbx.sip.dialog.dialog import place_of
+from pbx.sip.dialog.leg import Line
+from pbx.sip.dialog.uac import Target
+from pbx.sip.message.received import Flow
+from pbx.sip.message.uri import Uri, escape, parse_uri
+from pbx.sip.registration.ping import ping
 
 PROBE_MS = 10_000
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from config.settings import Trunk
 from drivers.hosts import domain_of
 from pbx.sip.agent import UserAgent
-from pbx.sip.client_registration import Account, ClientRegistration
-from pbx.sip.digest import Credentials
-from pbx.sip.message import Flow
-from pbx.sip.uri import escape
+from pbx.sip.message.digest import Credentials
+from pbx.sip.message.received import Flow
+from pbx.sip.message.uri import escape
+from pbx.sip.registration.provider import Account, ClientRegistration
 
 
 class Registrations:

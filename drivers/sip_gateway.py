@@ -18,12 +18,12 @@ from drivers.trunk_health import TrunkHealth
 from pbx.commands import Alert, Answer, Command, Probe, Release, Ring, TransferResult
 from pbx.events import Fact, Released
 from pbx.sip.agent import UserAgent
-from pbx.sip.dialog import place_of
-from pbx.sip.digest import Credentials
-from pbx.sip.leg import Line
-from pbx.sip.message import Flow
-from pbx.sip.uac import Target
-from pbx.sip.uri import escape
+from pbx.sip.dialog.dialog import place_of
+from pbx.sip.dialog.leg import Line
+from pbx.sip.dialog.uac import Target
+from pbx.sip.message.digest import Credentials
+from pbx.sip.message.received import Flow
+from pbx.sip.message.uri import escape
 
 DRIVER = "sip_gateway"
 NO_ROUTE = 38

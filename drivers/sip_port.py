@@ -3,7 +3,7 @@
     socket readable -> up to 64 datagrams -> UserAgent.receive -> on_turn (the daemon: facts,
     journal, commands) -> flush: what the user agent has to say leaves
 
-UDP is read straight from the sockets; streams are cut into messages by `pbx.sip.framing` in
+UDP is read straight from the sockets; streams are cut into messages by `pbx.sip.message.framing` in
 `drivers.sip_stream`. Our own address, as a far end sees it, is found by asking the system for the
 way there, once for each host.
 """
@@ -19,8 +19,8 @@ from config.settings import Settings
 from drivers.hosts import split_place
 from drivers.sip_stream import Streams
 from pbx.sip.agent import UserAgent
-from pbx.sip.dialog import is_private, place_of
-from pbx.sip.message import Flow
+from pbx.sip.dialog.dialog import is_private, place_of
+from pbx.sip.message.received import Flow
 
 BATCH = 64
 DATAGRAM_MAX = 65_535

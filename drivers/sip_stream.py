@@ -15,8 +15,8 @@ from typing import cast
 
 from config.settings import Limits
 from pbx.sip.agent import UserAgent
-from pbx.sip.framing import PING, PONG, Stream
-from pbx.sip.message import Flow
+from pbx.sip.message.framing import PING, PONG, Stream
+from pbx.sip.message.received import Flow
 
 IDLE_MS = 120_000
 SWEEP_MS = 1_000

@@ -15,8 +15,8 @@ from config.settings import Trunk
 from kernel.alarms import Alarms
 from pbx.events import TrunkFound, TrunkLost
 from pbx.sip.agent import UserAgent
-from pbx.sip.ping import ping
-from pbx.sip.uac import Target
+from pbx.sip.dialog.uac import Target
+from pbx.sip.registration.ping import ping
 
 PROBE_MS = 10_000  # a lost trunk is asked so often
 PARDON_MS = 30_000  # one that is never asked gets another call after so long

@@ -1,1 +1,1 @@
-"""The compiled kernel: it knows numbers and bytes, no names."""
+"""The compiled kernel: it knows numbers and bytes, no names; without it nothing counts."""

@@ -94,7 +94,7 @@ class DeviceFound(Value, frozen=True):
 
 class CallArrived(Value, frozen=True):
     """A new leg wants in. `source` is `trunk:NAME` or `extension:NUMBER`; `dialog` lets a later
-    process release the leg (see `pbx.sip.dialog`)."""
+    process release the leg (see `pbx.sip.dialog.dialog`)."""
 
     leg: int
     source: str

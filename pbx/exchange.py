@@ -17,11 +17,10 @@ from typing import Any
 import msgspec
 
 from config.settings import Settings, from_json
-from kernel.acd import Engine
-from pbx import kpi
-from pbx.acd import Acd
-from pbx.agents import Agents
-from pbx.clearing import Clearing
+from kernel.acd.engine import Engine
+from pbx.calls.clearing import Clearing
+from pbx.calls.during_talk import Talking
+from pbx.calls.switch import Switch
 from pbx.codec import encode
 from pbx.commands import Command
 from pbx.events import (
@@ -67,12 +66,13 @@ from pbx.events import (
     UnpauseAsked,
     WrapUpAsked,
 )
+from pbx.figures import queue_day as kpi
 from pbx.notes import AlarmRaised, Note, SiteConfigured, TrunkChanged
-from pbx.recorder import Recorder
+from pbx.queue.acd import Acd
+from pbx.queue.agents import Agents
 from pbx.state import State, Turn
-from pbx.switch import Switch
-from pbx.talking import Talking
-from pbx.voice import Voice
+from pbx.stay.recorder import Recorder
+from pbx.stay.voice import Voice
 
 RESTART = 41  # Q.850: temporary failure
 SWEEP_MS = 10_000

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pbx import kpi
 from pbx.call import Call, LegState
 from pbx.exchange import Exchange
+from pbx.figures import queue_day as kpi
 from pbx.state import AgentRecord
 
 Row = dict[str, Any]

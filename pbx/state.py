@@ -52,7 +52,7 @@ class AgentRecord(msgspec.Struct):
 
 
 class QueueDay(msgspec.Struct):
-    """Today's counters of a queue; `pbx.kpi` says what they mean."""
+    """Today's counters of a queue; `pbx.figures.queue_day` says what they mean."""
 
     day: int = 0
     offered: int = 0

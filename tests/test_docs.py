@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from pbx.notes import QueueEntered
-from pbx.service.api import METHODS
-from pbx.service.desk import ERRORS
-from pbx.service.event_line import EVENT_NAMES
+from pbx.service.socket.api import METHODS
+from pbx.service.socket.dispatch import ERRORS
+from pbx.service.socket.event_line import EVENT_NAMES
 from tests.documents import Document, is_like
-from tests.pbx.service.fake_site import serving
+from tests.pbx.service.socket.fake_site import serving
 from tests.shared import ROOT
 from tests.site import PBX
 

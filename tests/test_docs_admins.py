@@ -20,15 +20,15 @@ from typing import Any
 import pytest
 
 from config.layers import load
-from pbx.kpi import new_day
+from pbx.figures.queue_day import new_day
 from pbx.service import exit_codes
 from pbx.service.commands import serve as serve_command
 from pbx.service.commands.phones import HEADINGS
-from pbx.service.flow_steps import VERBS
-from pbx.service.live_site import ALARMS_KEPT, CALLS_EXPLAINED
+from pbx.service.socket.live_site import ALARMS_KEPT, CALLS_EXPLAINED
+from pbx.service.trial.steps import VERBS
 from tests.documents import Document, Shell, is_like, reads_like, typed, write_files
-from tests.peers import steps
-from tests.peers.sipp import CALLER_HOST, PHONE_HOST, Sipp, peer
+from tests.peers.ends import steps
+from tests.peers.ends.sipp import CALLER_HOST, PHONE_HOST, Sipp, peer
 from tests.ports import Ports
 from tests.shared import ROOT
 from tests.site import NotReady, Site, run_pbx, until

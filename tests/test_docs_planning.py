@@ -14,9 +14,9 @@ import pytest
 from benchmarks import plans, validation
 from pbx.planning.accuracy import accuracy, measures
 from pbx.planning.history import Calendar
-from pbx.service.call_counts import read_counts
+from pbx.service.planning.call_counts import read_counts
 from tests.documents import Document, reads_like, typed
-from tests.pbx.service.logs_of_calls import bank_week
+from tests.pbx.service.planning.logs_of_calls import bank_week
 from tests.shared import ROOT, needs
 from tests.site import PBX
 

@@ -9,13 +9,18 @@ import msgspec
 import pytest
 
 from config.kinds import Country, Strategy
-from kernel.media import SOUNDS_MAX
-from pbx import codes, kpi, snapshot
-from pbx.service import event_ring, prompts, repeats, sounds
-from pbx.service.api import METHODS
-from pbx.service.params import Write
-from pbx.service.site_door import RANKS
-from pbx.service.tones import TONES
+from kernel.media.control import SOUNDS_MAX
+from pbx import snapshot
+from pbx.calls import codes
+from pbx.figures import queue_day as kpi
+from pbx.service.socket import done_writes as repeats
+from pbx.service.socket import event_ring
+from pbx.service.socket.api import METHODS
+from pbx.service.socket.contract import RANKS
+from pbx.service.socket.params import Write
+from pbx.service.sound import prompts
+from pbx.service.sound import sound_files as sounds
+from pbx.service.sound.tones import TONES
 from tests.documents import Document
 from tests.pbx.sites import Desk
 from tests.shared import ROOT

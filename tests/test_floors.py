@@ -21,7 +21,7 @@ TESTS = ("tests", "benchmarks", "setup")
 # floor -> what it may import beside the standard library and itself; the longest name rules
 FLOORS = {
     "kernel": (),
-    "kernel.erlang_vectors": ("kernel", "numpy"),  # a face that takes arrays
+    "kernel.erlang.vectors": ("kernel", "numpy"),  # a face that takes arrays
     "config": ("msgspec",),
     "pbx": ("kernel", "config", "msgspec"),
     "pbx.planning": ("pbx", "kernel", "config", "msgspec", "numpy", "highspy"),
@@ -33,7 +33,7 @@ FLOORS = {
         "pbx.events", "pbx.commands", "pbx.sip", "kernel", "config", "msgspec", "serial",
         "pyroute2",
     ),
-    "tui": ("pbx.service.client", "pbx.snapshot", "msgspec", "textual", "rich"),
+    "tui": ("pbx.service.ask.client", "pbx.snapshot", "msgspec", "textual", "rich"),
 }
 # what the names above would admit, and must not
 CLOSED = {"pbx": ("pbx.service",), "pbx.planning": ("pbx.service",)}
@@ -211,18 +211,18 @@ def test_the_tree_keeps_the_house_rule(check: Check) -> None:
 
 
 BAD = [
-    (forbidden_imports, "pbx.acd", "def f():\n    import time"),
-    (forbidden_imports, "pbx.acd", "from pbx.service import store"),
-    (forbidden_imports, "pbx.acd", "import numpy"),
+    (forbidden_imports, "pbx.queue.acd", "def f():\n    import time"),
+    (forbidden_imports, "pbx.queue.acd", "from pbx.service import store"),
+    (forbidden_imports, "pbx.queue.acd", "import numpy"),
     (forbidden_imports, "pbx.planning.roster", "from pbx.service import store"),
     (forbidden_imports, "pbx.sip.agent", "import asyncio.events"),
     (forbidden_imports, "pbx.sip.agent", "from . import dialog"),
-    (forbidden_imports, "kernel.acd", "import msgspec"),
+    (forbidden_imports, "kernel.acd.engine", "import msgspec"),
     (forbidden_imports, "config.layers", "from pbx import events"),
     (forbidden_imports, "drivers.phones", "from pbx import exchange"),
     (forbidden_imports, "pbx.service.daemon", "from tui import app"),
     (forbidden_imports, "tui.app", "from pbx.service import store"),
-    (forbidden_cimports, "kernel.acd", "from pbx.events cimport Ring"),
+    (forbidden_cimports, "kernel.acd.engine", "from pbx.events cimport Ring"),
     (function_sizes, "pbx.x", "def f():\n" + "    a = 1\n" * 50),
     (function_sizes, "pbx.x", "def f(a, b, *, c, d, e, f): pass"),
     (function_sizes, "pbx.x", "def f(a, b, c, d, e): pass"),
@@ -243,14 +243,14 @@ BAD = [
     (forbidden_words, "tests.x", "time.sl" + "eep(1)"),
 ]
 GOOD = [
-    (forbidden_imports, "pbx.acd", "import heapq, hashlib\nfrom kernel import acd"),
+    (forbidden_imports, "pbx.queue.acd", "import heapq, hashlib\nfrom kernel import acd"),
     (forbidden_imports, "pbx.planning.roster", "import numpy\nfrom pbx import kpi"),
     (forbidden_imports, "pbx.service.daemon", "import time, drivers\nfrom pbx import exchange"),
     (forbidden_imports, "drivers.phones", "import asyncio\nfrom pbx import events, sip"),
-    (forbidden_imports, "tui.app", "from pbx.service import client\nfrom pbx import snapshot"),
-    (forbidden_cimports, "kernel.acd", "from libc.stdint cimport int64_t\nimport sys"),
+    (forbidden_imports, "tui.app", "from pbx.service.ask import client\nfrom pbx import snapshot"),
+    (forbidden_cimports, "kernel.acd.engine", "from libc.stdint cimport int64_t\nimport sys"),
     (function_sizes, "pbx.x", "def f(self, a, *, b):\n if a: pass\n elif b: pass\n elif 0: pass"),
-    (vague_names, "pbx.service.database", "class Call: pass"),
+    (vague_names, "pbx.service.record.database", "class Call: pass"),
 ]
 
 

@@ -75,9 +75,10 @@ def wheel(unpacked: Path) -> Path:
 def where(python: str | Path, cwd: Path, **env: str) -> dict[str, Path]:
     """Where `python` finds each of the five names, and every module of the kernel."""
     modules = [
-        f"kernel.{path.stem}"
-        for path in sorted((ROOT / "kernel").glob("*.pyx"))
-        if path.stem not in OPTIONAL or find_spec(f"kernel.{path.stem}")
+        name
+        for path in sorted((ROOT / "kernel").rglob("*.pyx"))
+        if (name := ".".join(path.relative_to(ROOT).with_suffix("").parts))
+        and (path.stem not in OPTIONAL or find_spec(name))
     ]
     lines = [f"import {name}; print({name}.__file__)" for name in (*NAMES, *modules)]
     found = run(python, "-c", "\n".join(lines), cwd=cwd, **env).splitlines()

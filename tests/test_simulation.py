@@ -49,8 +49,8 @@ from pbx.notes import (
     Transferred,
     TrunkChanged,
 )
-from pbx.recorder import ACTIONS
 from pbx.state import State
+from pbx.stay.recorder import ACTIONS
 from tests.pbx.sites import Desk
 
 AGENTS, QUEUES = 8, 3

@@ -1,1 +1,1 @@
-"""The supervisor's console; it draws what the socket says and decides nothing."""
+"""The console: it draws what the socket says, decides nothing; without it nobody supervises."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from pbx.service.client import CallError
+from pbx.service.ask.client import CallError
 from tui.columns import Column
 from tui.dialogs import Confirm
 from tui.feed import NoConnection

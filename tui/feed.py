@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pbx.service.client import AsyncClient, CallError
+from pbx.service.ask.client import AsyncClient, CallError
 from tui.fields import Row, number, text
 
 BUSY_S, SLOW_S, CALM_S, ANSWER_S = 0.3, 2.0, 5.0, 5.0

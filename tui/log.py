@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from textual.widget import Widget
 
-from pbx.service.client import CallError
+from pbx.service.ask.client import CallError
 from tui.columns import Column
 from tui.feed import NoConnection
 from tui.fields import Row, number, rows, text

@@ -20,7 +20,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from pbx.service.client import CallError
+from pbx.service.ask.client import CallError
 from tui.feed import Feed, NoConnection
 from tui.fields import Row, text
 from tui.live_table import LiveTable

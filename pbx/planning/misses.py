@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kernel.replications import Band, student
+from kernel.simulator.replications import Band, student
 from pbx.planning.history import WEEK, Array
 
 SPECIAL = WEEK  # the kind of a special day, after those of the weekdays

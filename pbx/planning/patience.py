@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kernel.simulator_model import NEVER, Law, empirical
+from kernel.simulator.model import NEVER, Law, empirical
 from pbx.planning.history import Array
 
 STEPS_MAX = 500

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kernel import erlang_b
+from kernel.erlang import b as erlang_b
 from pbx.planning.history import Array
 from pbx.planning.smoothing import smoothed
 from pbx.planning.staffing import Seats, Target, seats, staff

@@ -11,7 +11,8 @@ import math
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from kernel import erlang_a, erlang_c
+from kernel.erlang import a as erlang_a
+from kernel.erlang import c as erlang_c
 
 SHRINKAGE_MAX = 0.9
 SEATS_MAX = 5_000

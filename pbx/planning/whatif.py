@@ -15,18 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kernel.replications import Band, Replications, band, replicate
-from kernel.simulator import Simulator
-from kernel.simulator_model import (
-    AT_ONCE,
-    NEVER,
-    Agent,
-    Arrivals,
-    Call,
-    Law,
-    Model,
-    Queue,
-)
+from kernel.simulator.model import AT_ONCE, NEVER, Agent, Arrivals, Call, Law, Model, Queue
+from kernel.simulator.replications import Band, Replications, band, replicate
+from kernel.simulator.simulation import Simulator
 from pbx.planning.history import Array
 
 RUNS, RUNS_MAX = 200, 100_000

@@ -21,23 +21,23 @@ import msgspec
 from config import settings as config_settings
 from config.problems import Problem
 from config.settings import Settings
-from kernel.media import Media, raise_descriptor_limit
+from kernel.media.control import Media, raise_descriptor_limit
 from pbx.events import ClockRead, Configured, Drained, HangupAsked, Started, Stopped
 from pbx.exchange import Exchange
 from pbx.notes import AlarmRaised, CallClosed
-from pbx.service import journal_files
-from pbx.service.access import Access
 from pbx.service.alarm_clock import AlarmClock
-from pbx.service.event_ring import EventRing
-from pbx.service.journal import Journal, JournalLimits
-from pbx.service.live_site import LiveSite
-from pbx.service.prompts import Catalog
-from pbx.service.recordings import Recordings
-from pbx.service.repeats import Repeats
-from pbx.service.replay import Feeder, recover
-from pbx.service.server import Server
-from pbx.service.sound_driver import SoundDriver
-from pbx.service.store import Batch, Store
+from pbx.service.journal import reader as journal_files
+from pbx.service.journal.journal import Journal, JournalLimits
+from pbx.service.journal.replay import Feeder, recover
+from pbx.service.record.store import Batch, Store
+from pbx.service.socket.access import Access
+from pbx.service.socket.done_writes import Repeats
+from pbx.service.socket.event_ring import EventRing
+from pbx.service.socket.live_site import LiveSite
+from pbx.service.socket.server import Server
+from pbx.service.sound.driver import SoundDriver
+from pbx.service.sound.prompts import Catalog
+from pbx.service.sound.recordings import Recordings
 from pbx.service.turns import Clock, Turns
 from pbx.service.wire import Wire
 from pbx.sip.agent import UserAgent

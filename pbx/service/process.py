@@ -18,10 +18,10 @@ from config.problems import Problem
 from config.settings import Settings
 from pbx.service import site_file
 from pbx.service.daemon import Daemon, Loader, StartError, folder
-from pbx.service.journal import JournalError
-from pbx.service.socket_file import SocketError
-from pbx.service.sounds import SoundError
-from pbx.service.store import StoreError
+from pbx.service.journal.journal import JournalError
+from pbx.service.record.store import StoreError
+from pbx.service.socket.socket_file import SocketError
+from pbx.service.sound.sound_files import SoundError
 
 try:  # an optional extra: about half the time for each message
     from uvloop import new_event_loop

@@ -19,10 +19,10 @@ from pbx.codec import Digest
 from pbx.commands import Command, Release
 from pbx.events import CallCleared, Digit, Fact, Refused, TroubleSeen
 from pbx.exchange import Exchange
-from pbx.service.journal import DIGEST_EVERY, Journal
-from pbx.service.replay import safely
-from pbx.service.sound_driver import SoundDriver
-from pbx.service.store import Batch, Store
+from pbx.service.journal.journal import DIGEST_EVERY, Journal
+from pbx.service.journal.replay import safely
+from pbx.service.record.store import Batch, Store
+from pbx.service.sound.driver import SoundDriver
 from pbx.service.wire import Wire
 
 ROUNDS_MAX = 1000  # of one turn: more is a loop of ours

@@ -1,1 +1,1 @@
-"""SIP without I/O: bytes and time go in, bytes and events come out."""
+"""SIP without I/O: bytes and time go in, bytes and facts come out; without it no phone rings."""

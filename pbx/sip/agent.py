@@ -16,26 +16,26 @@ import msgspec
 from kernel.alarms import Alarms
 from pbx.commands import Ring
 from pbx.events import leg_number
-from pbx.sip import cause as causes
-from pbx.sip.check import check
-from pbx.sip.dialog import CSEQ_LEAP, farewell, of_answer, unpack
+from pbx.sip.access.presence import Presence
+from pbx.sip.dialog.dialog import CSEQ_LEAP, farewell, of_answer, unpack
+from pbx.sip.dialog.leg import Leg, Line, Sound, refusal
+from pbx.sip.dialog.session import Session
+from pbx.sip.dialog.uac import Outgoing, Target
+from pbx.sip.dialog.uas import Incoming
 from pbx.sip.door import knock, objection, offer_in
-from pbx.sip.leg import Leg, Line, Sound, refusal
-from pbx.sip.message import Flow, Malformed, Message, parse
-from pbx.sip.outgoing import Reply
-from pbx.sip.outgoing import refusal as answer_to
-from pbx.sip.presence import Presence
-from pbx.sip.sdp import Description
-from pbx.sip.session import Session
-from pbx.sip.transaction import (
+from pbx.sip.message import cause as causes
+from pbx.sip.message.check import check
+from pbx.sip.message.outgoing import Reply
+from pbx.sip.message.outgoing import refusal as answer_to
+from pbx.sip.message.received import Flow, Malformed, Message, parse
+from pbx.sip.message.sdp import Description
+from pbx.sip.message.uri import number_of, parse_uri
+from pbx.sip.transaction.transactions import (
     TRANSACTIONS_MAX,
     ClientTransaction,
     ServerTransaction,
     Transactions,
 )
-from pbx.sip.uac import Outgoing, Target
-from pbx.sip.uas import Incoming
-from pbx.sip.uri import number_of, parse_uri
 
 ALARMS = ("end", "session", "again", "rel", "silence")
 REFUSED_MAX = 1_000

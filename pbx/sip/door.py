@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pbx.sip.access import Access
-from pbx.sip.body import description_of
-from pbx.sip.leg import ALLOW, ANSWERS_TO_OPTIONS
-from pbx.sip.message import Malformed, Message
-from pbx.sip.mime import type_of
-from pbx.sip.outgoing import Reply
-from pbx.sip.sdp import Description, agree
-from pbx.sip.session_timer import too_brief
-from pbx.sip.uri import number_of
+from pbx.sip.access.callers import Access
+from pbx.sip.dialog.leg import ALLOW, ANSWERS_TO_OPTIONS
+from pbx.sip.dialog.session_timer import too_brief
+from pbx.sip.message.body import description_of
+from pbx.sip.message.mime import type_of
+from pbx.sip.message.outgoing import Reply
+from pbx.sip.message.received import Malformed, Message
+from pbx.sip.message.sdp import Description, agree
+from pbx.sip.message.uri import number_of
 
 ACCEPT = ("Accept", "application/sdp")
 IN_DIALOG = ("BYE", "UPDATE", "PRACK", "INFO")

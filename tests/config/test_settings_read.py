@@ -26,11 +26,11 @@ MISSING = re.compile(r'"(\w+)"(?: of "[^"]*")? has no attribute "(\w+)"')
 
 # read where the type checker does not see it
 ELSEWHERE = {
-    "Codes": "config/checks.py and pbx/codes.py go through all of them by name",
+    "Codes": "config/checks.py and pbx/calls/codes.py go through all of them by name",
     "Extension.password_file": "config/layers.py reads it from the raw tables",
     "Trunk.password_file": "config/layers.py reads it from the raw tables",
-    "User.role": "pbx/service/access.py reads it by a protocol of its own",
-    "User.unix": "pbx/service/access.py reads it by a protocol of its own",
+    "User.role": "pbx/service/socket/access.py reads it by a protocol of its own",
+    "User.unix": "pbx/service/socket/access.py reads it by a protocol of its own",
 }
 # read when what they are for is served; a warning says so wherever they stand
 TO_COME = {

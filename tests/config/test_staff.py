@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config import staff
-from kernel import acd
+from kernel.acd import engine as acd
 from tests.config.texts import said_of
 
 QUEUE_B = '[[route]]\ncalled = "6"\nto = "queue:b"\n'

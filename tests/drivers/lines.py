@@ -7,7 +7,7 @@ from drivers.sip_gateway import SipGateway
 from drivers.trunk import drain
 from pbx.commands import Ring
 from pbx.events import Fact
-from pbx.sip.message import Message
+from pbx.sip.message.received import Message
 from tests.pbx.sip.ends import Bench
 
 

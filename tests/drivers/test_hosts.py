@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.hosts import domain_of, flow_to, resolve, split_place
-from pbx.sip.message import Flow
+from pbx.sip.message.received import Flow
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from drivers.phones import Phones
 from drivers.sip_gateway import SipGateway
 from drivers.trunk import drain
 from pbx.events import TrunkLost
-from pbx.sip.message import Flow
-from pbx.sip.uac import Target
+from pbx.sip.dialog.uac import Target
+from pbx.sip.message.received import Flow
 from tests.drivers.lines import settings_of
 from tests.pbx.sip.ends import Bench
 from tests.site import until

@@ -15,7 +15,7 @@ from pbx.events import (
     TransferAsked,
     Unbound,
 )
-from pbx.sip.message import Flow, Message
+from pbx.sip.message.received import Flow, Message
 from tests.pbx.sip.ends import (
     PHONE,
     Bench,

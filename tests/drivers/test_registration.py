@@ -6,7 +6,7 @@ import pytest
 
 from config.settings import Trunk
 from pbx.events import CallArrived, TrunkFound, TrunkLost
-from pbx.sip.message import Message
+from pbx.sip.message.received import Message
 from tests.drivers.lines import Lines
 from tests.pbx.sip.ends import GATEWAY, Caller, codes, reply
 

@@ -6,7 +6,7 @@ from config.settings import Trunk
 from drivers.trunk import drain
 from pbx.commands import Alert, Answer, Release, TransferResult
 from pbx.events import CallArrived, Released, TroubleSeen
-from pbx.sip.message import Flow
+from pbx.sip.message.received import Flow
 from tests.drivers.lines import Lines
 from tests.pbx.sip.ends import STRANGER, Caller, codes
 

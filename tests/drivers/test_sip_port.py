@@ -17,8 +17,8 @@ from drivers.sip_port import SipPort, complaint, is_outside, local_address
 from pbx.commands import Ring
 from pbx.events import DeviceLost, Released, TroubleSeen, Unbound
 from pbx.sip.agent import UserAgent
-from pbx.sip.framing import PING, PONG
-from pbx.sip.message import Flow, Message, parse
+from pbx.sip.message.framing import PING, PONG
+from pbx.sip.message.received import Flow, Message, parse
 from tests.pbx.sip.ends import Caller, Device, Ears, codes
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kernel.far_end import Switchboard
+from tests.kernel.media.far_end import Switchboard
 from tests.ports import Ports
 
 

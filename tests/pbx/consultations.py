@@ -5,7 +5,7 @@ from __future__ import annotations
 from pbx.commands import Command, Release, TransferResult
 from pbx.events import Held
 from pbx.notes import CallClosed, Note
-from pbx.service.asterisk_log import queue_lines
+from pbx.service.record.asterisk_log import queue_lines
 from tests.pbx.sites import SITE, Desk
 
 SUPPORT = """

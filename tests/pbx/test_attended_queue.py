@@ -15,7 +15,7 @@ from pbx.notes import (
     TalkStarted,
     WrapUpEnded,
 )
-from pbx.service.asterisk_log import queue_lines
+from pbx.service.record.asterisk_log import queue_lines
 from tests.pbx.consultations import TOML, consult, direct, lines, released, results, shape
 from tests.pbx.sites import Desk
 

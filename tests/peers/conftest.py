@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.baresip import Baresip
+from tests.peers.ends.baresip import Baresip
+from tests.peers.ends.sipp import CALLER_HOST, PHONE_HOST, Sipp
 from tests.peers.plan import Plan
-from tests.peers.sipp import CALLER_HOST, PHONE_HOST, Sipp
 from tests.ports import Ports
 
 

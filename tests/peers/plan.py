@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
-from tests.peers.sipp import CALLER_HOST, PHONE_HOST
+from tests.peers.ends.sipp import CALLER_HOST, PHONE_HOST
 from tests.ports import Ports
 from tests.site import Site, until
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.demo import Demo
-from tests.peers.baresip import Baresip
+from tests.peers.ends.baresip import Baresip
 from tests.ports import Ports
 from tests.site import until
 

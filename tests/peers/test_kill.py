@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.peers import steps
+from tests.peers.ends import steps
+from tests.peers.ends.sipp import Sipp
 from tests.peers.plan import NUMBER, Plan, at_rest, unfinished_visits
-from tests.peers.sipp import Sipp
 from tests.ports import Ports
 from tests.site import Site, run_pbx
 

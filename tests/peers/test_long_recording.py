@@ -16,12 +16,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.peers import refer_steps, steps
-from tests.peers.baresip import Baresip
+from tests.peers.ends import refer_steps, steps
+from tests.peers.ends.baresip import Baresip
+from tests.peers.ends.sipp import Sipp
+from tests.peers.ends.sound import Sound
+from tests.peers.ends.ticks import (
+    FRAME,
+    MS,
+    RATE_HZ,
+    Stretch,
+    TickingEnd,
+    sides,
+    stretches,
+    write_ticks,
+)
 from tests.peers.plan import NUMBER, Plan, settled, states
-from tests.peers.sipp import Sipp
-from tests.peers.sound import Sound
-from tests.peers.ticks import FRAME, MS, RATE_HZ, Stretch, TickingEnd, sides, stretches, write_ticks
 from tests.ports import Ports
 from tests.site import Site, until
 

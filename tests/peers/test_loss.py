@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.peers import steps
-from tests.peers.lossy import Lossy
+from tests.peers.ends import steps
+from tests.peers.ends.lossy import Lossy
+from tests.peers.ends.sipp import CALLER_HOST, PHONE_HOST, Sipp
 from tests.peers.plan import NUMBER, Plan, settled
-from tests.peers.sipp import CALLER_HOST, PHONE_HOST, Sipp
 from tests.ports import Ports
 from tests.site import Site
 

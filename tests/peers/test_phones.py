@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.peers import steps
-from tests.peers.baresip import Baresip
+from tests.peers.ends import steps
+from tests.peers.ends.baresip import Baresip
+from tests.peers.ends.sipp import Sipp
+from tests.peers.ends.sound import Sound
 from tests.peers.plan import NUMBER, Plan, settled, states
-from tests.peers.sipp import Sipp
-from tests.peers.sound import Sound
 from tests.site import Site, until
 
 pytestmark = pytest.mark.peer

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.peers import steps
-from tests.peers.sipp import PHONE_HOST, Sipp
+from tests.peers.ends import steps
+from tests.peers.ends.sipp import PHONE_HOST, Sipp
 from tests.ports import Ports
 from tests.site import Site, until
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.peers import steps
+from tests.peers.ends import steps
+from tests.peers.ends.sipp import Sipp
+from tests.peers.ends.sound import Sound
 from tests.peers.plan import NUMBER, Plan, agent_of, by_caller, settled
-from tests.peers.sipp import Sipp
-from tests.peers.sound import Sound
 from tests.ports import Ports
 from tests.site import Site
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from kernel import g711
-from tests.peers import steps
+from kernel.media import g711
+from tests.peers.ends import steps
+from tests.peers.ends.sipp import Sipp
+from tests.peers.ends.sound import MARK, End, Sound
 from tests.peers.plan import NUMBER, Plan, settled
-from tests.peers.sipp import Sipp
-from tests.peers.sound import MARK, End, Sound
 from tests.ports import Ports
 from tests.site import CallRefused, Site, until
 

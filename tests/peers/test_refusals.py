@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.peers import steps
+from tests.peers.ends import steps
+from tests.peers.ends.sipp import Sipp
+from tests.peers.ends.sound import Sound
 from tests.peers.plan import NUMBER, Plan, settled, states
-from tests.peers.sipp import Sipp
-from tests.peers.sound import Sound
 from tests.ports import Ports
 from tests.site import Site, until
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.peers.baresip import Baresip
-from tests.peers.listen import hears
+from tests.peers.ends.baresip import Baresip
+from tests.peers.ends.listen import hears
 from tests.peers.plan import NUMBER, Plan, settled, states
 from tests.site import Site, until
 

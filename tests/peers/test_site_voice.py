@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.peers.baresip import Baresip
-from tests.peers.listen import hears
+from tests.peers.ends.baresip import Baresip
+from tests.peers.ends.listen import hears
 from tests.peers.plan import NUMBER, Plan, settled, states
 from tests.site import Site, until
 

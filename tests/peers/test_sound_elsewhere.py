@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.far_end import FarEnd, rtp
-from tests.peers import steps
+from tests.kernel.media.far_end import FarEnd, rtp
+from tests.peers.ends import steps
+from tests.peers.ends.sipp import PHONE_HOST, Sipp
 from tests.peers.plan import Plan, settled
-from tests.peers.sipp import PHONE_HOST, Sipp
 from tests.ports import Ports
 from tests.site import Site, until
 

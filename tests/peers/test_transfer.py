@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.peers import refer_steps, steps
-from tests.peers.baresip import Baresip
+from tests.peers.ends import refer_steps, steps
+from tests.peers.ends.baresip import Baresip
+from tests.peers.ends.sipp import Sipp
+from tests.peers.ends.sound import End, Sound
 from tests.peers.plan import NUMBER, Plan, settled
-from tests.peers.sipp import Sipp
-from tests.peers.sound import End, Sound
 from tests.ports import Ports
 from tests.site import Site, until
 

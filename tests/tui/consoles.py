@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from textual.pilot import Pilot
 
-from pbx.service.server import Server
-from tests.pbx.service.fake_site import FakeSite, serving
+from pbx.service.socket.server import Server
+from tests.pbx.service.socket.fake_site import FakeSite, serving
 from tui.app import ConsoleApp
 
 Row = dict[str, Any]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.pbx.service.fake_site import serving
+from tests.pbx.service.socket.fake_site import serving
 from tests.tui.consoles import ShownSite, run, seated
 from tui.app import ConsoleApp
 from tui.feed import BUSY_S, CALM_S, EVENTS_KEPT, Feed, NoConnection

@@ -1,1 +1,1 @@
-"""One module per command of `pbx`: `arguments(parser)` and `run(options) -> exit code`."""
+"""One module per command: `arguments(parser)`, `run(options) -> exit code`; without it no `pbx`."""

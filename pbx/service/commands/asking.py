@@ -8,9 +8,9 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+from pbx.service.ask.line_client import CallError
+from pbx.service.ask.socket_path import CONFIG, control_path
 from pbx.service.exit_codes import FAILED, WRONG
-from pbx.service.line_client import CallError
-from pbx.service.socket_path import CONFIG, control_path
 
 MISUSED = ("bad_params", "unknown_method")
 

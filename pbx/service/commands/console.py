@@ -7,9 +7,9 @@ import os
 import sys
 from pathlib import Path
 
+from pbx.service.ask.socket_path import add_arguments
 from pbx.service.commands.asking import at_socket, complain
 from pbx.service.exit_codes import FAILED
-from pbx.service.socket_path import add_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

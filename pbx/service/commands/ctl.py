@@ -8,12 +8,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from pbx.service.ask.line_client import CallError, Client
+from pbx.service.ask.socket_path import add_arguments
+from pbx.service.ask.typed_params import typed_params
 from pbx.service.commands.asking import at_socket, complain
 from pbx.service.exit_codes import DONE, WRONG
-from pbx.service.line_client import CallError, Client
-from pbx.service.socket_path import add_arguments
 from pbx.service.stdout import print_json
-from pbx.service.typed_params import typed_params
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

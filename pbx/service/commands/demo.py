@@ -6,10 +6,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from drivers.believable_day import Habits
 from pbx.service.commands.asking import complain, reason_of
-from pbx.service.demo import serve_demo
-from pbx.service.demo_processes import ChildFailed
+from pbx.service.demo.believable_day import Habits
+from pbx.service.demo.demo import serve_demo
+from pbx.service.demo.processes import ChildFailed
 from pbx.service.exit_codes import DONE, WRONG
 
 FASTEST = 60.0

@@ -26,7 +26,7 @@ from pbx.service.commands.planning import (
     show,
     what_came,
 )
-from pbx.service.plots import Plot, clock_ticks
+from pbx.service.planning.plots import Plot, clock_ticks
 
 LEAST = 0.005  # calls that are shown as such
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pbx.service.ask.line_client import Client
+from pbx.service.ask.socket_path import add_arguments
 from pbx.service.commands.asking import at_socket
 from pbx.service.exit_codes import DONE
-from pbx.service.line_client import Client
-from pbx.service.socket_path import add_arguments
 from pbx.service.stdout import print_json
 from pbx.service.text_table import text_table
 

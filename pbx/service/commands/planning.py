@@ -16,22 +16,22 @@ from typing import Any, NamedTuple
 from pbx.planning.forecast import Forecast, forecast
 from pbx.planning.history import DAY_S, Calendar, History
 from pbx.planning.lookback import Past
-from pbx.service.calendar_file import (
+from pbx.service.commands.asking import complain
+from pbx.service.commands.erlang import seconds
+from pbx.service.exit_codes import DONE, FAILED, WRONG
+from pbx.service.planning.calendar_file import (
     CalendarError,
     calendar_of,
     closed_days,
     read_calendar,
     special_days,
 )
-from pbx.service.call_counts import INTERVALS_S, Counts, is_counts, read_counts
-from pbx.service.call_days import CallDays
-from pbx.service.call_logs import CallLog, CallLogError
-from pbx.service.call_rows import FIELDS
-from pbx.service.commands.asking import complain
-from pbx.service.commands.erlang import seconds
-from pbx.service.exit_codes import DONE, FAILED, WRONG
-from pbx.service.open_hours import open_parts
-from pbx.service.plots import Plot, in_terminal
+from pbx.service.planning.call_counts import INTERVALS_S, Counts, is_counts, read_counts
+from pbx.service.planning.call_days import CallDays
+from pbx.service.planning.call_logs import CallLog, CallLogError
+from pbx.service.planning.call_rows import FIELDS
+from pbx.service.planning.open_hours import open_parts
+from pbx.service.planning.plots import Plot, in_terminal
 from pbx.service.progress import Progress
 from pbx.service.site_file import load
 from pbx.service.stdout import print_json
@@ -322,7 +322,7 @@ def show(
 def into_file(plot: Plot, path: Path) -> None:
     """Draw a plot into a file. Raises NoLibrary, OSError or ValueError."""
     try:
-        files = importlib.import_module("pbx.service.figure_files")
+        files = importlib.import_module("pbx.service.planning.figure_files")
     except ModuleNotFoundError as error:
         raise NoLibrary(
             f"a PNG needs {error.name}: install the extra `reports`, or use --plot"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pbx.service.commands.asking import complain
 from pbx.service.exit_codes import DONE, FAILED
-from pbx.service.journal_files import JournalDamaged
-from pbx.service.replay import ReplayError, replay
+from pbx.service.journal.reader import JournalDamaged
+from pbx.service.journal.replay import ReplayError, replay
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,13 +14,13 @@ from pbx.service.commands.asking import complain
 from pbx.service.commands.erlang import share
 from pbx.service.commands.planning import add_forms, answered, clock_text, day_text, show
 from pbx.service.exit_codes import FAILED, WRONG
-from pbx.service.plots import Plot
+from pbx.service.planning.plots import Plot
 from pbx.service.progress import Progress
 
 if TYPE_CHECKING:  # they need highspy, which only the extra has
     from pbx.planning.people import Week
     from pbx.planning.roster import Line, Roster
-    from pbx.service.roster_file import RosterFile
+    from pbx.service.planning.roster_file import RosterFile
 
 SHORT_LEAST = 0.05  # agents that are missed
 SHORT_SHOWN = 10  # stretches
@@ -49,7 +49,7 @@ def _roster(options: argparse.Namespace) -> int:
     file, planning, solver, people = (
         importlib.import_module(name)
         for name in (
-            "pbx.service.roster_file",
+            "pbx.service.planning.roster_file",
             "pbx.planning.roster",
             "pbx.planning.solver",
             "pbx.planning.people",

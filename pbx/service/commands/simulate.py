@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kernel.replications import Band
-from kernel.simulator_model import NEVER, Law, exponential, log_normal
+from kernel.simulator.model import NEVER, Law, exponential, log_normal
+from kernel.simulator.replications import Band
 from pbx.planning.forecast import forecast
 from pbx.planning.history import DAY_S, Array
 from pbx.planning.intraday import update
@@ -50,7 +50,7 @@ from pbx.service.commands.planning import (
     what_came,
 )
 from pbx.service.commands.staff import add_target, aht_of, one_day, target, worth
-from pbx.service.plots import Plot, clock_ticks
+from pbx.service.planning.plots import Plot, clock_ticks
 from pbx.service.progress import Progress
 from pbx.service.text_table import text_table
 

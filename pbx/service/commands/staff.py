@@ -36,7 +36,7 @@ from pbx.service.commands.planning import (
     show,
     what_came,
 )
-from pbx.service.plots import Plot, clock_ticks
+from pbx.service.planning.plots import Plot, clock_ticks
 
 DEFAULTS = Target()
 SEATS = ("agents", "service level", "ASA s", "abandoned", "occupancy")

@@ -11,11 +11,11 @@ import msgspec
 from config.problems import Problem
 from config.settings import Settings
 from pbx.service.exit_codes import DONE, FAILED, WRONG
-from pbx.service.flow_file import FlowTest, WrongFile, read_tests
-from pbx.service.flow_run import Result, run_test
-from pbx.service.flow_trail import clock
 from pbx.service.site_file import load
 from pbx.service.stdout import print_json
+from pbx.service.trial.file import FlowTest, WrongFile, read_tests
+from pbx.service.trial.run import Result, run_test
+from pbx.service.trial.trail import clock
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

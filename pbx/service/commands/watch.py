@@ -11,10 +11,10 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from pbx.service.ask.line_client import follow
+from pbx.service.ask.socket_path import add_arguments
 from pbx.service.commands.asking import at_socket
 from pbx.service.exit_codes import DONE
-from pbx.service.line_client import follow
-from pbx.service.socket_path import add_arguments
 from pbx.service.stdout import print_json
 
 

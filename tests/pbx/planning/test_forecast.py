@@ -10,7 +10,7 @@ import pytest
 from pbx.planning.accuracy import accuracy, measures
 from pbx.planning.forecast import AHEAD_MAX, METHODS, forecast, special_factor
 from pbx.planning.history import Calendar, History
-from pbx.service.call_counts import read_counts
+from pbx.service.planning.call_counts import read_counts
 from tests.pbx.planning.histories import LEVELS, MONDAY, noisy, weeks
 from tests.shared import needs
 

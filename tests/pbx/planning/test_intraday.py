@@ -9,7 +9,7 @@ from pbx.planning.accuracy import ORIGINS
 from pbx.planning.forecast import forecast
 from pbx.planning.history import History
 from pbx.planning.intraday import update
-from pbx.service.call_counts import read_counts
+from pbx.service.planning.call_counts import read_counts
 from tests.shared import needs
 
 DAY = np.full(48, 20.0)

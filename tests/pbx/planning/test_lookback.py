@@ -8,8 +8,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from kernel.replications import Band
-from kernel.simulator_model import exponential
+from kernel.simulator.model import exponential
+from kernel.simulator.replications import Band
 from pbx.planning.history import Calendar, History
 from pbx.planning.lookback import (
     FIGURES,

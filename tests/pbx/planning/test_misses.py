@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kernel.replications import Band, student
+from kernel.simulator.replications import Band, student
 from pbx.planning.misses import (
     SPECIAL,
     Chance,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kernel.simulator_model import NEVER
+from kernel.simulator.model import NEVER
 from pbx.planning.patience import STEPS_MAX, kaplan_meier, law_of
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kernel import erlang_b
+from kernel.erlang import b as erlang_b
 from pbx.planning.recipe import abandons_by_seats, recipe, smooth
 from pbx.planning.staffing import Target
 

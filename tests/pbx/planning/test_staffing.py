@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from kernel import erlang_c
+from kernel.erlang import c as erlang_c
 from pbx.planning.staffing import NEARLY_ALL, Target, pairs, seats, staff, together
 
 HALF_HOUR = 1800.0

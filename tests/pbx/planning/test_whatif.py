@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kernel import erlang_a, erlang_c
-from kernel.simulator_model import exponential
+from kernel.erlang import a as erlang_a
+from kernel.erlang import c as erlang_c
+from kernel.simulator.model import exponential
 from pbx.planning.whatif import AGENTS_MAX, Change, Day, changed, rosters, simulate, what_if
 
 EVEN = Day(

@@ -13,8 +13,8 @@ import pytest
 
 import pbx as package
 from pbx.service.cli import COMMANDS
-from pbx.service.event_ring import EventRing
-from tests.pbx.service.fake_site import FakeSite, serving
+from pbx.service.socket.event_ring import EventRing
+from tests.pbx.service.socket.fake_site import FakeSite, serving
 from tests.shared import ROOT
 from tests.site import PBX, run_pbx
 

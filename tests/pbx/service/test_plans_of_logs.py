@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pbx.service.exit_codes import DONE, WRONG
-from tests.pbx.service.logs_of_calls import MONDAY, bank_log, bank_row
+from tests.pbx.service.planning.logs_of_calls import MONDAY, bank_log, bank_row
 from tests.site import run_pbx
 
 WEEKS = 6

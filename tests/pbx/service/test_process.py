@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pbx.sip.message import Flow, parse
+from pbx.sip.message.received import Flow, parse
 from tests.pbx.sip.ends import ANN, Device
 from tests.ports import Ports
 from tests.site import CallRefused, Site, until

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from pbx.service.cli import COMMANDS, DRAWS
-from tests.pbx.service.fake_site import FakeSite, serving
-from tests.pbx.service.logs_of_calls import bank_days
+from tests.pbx.service.planning.logs_of_calls import bank_days
+from tests.pbx.service.socket.fake_site import FakeSite, serving
 from tests.shared import ROOT
 
 NOISY = """

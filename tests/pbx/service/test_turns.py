@@ -12,19 +12,19 @@ import pytest
 from msgspec.structs import replace
 
 from config.settings import to_json, version
-from kernel.media import Media
+from kernel.media.control import Media
 from pbx.codec import Digest, encode
 from pbx.commands import Command, Release
 from pbx.events import CallArrived, CallCleared, Configured, Fact, PauseAsked, Released, Started
 from pbx.exchange import Exchange
 from pbx.notes import AlarmRaised, CallClosed, Note
-from pbx.service import journal_files
-from pbx.service.journal import Journal, JournalLimits
-from pbx.service.live_site import LiveSite
-from pbx.service.prompts import Catalog
-from pbx.service.replay import Feeder, ReplayError, recover, replay
-from pbx.service.sound_driver import SoundDriver
-from pbx.service.store import Batch, Store
+from pbx.service.journal import reader as journal_files
+from pbx.service.journal.journal import Journal, JournalLimits
+from pbx.service.journal.replay import Feeder, ReplayError, recover, replay
+from pbx.service.record.store import Batch, Store
+from pbx.service.socket.live_site import LiveSite
+from pbx.service.sound.driver import SoundDriver
+from pbx.service.sound.prompts import Catalog
 from pbx.service.turns import Clock, Turns
 from pbx.state import State
 from tests.pbx.sites import SITE, WALL_MS, settings_of

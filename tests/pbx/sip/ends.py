@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from pbx.commands import Ring
 from pbx.events import Alerting, CallArrived, Fact
-from pbx.sip.access import Phone
+from pbx.sip.access.callers import Phone
 from pbx.sip.agent import UserAgent
-from pbx.sip.digest import Credentials, answer
-from pbx.sip.leg import Line
-from pbx.sip.message import Flow, Message, parse
-from pbx.sip.outgoing import Reply, response
-from pbx.sip.uac import Target
+from pbx.sip.dialog.leg import Line
+from pbx.sip.dialog.uac import Target
+from pbx.sip.message.digest import Credentials, answer
+from pbx.sip.message.outgoing import Reply, response
+from pbx.sip.message.received import Flow, Message, parse
 
 GATEWAY = Flow("udp", "192.0.2.20", 5060)
 PHONE = Flow("udp", "192.0.2.31", 5062)

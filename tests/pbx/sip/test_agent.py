@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbx.events import Bound, CallArrived, DeviceFound, DeviceLost, Fact, Unbound
-from pbx.sip.digest import Credentials, answer
-from pbx.sip.message import Flow, Message
-from pbx.sip.ping import ping
-from pbx.sip.uac import Target
+from pbx.sip.dialog.uac import Target
+from pbx.sip.message.digest import Credentials, answer
+from pbx.sip.message.received import Flow, Message
+from pbx.sip.registration.ping import ping
 from tests.pbx.sip.ends import (
     ANN,
     GATEWAY,

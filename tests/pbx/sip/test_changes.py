@@ -6,11 +6,11 @@ import pytest
 
 from pbx.commands import Ring
 from pbx.events import Released
-from pbx.sip.digest import Credentials
-from pbx.sip.leg import Line
-from pbx.sip.message import Message
-from pbx.sip.session import Session
-from pbx.sip.uac import Target
+from pbx.sip.dialog.leg import Line
+from pbx.sip.dialog.session import Session
+from pbx.sip.dialog.uac import Target
+from pbx.sip.message.digest import Credentials
+from pbx.sip.message.received import Message
 from tests.pbx.sip.ends import (
     CODECS,
     GATEWAY,

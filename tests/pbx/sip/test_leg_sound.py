@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbx.sip.leg import Line
+from pbx.sip.dialog.leg import Line
 from tests.pbx.sip.ends import CODECS, GATEWAY, Bench, Caller, reply, up
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pbx.events import Bound, Released
-from pbx.sip.digest import Credentials, answer
-from pbx.sip.message import Flow, Message
+from pbx.sip.message.digest import Credentials, answer
+from pbx.sip.message.received import Flow, Message
 from tests.pbx.sip.ends import (
     ANN,
     GATEWAY,

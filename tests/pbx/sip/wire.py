@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pbx.sip.check import check
-from pbx.sip.client_transaction import ClientTransaction
-from pbx.sip.message import Flow, Message, parse
-from pbx.sip.outgoing import Request
-from pbx.sip.server_transaction import ServerTransaction
-from pbx.sip.transaction import Transactions
+from pbx.sip.message.check import check
+from pbx.sip.message.outgoing import Request
+from pbx.sip.message.received import Flow, Message, parse
+from pbx.sip.transaction.client import ClientTransaction
+from pbx.sip.transaction.server import ServerTransaction
+from pbx.sip.transaction.transactions import Transactions
 
 UDP = Flow("udp", "192.0.2.1", 5060)
 TCP = Flow("tcp", "192.0.2.1", 40_000, 7)

@@ -1,5 +1,0 @@
-# The queue engine, for kernel modules that tell it facts without the GIL (see acd_facts.pxd).
-from kernel.acd_work cimport Working
-
-cdef class Engine(Working):
-    pass

@@ -1,0 +1,1 @@
+"""What a callback's customer does, for `kernel.acd.engine` (see acd_callbacks.pxd)."""

@@ -1,0 +1,1 @@
+"""The queue engine's codes by name; `kernel.acd.engine` exports them."""

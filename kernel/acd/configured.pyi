@@ -1,0 +1,3 @@
+"""What the queue engine is told before it works; `kernel.acd.engine.Engine` has it all."""
+
+class Configured: ...

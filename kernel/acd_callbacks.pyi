@@ -1,1 +1,0 @@
-"""What a callback's customer does, for `kernel.acd` (see acd_callbacks.pxd)."""

@@ -1,5 +1,0 @@
-"""What must hold in the queue engine, for `kernel.acd` (see acd_check.pxd)."""
-
-from typing import Final
-
-WHY_NOT: Final[tuple[str, ...]]

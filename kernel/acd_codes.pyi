@@ -1,1 +1,0 @@
-"""The queue engine's codes by name; `kernel.acd` exports them."""

@@ -1,3 +1,0 @@
-"""What the queue engine is told before it works; `kernel.acd.Engine` has it all."""
-
-class Configured: ...

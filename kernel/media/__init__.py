@@ -1,0 +1,1 @@
+"""The media thread: RTP, sounds, keys and recordings; without it calls are silent."""

@@ -1,0 +1,3 @@
+from kernel.media.state cimport Leg
+
+cdef figures_of(const Leg* leg)

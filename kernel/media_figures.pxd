@@ -1,3 +1,0 @@
-from kernel.media_state cimport Leg
-
-cdef figures_of(const Leg* leg)

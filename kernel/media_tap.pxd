@@ -1,6 +1,0 @@
-from kernel.media_state cimport Engine, Leg
-from kernel.recorder_state cimport Tape
-
-cdef void tap(Engine* engine, Tape* tape, int left, int right) noexcept nogil
-cdef void untap(Leg* leg) noexcept nogil
-cdef void end_tape(Engine* engine, Tape* tape) noexcept nogil

@@ -1,7 +1,0 @@
-from kernel.media_state cimport Engine
-
-cdef Engine* new_engine(int legs_max) noexcept
-cdef void free_engine(Engine* engine) noexcept
-cdef bint start_thread(Engine* engine) noexcept
-cdef void stop_thread(Engine* engine) noexcept nogil
-cdef void close_all(Engine* engine) noexcept

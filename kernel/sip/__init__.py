@@ -1,0 +1,1 @@
+"""SIP and SDP as bytes: found, read and written; without it no message is understood."""

@@ -1,0 +1,1 @@
+"""What becomes of legs, from arrival to the record; without it nothing is connected."""

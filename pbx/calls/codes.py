@@ -1,0 +1,194 @@
+"""Codes: what an extension dials to act on its agent, its phone or the site.
+
+    *11 -> answered, done, "you are logged in", hung up        *11AGENT elsewhere -> PIN first
+    *8  -> the oldest call that rings at another phone is the picker's
+
+One table, `CODES`, from the setting's name to what it does; which digits stand for it is
+configuration. The PIN itself never comes here: the command `CheckPin` has it looked at outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from config.settings import Settings
+from pbx.call import Call, Flow
+from pbx.commands import CheckPin
+from pbx.night import Night
+from pbx.notes import AlarmRaised
+from pbx.queue.agents import Agents
+from pbx.state import AgentRecord, State, Turn
+from pbx.stay.voice import Voice
+
+PIN_MS = 15_000  # to type a PIN in
+TRIES_MAX = 3  # in one call
+FAULTS_MAX = 5  # in a row for one agent, then the door is shut ...
+SHUT_MS = 15 * 60_000  # ... for so long
+
+
+class Code(msgspec.Struct, frozen=True):
+    """A code as dialled: which one, and the digits behind it."""
+
+    name: str
+    rest: str
+
+
+class Codes:
+    """Does what codes say."""
+
+    def __init__(self, state: State, turn: Turn, agents: Agents, voice: Voice, *, night: Night):
+        self.state = state
+        self.turn = turn
+        self.agents = agents
+        self.voice = voice
+        self.night = night
+        self.settings = Settings()
+
+    def parse(self, number: str) -> Code | None:
+        """The code that a dialled number begins with, the longest one; None if it is none."""
+        best = Code("", "")
+        length = 0
+        for name in CODES:
+            code: str = getattr(self.settings.codes, name)
+            if code and number.startswith(code) and len(code) > length:
+                best, length = Code(name, number[len(code) :]), len(code)
+        return best if length else None
+
+    def dial(self, call: Call, code: Code, extension: str, now: int) -> None:
+        """An extension dialled a code (any but pickup): do it, and say that it is done."""
+        self.voice.answer(call, now)
+        call.outcome = "answered"
+        call.begin("announce", now)
+        said = CODES[code.name](self, call, code.rest, extension)
+        if said:
+            call.flow = Flow("announce", said)
+            self.voice.prompt(call, said, now)
+
+    # ---- agents --------------------------------------------------------------------------
+
+    def _login(self, call: Call, rest: str, extension: str) -> str:
+        """Log the phone's own agent in, or `rest` after its PIN."""
+        now = self.state.now
+        own = [name for name, each in self.settings.agent.items() if each.extension == extension]
+        agent = rest or (own[0] if own else "")
+        if agent not in self.state.agents:
+            return "not_allowed"
+        if agent in own:
+            return self._logged_in(agent, extension, now)
+        return self._ask_pin(call, agent, now)
+
+    def _logged_in(self, agent: str, extension: str, now: int) -> str:
+        refused = self.agents.login(agent, extension, now)
+        return "not_allowed" if refused and refused.code != "unreachable" else "logged_in"
+
+    def _ask_pin(self, call: Call, agent: str, now: int, first: str = "enter_pin") -> str:
+        if self.state.agents[agent].shut_until_ms > now:
+            return "not_allowed"
+        tries = call.flow.tries + 1 if call.flow else 1
+        call.flow = Flow("pin", agent, tries)
+        self.turn.commands.append(CheckPin(call.caller, agent))
+        self.voice.prompt(call, first, now)
+        self.voice.wait(call, PIN_MS, now)
+        return ""
+
+    def pin(self, call: Call, correct: bool, now: int) -> None:
+        """What was typed is the agent's PIN, or not."""
+        assert call.flow is not None
+        agent = call.flow.name
+        record = self.state.agents.get(agent)
+        if record is None:
+            said = "not_allowed"
+        elif correct:
+            record.pin_faults = 0
+            said = self._logged_in(agent, call.source.partition(":")[2], now)
+        else:
+            said = self._wrong_pin(call, record, now)
+        if said:
+            call.step += 1
+            call.flow = Flow("announce", said)
+            self.voice.prompt(call, said, now)
+
+    def _wrong_pin(self, call: Call, record: AgentRecord, now: int) -> str:
+        assert call.flow is not None
+        record.pin_faults += 1
+        if record.pin_faults >= FAULTS_MAX:
+            record.pin_faults, record.shut_until_ms = 0, now + SHUT_MS
+            text = (
+                f"agent {record.agent}: {FAULTS_MAX} wrong PINs in a row, the last from "
+                f"{call.calling}; no login by PIN for {SHUT_MS // 60_000} minutes"
+            )
+            self.turn.notes.append(AlarmRaised("pin", text, self.state.wall(now)))
+        if call.flow.tries >= TRIES_MAX:
+            return "wrong_pin"
+        return self._ask_pin(call, record.agent, now, "wrong_pin")
+
+    def _here(self, extension: str) -> list[str]:
+        """The agents who sit at a phone, those logged in first."""
+        there = sorted(self.agents.at(extension), key=lambda each: not each.logged_in)
+        return [each.agent for each in there]
+
+    def _logout(self, call: Call, rest: str, extension: str) -> str:
+        here = self._here(extension)
+        if not here:
+            return "not_allowed"
+        self.agents.logout(here[0], self.state.now)
+        return "logged_out"
+
+    def _pause(self, call: Call, rest: str, extension: str) -> str:
+        here = self._here(extension)
+        if not here:
+            return "not_allowed"
+        self.agents.pause(here[0], rest, "code", self.state.now)
+        return "paused"
+
+    def _ready(self, call: Call, rest: str, extension: str) -> str:
+        here = self._here(extension)
+        if not here:
+            return "not_allowed"
+        self.agents.unpause(here[0], "code", self.state.now)
+        return "ready"
+
+    def _end_wrap_up(self, call: Call, rest: str, extension: str) -> str:
+        here = self._here(extension)
+        if not here:
+            return "not_allowed"
+        self.agents.end_wrap_up(here[0], self.state.now)
+        return "wrap_up_ended"
+
+    # ---- phones and the site -------------------------------------------------------------
+
+    def _do_not_disturb(self, call: Call, rest: str, extension: str) -> str:
+        self.agents.disturb(extension, False, self.state.now)
+        return "dnd_on"
+
+    def _disturb(self, call: Call, rest: str, extension: str) -> str:
+        self.agents.disturb(extension, True, self.state.now)
+        return "dnd_off"
+
+    def _night(self, call: Call, rest: str, extension: str) -> str:
+        """The night key: closed, or as the opening hours say."""
+        mode = self.night.toggle(extension, self.state.now)
+        return "night_on" if mode == "closed" else "night_off"
+
+
+Action = Callable[[Codes, Call, str, str], str]
+
+
+def _pickup(codes: Codes, call: Call, rest: str, extension: str) -> str:
+    """Pickup joins two calls, which is the switch's; it comes here when there is none to take."""
+    return "unavailable"
+
+
+CODES: dict[str, Action] = {
+    "login": Codes._login,
+    "logout": Codes._logout,
+    "pause": Codes._pause,
+    "ready": Codes._ready,
+    "end_wrap_up": Codes._end_wrap_up,
+    "pickup": _pickup,
+    "do_not_disturb": Codes._do_not_disturb,
+    "disturb": Codes._disturb,
+    "night": Codes._night,
+}

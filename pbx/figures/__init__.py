@@ -1,0 +1,1 @@
+"""One definition per figure, as data and folds; without it nothing is counted."""

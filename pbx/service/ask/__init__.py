@@ -1,0 +1,1 @@
+"""The client's side of the socket; without it commands and console see nothing."""

@@ -1,0 +1,68 @@
+"""The tables of the record as statements that take rows, many at once.
+
+A statement hands the interpreter's lock over and takes it again; the calls run under that lock. So
+rows go in by 64, by 16, by 4, and the rest one by one: a commit of a hundred rows asks for the lock
+some ten times.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
+
+from pbx.service.record.rows import Beside, Forgotten, Recording, Sound, Written
+
+Row = Sequence[str | int | float | None]
+
+_SIZES = (64, 16, 4, 1)  # rows of one statement
+
+
+class Table(NamedTuple):
+    """Where rows go: the statement up to its rows, how many columns, and what follows the rows."""
+
+    begin: str
+    columns: int
+    end: str = ""
+
+
+CALLS = Table("INSERT OR REPLACE INTO calls VALUES ", 22)
+SEGMENTS = Table("INSERT OR REPLACE INTO segments VALUES ", 8)
+# An event is the same for ever; to replace it would cost twice as much.
+EVENTS = Table("INSERT INTO events VALUES ", 7, " ON CONFLICT (seq) DO NOTHING")
+RECORDINGS = Table(  # one that is gone on with began when it first began
+    "INSERT INTO recordings VALUES ",
+    9,
+    " ON CONFLICT (call) DO UPDATE SET "
+    "path = excluded.path, started = min(started, excluded.started), ended = excluded.ended, "
+    "seconds = excluded.seconds, bytes = excluded.bytes, state = excluded.state, "
+    "deleted = excluded.deleted, why = excluded.why",
+)
+SOUNDS = Table("INSERT OR REPLACE INTO sounds VALUES ", 12)
+WRITES = Table("INSERT OR REPLACE INTO writes VALUES ", 6)
+WRITES_FORGOTTEN = Table("DELETE FROM writes WHERE (who, idem) IN (VALUES ", 2, ")")
+META = Table("INSERT OR REPLACE INTO meta VALUES ", 2)
+
+BESIDE: dict[type[Beside], Table] = {
+    Recording: RECORDINGS, Sound: SOUNDS, Written: WRITES, Forgotten: WRITES_FORGOTTEN,
+}  # fmt: skip
+
+
+@cache
+def _statement(table: Table, rows: int) -> str:
+    row = f"({', '.join('?' * table.columns)})"
+    return f"{table.begin}{', '.join([row] * rows)}{table.end}"
+
+
+def insert(db: sqlite3.Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Put rows into a table, in their order. Raises sqlite3.Error, and what else a row of ours
+    that no table can take makes of it."""
+    left = list(rows)
+    at = 0
+    for size in _SIZES:
+        while len(left) - at >= size:
+            values = tuple(chain.from_iterable(left[at : at + size]))
+            db.execute(_statement(table, size), values)
+            at += size

@@ -1,0 +1,1 @@
+"""The control and monitor sockets; without it nobody can ask the exchange anything."""

@@ -1,0 +1,1 @@
+"""Legs on the wire, from the INVITE to the BYE; without it nobody can be called."""

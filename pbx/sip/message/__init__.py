@@ -1,0 +1,1 @@
+"""Messages: read, checked, written; without it there is no SIP."""
