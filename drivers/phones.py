@@ -10,8 +10,9 @@ from __future__ import annotations
 from config.settings import Extension, Settings
 from drivers.hosts import flow_to
 from drivers.lookup import Look, Lookup
+from drivers.sip_leg import obey
 from kernel.alarms import Alarms
-from pbx.commands import Alert, Answer, Command, Probe, Release, Ring, TransferResult
+from pbx.commands import Command, Ring
 from pbx.events import Bound, Fact
 from pbx.sip.access.callers import Limits, Phone
 from pbx.sip.access.registrar import Binding
@@ -43,20 +44,11 @@ class Phones:
         self.reconfigure(settings, now)
 
     def obey(self, command: Command, now: int) -> None:
-        """Ring, alert, answer, release … a leg; what is not for a leg of ours is left alone."""
+        """Carry out a command for a leg."""
         if isinstance(command, Ring):
             self._agent.ring(command, self.targets(command.target.partition(":")[2]), now)
-        elif isinstance(command, Alert):
-            self._agent.alert(command.leg, now, command.partner)
-        elif isinstance(command, Answer):
-            self._agent.answer(command.leg, command.partner, now)
-        elif isinstance(command, Release):
-            leg, cause, code = command.leg, command.cause, command.code
-            self._agent.release(leg, cause, now, elsewhere=command.elsewhere, code=code)
-        elif isinstance(command, Probe):
-            self._agent.probe(command.leg, now)
-        elif isinstance(command, TransferResult):
-            self._agent.transfer_result(command.leg, command.code, now)
+        else:
+            obey(self._agent, command, now)
 
     def targets(self, number: str) -> list[Target]:
         """Where an extension can be reached now."""

@@ -29,9 +29,7 @@ class Registrations:
     def __len__(self) -> int:
         return len(self._ours)
 
-    def reconfigure(
-        self, trunks: Mapping[str, Trunk], flows: Mapping[str, Flow], now: int
-    ) -> None:
+    def reconfigure(self, trunks: Mapping[str, Trunk], flows: Mapping[str, Flow], now: int) -> None:
         """Register what is new or has changed, take back what is gone; the rest goes on."""
         wanted = {
             name: account_of(name, trunk, flows[name])

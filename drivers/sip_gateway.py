@@ -14,8 +14,9 @@ from config.settings import Settings, Trunk
 from drivers.hosts import domain_of, flow_to
 from drivers.lookup import Look, Lookup
 from drivers.registration import Registrations
+from drivers.sip_leg import obey
 from drivers.trunk_health import TrunkHealth
-from pbx.commands import Alert, Answer, Command, Probe, Release, Ring, TransferResult
+from pbx.commands import Command, Ring
 from pbx.events import Fact, Released
 from pbx.sip.agent import UserAgent
 from pbx.sip.dialog.dialog import place_of
@@ -49,20 +50,11 @@ class SipGateway:
         self.reconfigure(settings, now)
 
     def obey(self, command: Command, now: int) -> None:
-        """Ring, alert, answer, release … a leg; what is not for a leg of ours is left alone."""
-        match command:
-            case Ring():
-                self._ring(command, now)
-            case Alert(leg=leg, partner=partner):
-                self._agent.alert(leg, now, partner)
-            case Answer(leg=leg, partner=partner):
-                self._agent.answer(leg, partner, now)
-            case Release(leg=leg, cause=cause, elsewhere=elsewhere, code=code):
-                self._agent.release(leg, cause, now, elsewhere=elsewhere, code=code)
-            case Probe(leg=leg):
-                self._agent.probe(leg, now)
-            case TransferResult(leg=leg, code=code):
-                self._agent.transfer_result(leg, code, now)
+        """Carry out a command for a leg."""
+        if isinstance(command, Ring):
+            self._ring(command, now)
+        else:
+            obey(self._agent, command, now)
 
     def _ring(self, ring: Ring, now: int) -> None:
         name = ring.target.partition(":")[2]
@@ -105,10 +97,6 @@ class SipGateway:
     def is_gone(self) -> bool:
         """Whether no provider leads calls to us any more, as far as we know."""
         return self._registrations.are_over
-
-    def channels_used(self, name: str) -> int:
-        """How many calls a trunk carries now."""
-        return self._agent.legs_of(f"trunk:{name}")
 
     def tick(self, now: int) -> None:
         """Register, ask the gateways that are to be asked, tell what is news of them."""

@@ -24,7 +24,7 @@ class Driver(Protocol):
     """What the daemon asks of each driver. A `Ring` goes to the driver of its target; every other
     command to the driver that has the leg; a command for a leg that is gone is no error."""
 
-    facts: list[Fact]  # what has happened; emptied by `drain`, and may be shared by two drivers
+    facts: list[Fact]  # what has happened; emptied by whoever takes them, perhaps shared by two
 
     def obey(self, command: Command, now: int) -> None:
         """Carry out a command; what comes of it follows as facts, perhaps at once."""
@@ -48,10 +48,3 @@ class Carrier(Driver, Protocol):
     @property
     def is_gone(self) -> bool:
         """Whether the far ends have heard the farewell."""
-
-
-def drain(driver: Driver) -> list[Fact]:
-    """The facts of a driver since last asked, oldest first."""
-    facts = driver.facts[:]
-    driver.facts.clear()
-    return facts

@@ -34,7 +34,7 @@ from kernel.erlang.c import agents as agents_c
 from kernel.erlang.c import p_wait, service_level
 from kernel.erlang.c import wait as wait_c
 from kernel.erlang.figures import MOST, Abandoned, Congested, Limited, Queued, Retried, Unstable
-from kernel.erlang.patience import Patience, deterministic, general
+from kernel.erlang.patience_laws import Patience, deterministic, general
 from kernel.erlang.vectors import agents_c_into, blocking_into, p_wait_into, wait_a_into
 
 __all__ = [

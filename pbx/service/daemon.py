@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,17 +24,14 @@ from config.settings import Settings
 from kernel.media.control import Media, raise_descriptor_limit
 from pbx.events import ClockRead, Configured, Drained, HangupAsked, Started, Stopped
 from pbx.exchange import Exchange
-from pbx.notes import AlarmRaised, CallClosed
+from pbx.notes import AlarmRaised, CallClosed, Note
 from pbx.service.alarm_clock import AlarmClock
+from pbx.service.doors import DOORS, Opening
+from pbx.service.inside import Inside
 from pbx.service.journal import reader as journal_files
 from pbx.service.journal.journal import Journal, JournalLimits
 from pbx.service.journal.replay import Feeder, recover
 from pbx.service.record.store import Batch, Store
-from pbx.service.socket.access import Access
-from pbx.service.socket.done_writes import Repeats
-from pbx.service.socket.event_ring import EventRing
-from pbx.service.socket.live_site import LiveSite
-from pbx.service.socket.server import Server
 from pbx.service.sound.driver import SoundDriver
 from pbx.service.sound.prompts import Catalog
 from pbx.service.sound.recordings import Recordings
@@ -82,7 +79,9 @@ def secret(path: Path) -> bytes:
 class Daemon:
     """A site in service."""
 
-    def __init__(self, settings: Settings, path: Path, load: Loader) -> None:
+    def __init__(
+        self, settings: Settings, path: Path, load: Loader, *, doors: Mapping[str, Opening] = DOORS
+    ) -> None:
         self.settings = settings
         self.path = path
         self._load = load
@@ -113,8 +112,8 @@ class Daemon:
         self.turns.on_deadline = self._alarm_clock.set
         if trouble:
             self.turns.alarm("journal", trouble)
-        self.site = LiveSite(self.turns, self.reload)
-        self.server = self._new_server()
+        inside = Inside(path, self.turns, lambda: self.settings, self.reload)
+        self.doors = {name: door(inside) for name, door in doors.items()}
         self.media = self._open_media()
         self.catalog = Catalog(self.media, path / "prompts", on_alarm=self.turns.alarm)
         self._reading = asyncio.Lock()
@@ -144,28 +143,6 @@ class Daemon:
             on_alarm=self._from_thread(self._alarmed),
         )
 
-    def _new_server(self) -> Server:
-        limits = self.settings.limits
-        server = Server(
-            self.site,
-            clock=self.clock.now,
-            access=Access(self.settings.user),
-            clients_max=limits.clients,
-            events=EventRing(kept=limits.events),
-        )
-        server.desk.repeats = repeats = Repeats(
-            kept=limits.idem_keys,
-            put=self.store.put_beside,
-            wall_ms=self.clock.wall_ms,
-            on_full=self._too_many_writes,
-        )
-        repeats.restore(self.store.writes(), self.clock.now())
-        return server
-
-    def _too_many_writes(self, kept: int) -> None:
-        text = f"more than {kept} writes with an idem key in 24 h: the oldest keys are forgotten"
-        self.turns.alarm("idem_keys", f"{text}; fix: raise [limits] idem_keys")
-
     def _open_media(self) -> Media:
         raise_descriptor_limit()
         settings = self.settings.media
@@ -193,11 +170,11 @@ class Daemon:
         return sound
 
     async def _reload_beside(self) -> None:
-        """Read in a thread what may take seconds, and would hold up the calls: the accounts of
-        users, where a directory keeps them, and new sound files."""
+        """Read in a thread what may take seconds, and would hold up the calls: what the doors
+        have, and new sound files."""
         async with self._reading:
-            self.server.access = await asyncio.to_thread(Access, self.settings.user)
-            self._check_users()
+            for door in self.doors.values():
+                await door.reload()
             settings = self.settings.media
             reading = await asyncio.to_thread(
                 self.catalog.read, music=settings.music, country=settings.tones
@@ -239,33 +216,18 @@ class Daemon:
         ]
         self.turns.is_held = False
         self.turns.run()
-        await self.server.open(
-            Path(self.control_path),
-            Path(self.monitor_path),
-            control_group=self.settings.api.control_group,
-            monitor_group=self.settings.api.monitor_group,
-        )
-        self._check_users()
+        for door in self.doors.values():
+            await door.open()
         self._read_clock()
         self.recordings.open(self.turns.run)
         self._is_open = True
         if self._is_reload_due:
             self.reload()
 
-    def _check_users(self) -> None:
-        for name in self.server.access.unknown:
-            text = f'user "{name}": this machine has no such account; nobody has that role'
-            print(text, file=sys.stderr, flush=True)
-
     @property
-    def control_path(self) -> str:
-        """Where the control socket is."""
-        return self.settings.api.control or str(self.path / "control.sock")
-
-    @property
-    def monitor_path(self) -> str:
-        """Where the monitor socket is."""
-        return self.settings.api.monitor or str(self.path / "monitor.sock")
+    def where(self) -> str:
+        """Where the doors are found."""
+        return " ".join(door.where for door in self.doors.values() if door.where)
 
     def _configured(self) -> Configured:
         return Configured(
@@ -284,16 +246,17 @@ class Daemon:
 
     def _noted(self, batch: Batch) -> None:
         for _, note in batch:
-            self.site.note(note)
             if isinstance(note, AlarmRaised):
                 _say_alarm(note.name, note.text)
         # The record of a call is published when it is on disk.
-        notes = [note for _, note in batch if not isinstance(note, CallClosed)]
-        self.server.publish_notes(notes, self.clock.wall_ms() / 1000)
+        self._tell([note for _, note in batch if not isinstance(note, CallClosed)])
 
     def _committed(self, batch: Batch) -> None:
-        notes = [note for _, note in batch if isinstance(note, CallClosed)]
-        self.server.publish_notes(notes, self.clock.wall_ms() / 1000)
+        self._tell([note for _, note in batch if isinstance(note, CallClosed)])
+
+    def _tell(self, notes: Sequence[Note]) -> None:
+        for door in self.doors.values():
+            door.notes(notes, self.clock.wall_ms())
 
     def _alarmed(self, name: str, text: str) -> None:
         if self.turns.is_over:  # nobody is left to keep it
@@ -351,7 +314,8 @@ class Daemon:
 
     def close(self) -> None:
         """Close every record and everything that is open."""
-        self.server.close()
+        for door in self.doors.values():
+            door.close()
         self.turns.run(Stopped())
         self.turns.is_over = True
         for reading in self._reloads:

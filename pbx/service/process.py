@@ -20,7 +20,6 @@ from pbx.service import site_file
 from pbx.service.daemon import Daemon, Loader, StartError, folder
 from pbx.service.journal.journal import JournalError
 from pbx.service.record.store import StoreError
-from pbx.service.socket.socket_file import SocketError
 from pbx.service.sound.sound_files import SoundError
 
 try:  # an optional extra: about half the time for each message
@@ -61,7 +60,7 @@ def serve(config: Path, *, data: str = "", drain_s: float = 0) -> int:
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(_serve(settings, load, early, drain_s))
-    except (StartError, StoreError, JournalError, SocketError, SoundError) as error:
+    except (StartError, StoreError, JournalError, SoundError) as error:
         return _complain(str(error))
     except OSError as error:
         text = error.strerror or str(error)
@@ -85,7 +84,7 @@ async def _serve(
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     sys.setswitchinterval(SWITCH_S)
-    print(f"ready {' '.join(settings.sip.listen)} {daemon.control_path}", flush=True)
+    print(f"ready {' '.join(settings.sip.listen)} {daemon.where}", flush=True)
     await daemon.stopping.wait()
     await daemon.drain(drain_s)
     daemon.close()

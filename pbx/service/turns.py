@@ -105,9 +105,8 @@ class Turns:
     def _decide(self, now: int) -> list[Command] | None:
         """Handle the facts there are, else the deadline that has come; None if there is neither."""
         facts, self.pending = self.pending, []
-        if self.wire is not None and self.wire.facts:
-            facts += self._told(self.wire.facts, now)
-            self.wire.facts.clear()
+        if self.wire is not None:
+            facts += self._told(self.wire.take(), now)
         if self.sound is not None and self.sound.facts:
             facts += self.sound.facts
             self.sound.facts.clear()

@@ -1,12 +1,13 @@
-"""The wire: the user agent, its sockets and the drivers on it, as one thing for the daemon.
+"""The wire: the user agent, its sockets and all drivers, as one thing for the daemon.
 
-commands -> the driver of their target -> user agent -> outbox -> flush (after the journal)
-sockets -> user agent -> facts
+Ring -> the driver of its target, whose the leg is from here on -> its wire, after the journal
+any other command -> the driver that has the leg
+what drivers notice -> `take`; a leg that came is its trunk's driver's
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from config.settings import Settings
 from drivers import DRIVERS
@@ -14,15 +15,17 @@ from drivers.phones import Phones
 from drivers.sip_port import SipPort
 from drivers.trunk import Carrier, Driver
 from pbx.commands import Command, Ring
-from pbx.events import Bound, Fact, Released, TrunkFound, TrunkLost
+from pbx.events import Bound, CallArrived, Fact, Released, TrunkFound, TrunkLost
 from pbx.sip.agent import UserAgent
+
+Opening = Callable[[UserAgent, Settings, int], Carrier]  # of a driver, at a time in ms
 
 RESTART = 41
 NO_ROUTE = 38
 
 
 class Wire:
-    """All drivers of a site. `facts` fills as things happen; whoever reads them empties it."""
+    """All drivers of a site."""
 
     def __init__(
         self,
@@ -31,17 +34,21 @@ class Wire:
         *,
         clock: Callable[[], int],
         on_turn: Callable[[], None],
+        drivers: Mapping[str, Opening] = DRIVERS,
     ) -> None:
         now = clock()
-        self.facts: list[Fact] = agent.facts
         self.agent = agent
+        self._facts: list[Fact] = []  # what no driver has noticed
         self._port = SipPort(agent, settings, clock=clock, on_turn=on_turn)
         self._phones = Phones(agent, settings, now)
         self._carriers: dict[str, Carrier] = {
-            name: driver(agent, settings, now) for name, driver in DRIVERS.items()
+            name: driver(agent, settings, now) for name, driver in drivers.items()
         }
         self._drivers: tuple[Driver, ...] = (self._phones, *self._carriers.values())
+        lists = (self._facts, *(driver.facts for driver in self._drivers))
+        self._sources = list({id(facts): facts for facts in lists}.values())  # some share theirs
         self._carrier_of: dict[str, Carrier] = {}
+        self._driver_of: dict[int, Driver] = {}  # of each leg
         self._idle: dict[str, None] = {}  # the trunks that no driver carries
         self._share_out(settings)
 
@@ -77,16 +84,34 @@ class Wire:
         """Say what the wall clock shows: registrations name their end by it."""
         self._phones.set_wall(wall_ms, now)
 
+    def take(self) -> list[Fact]:
+        """What has happened since last asked, of each driver in its order."""
+        taken: list[Fact] = []
+        for facts in self._sources:
+            taken += facts
+            facts.clear()
+        for fact in taken:
+            if isinstance(fact, CallArrived):
+                self._owns(fact.leg, fact.source)
+            elif isinstance(fact, Released):
+                self._driver_of.pop(fact.leg, None)
+        return taken
+
+    def _owns(self, leg: int, party: str) -> bool:
+        """Give a leg to the driver of its party; False where that has none."""
+        kind, _, name = party.partition(":")
+        driver = self._carrier_of.get(name) if kind == "trunk" else self._phones
+        if driver is not None:
+            self._driver_of[leg] = driver
+        return driver is not None
+
     def obey(self, command: Command, now: int) -> None:
-        """Hand a command to the driver that it is for."""
-        if not isinstance(command, Ring) or not command.target.startswith("trunk:"):
-            self._phones.obey(command, now)
-            return
-        carrier = self._carrier_of.get(command.target.partition(":")[2])
-        if carrier is None:
-            self.facts.append(Released(command.leg, NO_ROUTE))
-        else:
-            carrier.obey(command, now)
+        """Hand a command to the driver that it is for; one for a leg that is gone is no error."""
+        if isinstance(command, Ring) and not self._owns(command.leg, command.target):
+            self._facts.append(Released(command.leg, NO_ROUTE))
+        driver = self._driver_of.get(getattr(command, "leg", 0))
+        if driver is not None:
+            driver.obey(command, now)
 
     def reconfigure(self, settings: Settings, now: int) -> None:
         """Take a new configuration; ports and calls in progress stay as they are."""
@@ -104,9 +129,9 @@ class Wire:
         for name, trunk in trunks.items():
             if name in self._idle and name not in before:
                 why = f"its driver {trunk.driver} is not served yet"
-                self.facts.append(TrunkLost(name, why))
+                self._facts.append(TrunkLost(name, why))
             elif name in before and name not in self._idle:
-                self.facts.append(TrunkFound(name))
+                self._facts.append(TrunkFound(name))
 
     def tick(self, now: int) -> None:
         """Do what is due."""

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from config.settings import Settings, Sip, Trunk
 from drivers.sip_gateway import SipGateway
-from drivers.trunk import drain
+from drivers.trunk import Driver
 from pbx.commands import Ring
 from pbx.events import Fact
 from pbx.sip.message.received import Message
 from tests.pbx.sip.ends import Bench
+
+
+def drain(driver: Driver) -> list[Fact]:
+    """The facts of a driver since last asked, oldest first."""
+    facts = driver.facts[:]
+    driver.facts.clear()
+    return facts
 
 
 def settings_of(trunks: dict[str, Trunk]) -> Settings:

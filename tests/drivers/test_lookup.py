@@ -8,11 +8,10 @@ from config.settings import Extension, Settings, Trunk
 from drivers.lookup import Lookup
 from drivers.phones import Phones
 from drivers.sip_gateway import SipGateway
-from drivers.trunk import drain
 from pbx.events import TrunkLost
 from pbx.sip.dialog.uac import Target
 from pbx.sip.message.received import Flow
-from tests.drivers.lines import settings_of
+from tests.drivers.lines import drain, settings_of
 from tests.pbx.sip.ends import Bench
 from tests.site import until
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.settings import Extension, Limits, Settings, Sip
 from drivers.phones import PROBE_MS, Phones
-from drivers.trunk import Driver, drain
+from drivers.trunk import Driver
 from pbx.commands import Alert, Answer, Play, Release, Ring, TransferResult
 from pbx.events import (
     Bound,
@@ -16,6 +16,7 @@ from pbx.events import (
     Unbound,
 )
 from pbx.sip.message.received import Flow, Message
+from tests.drivers.lines import drain
 from tests.pbx.sip.ends import (
     PHONE,
     Bench,

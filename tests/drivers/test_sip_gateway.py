@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from config.settings import Trunk
-from drivers.trunk import drain
 from pbx.commands import Alert, Answer, Release, TransferResult
 from pbx.events import CallArrived, Released, TroubleSeen
 from pbx.sip.message.received import Flow
-from tests.drivers.lines import Lines
+from tests.drivers.lines import Lines, drain
 from tests.pbx.sip.ends import STRANGER, Caller, codes
 
 
@@ -52,7 +51,7 @@ def test_no_more_calls_than_channels_either_way() -> None:
     assert released == Released(6, 34) and isinstance(alarm, TroubleSeen)
     assert codes(lines.bench.hears(Caller().invite())) == [503]
     assert [getattr(fact, "name", "") for fact in drain(lines.gateway)] == ["calls"]
-    assert lines.gateway.channels_used("gw") == 1
+    assert lines.bench.agent.legs_of("trunk:gw") == 1
 
 
 def test_a_trunk_without_a_place_or_a_name_releases_at_once() -> None:

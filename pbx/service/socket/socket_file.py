@@ -12,7 +12,7 @@ PATH_MAX = 107  # bytes, sun_path of <sys/un.h>
 UMASK = 0o117  # leaves 0660
 
 
-class SocketError(Exception):
+class SocketError(OSError):
     """A socket cannot be opened; the text says which, why, and what to do."""
 
 
@@ -29,12 +29,12 @@ def listen(path: Path, *, group: str, backlog: int = 64) -> socket.socket:
         _bind(listener, path)
         _give(path, group)
         listener.listen(backlog)
-    except OSError as error:
-        listener.close()
-        raise SocketError(f"cannot open {path}: {error.strerror}") from error
     except SocketError:
         listener.close()
         raise
+    except OSError as error:
+        listener.close()
+        raise SocketError(f"cannot open {path}: {error.strerror}") from error
     return listener
 
 

@@ -13,6 +13,7 @@ import pytest
 from config.problems import Problem
 from config.settings import Extension, Limits, Media, Recording, Settings, Sip, User
 from pbx.service.daemon import Daemon
+from pbx.service.socket.door import SocketDoor
 from tests.ports import Ports
 from tests.site import Site, until
 
@@ -38,7 +39,9 @@ class Reloaded:
         return problems
 
     def role(self, uid: str) -> str:
-        return self.daemon.server.access.person(int(uid), is_control=True).role
+        door = self.daemon.doors["socket"]
+        assert isinstance(door, SocketDoor)
+        return door.server.access.person(int(uid), is_control=True).role
 
 
 @pytest.fixture

@@ -1,0 +1,19 @@
+"""What a door sees of the site it leads into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from config.settings import Settings
+from pbx.service.turns import Turns
+
+
+class Inside(NamedTuple):
+    """`turns` has the exchange, the clock, the store and the alarms."""
+
+    folder: Path  # the data directory
+    turns: Turns
+    settings: Callable[[], Settings]  # those in force
+    reload: Callable[[], list[dict[str, Any]]]  # the configuration again: its problems, [] = done

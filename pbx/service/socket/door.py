@@ -1,0 +1,89 @@
+"""The sockets as a door of the site: control and monitor, opened, reloaded, told and closed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pbx.notes import Note
+from pbx.service.inside import Inside
+from pbx.service.socket.access import Access
+from pbx.service.socket.done_writes import Repeats
+from pbx.service.socket.event_ring import EventRing
+from pbx.service.socket.live_site import LiveSite
+from pbx.service.socket.server import Server
+
+
+class SocketDoor:
+    """A `Door`: the server of the two sockets, with the site it serves."""
+
+    def __init__(self, inside: Inside) -> None:
+        settings = inside.settings()
+        self._inside = inside
+        self.site = LiveSite(inside.turns, inside.reload)
+        self.server = Server(
+            self.site,
+            clock=inside.turns.clock.now,
+            access=Access(settings.user),
+            clients_max=settings.limits.clients,
+            events=EventRing(kept=settings.limits.events),
+        )
+        self.server.desk.repeats = self._done_writes(settings.limits.idem_keys)
+
+    def _done_writes(self, kept: int) -> Repeats:
+        turns = self._inside.turns
+        done = Repeats(
+            kept=kept,
+            put=turns.store.put_beside,
+            wall_ms=turns.clock.wall_ms,
+            on_full=self._too_many_writes,
+        )
+        done.restore(turns.store.writes(), turns.clock.now())
+        return done
+
+    def _too_many_writes(self, kept: int) -> None:
+        text = f"more than {kept} writes with an idem key in 24 h: the oldest keys are forgotten"
+        self._inside.turns.alarm("idem_keys", f"{text}; fix: raise [limits] idem_keys")
+
+    @property
+    def where(self) -> str:
+        """Where the control socket is."""
+        return self._inside.settings().api.control or str(self._inside.folder / "control.sock")
+
+    @property
+    def monitor(self) -> str:
+        """Where the monitor socket is."""
+        return self._inside.settings().api.monitor or str(self._inside.folder / "monitor.sock")
+
+    async def open(self) -> None:
+        """Accept clients. Raises SocketError: a path cannot be bound or is served already."""
+        api = self._inside.settings().api
+        await self.server.open(
+            Path(self.where),
+            Path(self.monitor),
+            control_group=api.control_group,
+            monitor_group=api.monitor_group,
+        )
+        self._say_unknown()
+
+    async def reload(self) -> None:
+        """Read the accounts of the users anew, which a directory may keep."""
+        self.server.access = await asyncio.to_thread(Access, self._inside.settings().user)
+        self._say_unknown()
+
+    def _say_unknown(self) -> None:
+        for name in self.server.access.unknown:
+            text = f'user "{name}": this machine has no such account; nobody has that role'
+            print(text, file=sys.stderr, flush=True)
+
+    def notes(self, notes: Sequence[Note], wall_ms: int) -> None:
+        """Keep what explains calls, and publish."""
+        for note in notes:
+            self.site.note(note)
+        self.server.publish_notes(notes, wall_ms / 1000)
+
+    def close(self) -> None:
+        """Close every connection and take the socket files away."""
+        self.server.close()
