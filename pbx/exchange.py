@@ -8,7 +8,6 @@ commands on any machine; `digest` proves it, `snapshot` holds everything.
 
 from __future__ import annotations
 
-import datetime
 import zlib
 import zoneinfo
 from collections.abc import Callable
@@ -93,12 +92,15 @@ class Exchange:
         clearing = Clearing(self.state, self.turn, self.acd, self.agents)
         self.switch = Switch(self.state, self.turn, self.acd, self.agents, clearing=clearing)
         self.talking = Talking(self.state, self.turn, self.acd, clearing)
-        self.settings = Settings()
         self.refused: Refused | None = None  # the answer to the last wish
-        self._zone: datetime.tzinfo = datetime.UTC
         self._doors = self._fact_doors()
         self._wishes = self._wish_doors()
         self._alarms = self._alarm_doors()
+
+    @property
+    def settings(self) -> Settings:
+        """Those in force."""
+        return self.turn.settings
 
     def _fact_doors(self) -> dict[type, Callable[[Any, int], object]]:
         """Who takes which fact."""
@@ -220,10 +222,10 @@ class Exchange:
 
     def _configured(self, fact: Configured, now: int) -> None:
         self.state.settings, self.state.version = fact.settings, fact.version
-        settings = from_json(fact.settings)
-        self.acd.configure(settings, now)
-        self.agents.configure(settings, now)
-        self._settle_in(settings)
+        before = self.settings
+        self._settle_in(from_json(fact.settings))
+        self.acd.configure(before, now)
+        self.agents.configure(before, now)
         self._new_day(now)  # the zone may be another
         self.agents.refresh_all(now)
         if not any(kind == "sweep" for _, _, kind, _ in self.state.deadlines):
@@ -231,8 +233,8 @@ class Exchange:
         self.turn.notes.append(
             SiteConfigured(
                 fact.version,
-                tuple(settings.queue),
-                tuple(settings.agent),
+                tuple(self.settings.queue),
+                tuple(self.settings.agent),
                 self.state.wall(now),
                 self.state.configured_epoch == self.state.epoch,
             )
@@ -240,13 +242,10 @@ class Exchange:
         self.state.configured_epoch = self.state.epoch
 
     def _settle_in(self, settings: Settings) -> None:
-        self.settings = settings
+        self.turn.settings = settings
         for name in [name for name in self.state.trunks_down if name not in settings.trunk]:
             del self.state.trunks_down[name]
-        self.switch.configure(settings)
-        self.talking.settings = settings
-        self._zone = zoneinfo.ZoneInfo(settings.site.timezone)
-        self.switch.night.zone = self.switch.recorder.zone = self._zone
+        self.turn.zone = zoneinfo.ZoneInfo(settings.site.timezone)
 
     def _started(self, fact: Started, now: int) -> None:
         """A new process: what the old one left is released, and every call has its record."""
@@ -265,14 +264,14 @@ class Exchange:
         """Begin the day's figures anew if another day has come (or, a clock set back, come back),
         and have midnight looked at when it strikes, not with the next reading of the clock."""
         state = self.state
-        today = kpi.day_of(state.wall(now), self._zone)
+        today = kpi.day_of(state.wall(now), self.turn.zone)
         for name, day in state.days.items():
             if day.day != today:
                 state.days[name] = kpi.new_day(today, day.handle_ms)
         if state.today != today:
             state.today = today
             self.engine.new_day(now)
-            midnight = kpi.day_ends_ms(today, self._zone) - state.wall_offset_ms
+            midnight = kpi.day_ends_ms(today, self.turn.zone) - state.wall_offset_ms
             state.at(max(midnight, now), "midnight", "")
 
     def _drained(self, fact: Drained, now: int) -> None:
@@ -326,8 +325,6 @@ class Exchange:
         engine.restore(kernel_state)
         exchange = cls(state, engine)
         if state.settings:
-            settings = from_json(state.settings)
-            exchange.acd.settings = exchange.agents.settings = settings
+            exchange._settle_in(from_json(state.settings))
             exchange.agents.reindex()
-            exchange._settle_in(settings)
         return exchange

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 
-from config.settings import Settings
 from pbx import hours
 from pbx.events import NightKeyTurned, Refused
 from pbx.notes import NightChanged
@@ -17,17 +16,17 @@ class Night:
     def __init__(self, state: State, turn: Turn) -> None:
         self.state = state
         self.turn = turn
-        self.settings = Settings()
-        self.zone: datetime.tzinfo = datetime.UTC
 
     def is_open(self, name: str) -> bool:
         """Whether a set of hours is open at this moment; a name that is not there is closed."""
-        found = self.settings.hours.get(name)
+        found = self.turn.settings.hours.get(name)
         return found is not None and hours.is_open(found, self.local(), self.mode(name))
 
     def local(self) -> datetime.datetime:
         """The site's time."""
-        return datetime.datetime.fromtimestamp(self.state.wall(self.state.now) / 1000, self.zone)
+        return datetime.datetime.fromtimestamp(
+            self.state.wall(self.state.now) / 1000, self.turn.zone
+        )
 
     def mode(self, name: str) -> str:
         """How the key stands for a set of hours: open, closed or auto."""
@@ -38,7 +37,7 @@ class Night:
         """Override opening hours, or let them be as written (auto)."""
         if fact.mode not in hours.MODES:
             return Refused("bad_params", f"mode is one of {' '.join(hours.MODES)}")
-        if fact.hours and fact.hours not in self.settings.hours:
+        if fact.hours and fact.hours not in self.turn.settings.hours:
             return Refused("not_found", f'there are no hours "{fact.hours}"')
         if fact.mode == "auto":
             self.state.night.pop(fact.hours, None)

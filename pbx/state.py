@@ -5,10 +5,12 @@ A snapshot is this value plus the engine's own; nothing else in `pbx` remembers 
 
 from __future__ import annotations
 
+import datetime
 import heapq
 
 import msgspec
 
+from config.settings import Settings
 from pbx.call import Call, Leg
 from pbx.commands import Command
 from pbx.events import Bound, call_id, leg_number
@@ -141,11 +143,14 @@ class State(msgspec.Struct):
 
 
 class Turn:
-    """What one event makes the exchange say: commands to obey, notes to keep."""
+    """What one event makes the exchange say, commands to obey and notes to keep, and the settings
+    that are in force for it: nobody keeps a copy of them."""
 
-    __slots__ = ("commands", "notes")
+    __slots__ = ("commands", "notes", "settings", "zone")
 
     def __init__(self) -> None:
+        self.settings = Settings()
+        self.zone: datetime.tzinfo = datetime.UTC  # of the settings
         self.commands: list[Command] = []
         self.notes: list[Note] = []
 

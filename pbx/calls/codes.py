@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from config.settings import Settings
 from pbx.call import Call, Flow
 from pbx.commands import CheckPin
 from pbx.night import Night
@@ -44,14 +43,13 @@ class Codes:
         self.agents = agents
         self.voice = voice
         self.night = night
-        self.settings = Settings()
 
     def parse(self, number: str) -> Code | None:
         """The code that a dialled number begins with, the longest one; None if it is none."""
         best = Code("", "")
         length = 0
         for name in CODES:
-            code: str = getattr(self.settings.codes, name)
+            code: str = getattr(self.turn.settings.codes, name)
             if code and number.startswith(code) and len(code) > length:
                 best, length = Code(name, number[len(code) :]), len(code)
         return best if length else None
@@ -71,7 +69,8 @@ class Codes:
     def _login(self, call: Call, rest: str, extension: str) -> str:
         """Log the phone's own agent in, or `rest` after its PIN."""
         now = self.state.now
-        own = [name for name, each in self.settings.agent.items() if each.extension == extension]
+        agents = self.turn.settings.agent
+        own = [name for name, each in agents.items() if each.extension == extension]
         agent = rest or (own[0] if own else "")
         if agent not in self.state.agents:
             return "not_allowed"

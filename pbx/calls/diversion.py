@@ -10,13 +10,12 @@ queue's callers are never led out of it by one agent's phone. A trunk's 3xx is n
 
 from __future__ import annotations
 
-from config.settings import Settings
 from pbx import routing
 from pbx.call import Call, Leg, LegState
 from pbx.events import Released
 from pbx.night import Night
 from pbx.routing import Destination
-from pbx.state import State
+from pbx.state import State, Turn
 
 RINGABLE = ("extension", "trunk")  # while other phones ring on
 
@@ -24,10 +23,10 @@ RINGABLE = ("extension", "trunk")  # while other phones ring on
 class Diversions:
     """Knows where diverted calls may go next."""
 
-    def __init__(self, state: State, night: Night) -> None:
+    def __init__(self, state: State, turn: Turn, night: Night) -> None:
         self.state = state
+        self.turn = turn
         self.night = night
-        self.settings = Settings()
 
     def taken(self, call: Call, leg: Leg, fact: Released) -> bool:
         """Note where a phone that rang directly diverts its call; whether it may at all."""
@@ -35,7 +34,7 @@ class Diversions:
         is_asked = leg.number in call.ringing and leg.state is not LegState.RELEASING
         if kind != "extension" or not fact.targets or not is_asked or call.is_over:
             return False
-        if number in call.diverted or len(call.diverted) >= self.settings.limits.diversions:
+        if number in call.diverted or len(call.diverted) >= self.turn.settings.limits.diversions:
             return False
         call.diverted.append(number)
         call.diverts = [(number, target) for target in fact.targets] + call.diverts
@@ -45,7 +44,7 @@ class Diversions:
         """The next place to try, None where none is left. While other phones ring only what can
         ring beside them is; the rest is kept for when they do not."""
         for index, (by, target) in enumerate(call.diverts):
-            found = routing.route(self.settings, f"extension:{by}", target, self.night.is_open)
+            found = routing.route(self.turn.settings, f"extension:{by}", target, self.night.is_open)
             if call.ringing and found.kind not in RINGABLE:
                 continue
             if self._may(call, by, found):
@@ -57,7 +56,7 @@ class Diversions:
 
     def _may(self, call: Call, by: str, found: Destination) -> bool:
         if found.kind == "trunk":
-            extension = self.settings.extension.get(by)
+            extension = self.turn.settings.extension.get(by)
             return extension is not None and extension.divert_out
         if found.kind == "extension":
             party = f"extension:{found.name}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from config.settings import Settings
 from pbx.call import Call, Leg, LegState, Trigger
 from pbx.calls.clearing import Clearing
 from pbx.commands import Bridge, Play, Probe, SendDigits
@@ -39,7 +38,6 @@ class Talking:
         self.acd = acd
         self.clearing = clearing
         self.recorder: Recorder = acd.recorder
-        self.settings = Settings()
 
     def _of(self, leg_number: int) -> tuple[Leg | None, Call | None]:
         leg = self.state.legs.get(leg_number)
@@ -171,7 +169,7 @@ class Talking:
 
     def calls_over(self, now: int) -> None:
         """End the calls that last longer than any call may."""
-        limit = self.settings.limits.max_call_ms
+        limit = self.turn.settings.limits.max_call_ms
         for call in [call for call in self.state.calls.values() if not call.is_over]:
             if now - call.started_ms >= limit:
                 self.clearing.end(call, "system", TIMER_EXPIRED, now)

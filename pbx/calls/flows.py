@@ -1,12 +1,11 @@
 """What callers hear and type before they talk: keys, the ends of prompts, and time-outs.
 
-    Digit | Played | PinChecked | time is up  ->  what the call is in goes on, or
-                                              ->  (call, destination): the switch leads it there
+Digit | Played | PinChecked | time is up  ->  what the call is in goes on, or
+                                          ->  (call, destination): the switch leads it there
 """
 
 from __future__ import annotations
 
-from config.settings import Settings
 from kernel.acd import engine as kernel
 from pbx import routing
 from pbx.call import Call
@@ -39,7 +38,6 @@ class Flows:
         self.menus = menus
         self.voice: Voice = acd.voice
         self.recorder: Recorder = acd.recorder
-        self.settings = Settings()
 
     def caller(self, leg_number: int) -> Call | None:
         """The running call whose caller's leg this is."""
@@ -75,7 +73,7 @@ class Flows:
     def _exit(self, call: Call, key: str, now: int) -> Way:
         """An exit key of the queue leads elsewhere; any other means nothing."""
         assert call.visit is not None
-        queue = self.settings.queue.get(call.visit.queue)
+        queue = self.turn.settings.queue.get(call.visit.queue)
         target = queue.exit_keys.get(key, UNSERVED) if queue else UNSERVED
         if target == UNSERVED:
             return None

@@ -9,7 +9,6 @@ is busy or does not exist.
 
 from __future__ import annotations
 
-from config.settings import Settings
 from pbx.call import Call, Leg, LegState, Trigger
 from pbx.commands import Play, Release, Ring
 from pbx.events import Released
@@ -37,7 +36,6 @@ class Parties:
         self.state = state
         self.turn = turn
         self.agents = agents
-        self.settings = Settings()
 
     # ---- phones --------------------------------------------------------------------------
 
@@ -47,7 +45,7 @@ class Parties:
         if cause:
             return cause
         call.extension = call.extension or number
-        self._ring_phone(call, number, self.settings.limits.ring_ms, now)
+        self._ring_phone(call, number, self.turn.settings.limits.ring_ms, now)
         self._rings(call, now)
         return 0
 
@@ -62,16 +60,16 @@ class Parties:
         """Whether a phone has all the calls it may; a fixed contact may be a whole gateway."""
         device = self.state.device(number)
         legs = len(device.legs) - already
-        extension = self.settings.extension.get(number)
+        extension = self.turn.settings.extension.get(number)
         if extension is not None and not extension.call_waiting and not already:
             return legs >= 1
-        return not device.fixed and legs >= self.settings.limits.calls_per_extension
+        return not device.fixed and legs >= self.turn.settings.limits.calls_per_extension
 
     # ---- groups of phones ----------------------------------------------------------------
 
     def group(self, call: Call, name: str, now: int) -> int:
         """Ring a group: all its phones at once, or one after the other."""
-        group = self.settings.group.get(name)
+        group = self.turn.settings.group.get(name)
         if group is None:
             return UNREACHABLE
         call.group = name
@@ -88,7 +86,7 @@ class Parties:
         return BUSY if is_there else UNREACHABLE
 
     def _next_member(self, call: Call, cause: int, now: int) -> int:
-        ring_ms = self.settings.group[call.group].ring_ms
+        ring_ms = self.turn.settings.group[call.group].ring_ms
         while call.members:
             number = call.members.pop(0)
             cause = self._hindrance(number)
@@ -121,9 +119,9 @@ class Parties:
         return cause
 
     def _dial(self, call: Call, name: str, now: int) -> None:
-        trunk = self.settings.trunk[name]
+        trunk = self.turn.settings.trunk[name]
         call.trunk = call.trunk or name
-        ring_ms = self.settings.limits.ring_ms
+        ring_ms = self.turn.settings.limits.ring_ms
         leg = self._leg(call, "trunk:" + name, ring_ms, now)
         calling = trunk.caller_id or call.calling
         self.turn.commands.append(
@@ -142,8 +140,8 @@ class Parties:
 
     def channels(self, trunk: str) -> int:
         """How many calls a trunk carries at most."""
-        found = self.settings.trunk.get(trunk)
-        return self.settings.channels_of(found) if found else 0
+        found = self.turn.settings.trunk.get(trunk)
+        return self.turn.settings.channels_of(found) if found else 0
 
     def used(self, trunk: str) -> int:
         """How many it carries."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from config.settings import Settings
 from pbx import routing
 from pbx.call import Call, Flow, Leg, LegState, Trigger
 from pbx.calls import cdr
@@ -72,9 +71,8 @@ class Switch:
         self.codes = Codes(state, turn, agents, self.voice, night=self.night)
         self.transfers = Transfers(state, turn, acd, clearing, night=self.night)
         self.attended = Attended(self.transfers)
-        self.diversions = Diversions(state, self.night)
+        self.diversions = Diversions(state, turn, self.night)
         self.flows = Flows(state, acd, clearing, codes=self.codes, menus=self.menus)
-        self.settings = Settings()
         self._ways: dict[str, Callable[[Call, Destination, int], None]] = {
             "queue": self._to_queue,
             "menu": self._to_menu,
@@ -90,14 +88,6 @@ class Switch:
             "none": lambda call, to, now: self._refuse(call, UNALLOCATED, now),
         }
 
-    def configure(self, settings: Settings) -> None:
-        """Calls from here on follow these settings; running ones finish as they are."""
-        self.settings = settings
-        for each in (self.voice, self.recorder, self.night, self.parties, self.menus):
-            each.settings = settings
-        for other in (self.codes, self.transfers, self.flows, self.diversions):
-            other.settings = settings
-
     # ---- a call comes in -----------------------------------------------------------------
 
     def arrived(self, fact: CallArrived, now: int) -> None:
@@ -109,10 +99,10 @@ class Switch:
         if refusal:
             self._refuse(call, refusal, now)
         elif code is None:
-            found = routing.route(self.settings, fact.source, fact.called, self.night.is_open)
-            call.language = found.language or self.settings.site.language
+            found = routing.route(self.turn.settings, fact.source, fact.called, self.night.is_open)
+            call.language = found.language or self.turn.settings.site.language
             call.credit_ms = found.credit_ms
-            call.may_transit = found.route >= 0 and self.settings.route[found.route].transit
+            call.may_transit = found.route >= 0 and self.turn.settings.route[found.route].transit
             self.go(call, found, now)
         elif not self._picked_up(call, code, name, now):
             self.codes.dial(call, code, name, now)
@@ -131,7 +121,7 @@ class Switch:
             self.state.wall_offset_ms,
             trunk=name if kind == "trunk" else "",
             sip_call_id=fact.sip_call_id,
-            language=self.settings.site.language,
+            language=self.turn.settings.site.language,
         )
         leg = Leg(fact.leg, call.id, fact.source, started_ms=now, dialog=fact.dialog)
         call.add(leg)
@@ -156,7 +146,7 @@ class Switch:
         kind, _, name = fact.source.partition(":")
         if self.state.is_draining:
             return FAILURE
-        if len(self.state.calls) > self.settings.limits.calls_per_site:
+        if len(self.state.calls) > self.turn.settings.limits.calls_per_site:
             return CONGESTION
         if kind == "extension":
             return CONGESTION if self.parties.is_full(name, 1) else 0
@@ -205,7 +195,7 @@ class Switch:
             self.voice.answer(call, now)
             call.begin("announce", now, queue=name)
             call.flow = Flow("notice", name)
-            self.voice.prompt(call, self.settings.recording.notice, now)
+            self.voice.prompt(call, self.turn.settings.recording.notice, now)
         else:
             self.voice.answer(call, now)
             self.acd.enter(call, name, now)
@@ -215,7 +205,7 @@ class Switch:
         """Send on what queues gave up: to their `overflow`, or to the end of the call."""
         while self.acd.overflowed:
             call, name = self.acd.overflowed.pop(0)
-            queue = self.settings.queue.get(name)
+            queue = self.turn.settings.queue.get(name)
             if call.is_over:
                 continue
             call.play = 0
@@ -236,7 +226,7 @@ class Switch:
         """The party called cannot be had: another way, back to who transferred, or the end."""
         if call.diverts and not call.ringing and self._diverted(call, now):
             return
-        group = self.settings.group.get(call.group)
+        group = self.turn.settings.group.get(call.group)
         call.group = ""
         if group is not None and group.otherwise:
             self.go(call, routing.parse(group.otherwise, call.called), now)

@@ -13,7 +13,6 @@ transferor's `transfer_out` allows it (403). Attended transfers are next door, i
 
 from __future__ import annotations
 
-from config.settings import Settings
 from kernel.acd import engine as kernel
 from pbx import routing
 from pbx.call import Call, Leg, LegState, Transfer
@@ -42,7 +41,6 @@ class Transfers:
         self.turn = turn
         self.acd = acd
         self.clearing = clearing
-        self.settings = Settings()
 
     # ---- begun by a phone ----------------------------------------------------------------
 
@@ -53,7 +51,7 @@ class Transfers:
         if leg is None or call is None or not self.may(call, leg):
             self.tell(fact.leg, BUSY_HERE)
             return None
-        found = routing.route(self.settings, leg.party, fact.to, self.night.is_open)
+        found = routing.route(self.turn.settings, leg.party, fact.to, self.night.is_open)
         if found.kind == "none":
             self.tell(leg.number, NOT_FOUND)
             return None
@@ -101,7 +99,7 @@ class Transfers:
 
     def _may_let_out(self, party: str) -> bool:
         kind, _, number = party.partition(":")
-        extension = self.settings.extension.get(number) if kind == "extension" else None
+        extension = self.turn.settings.extension.get(number) if kind == "extension" else None
         return extension is not None and extension.transfer_out
 
     def is_transit(self, call: Call) -> bool:
@@ -130,7 +128,7 @@ class Transfers:
             return Refused("not_found", f'there is no call "{fact.call}" now')
         if not call.was_answered or call.transfer is not None:
             return Refused("refused", "this call cannot be led elsewhere now")
-        found = routing.route(self.settings, "extension:", fact.to, self.night.is_open)
+        found = routing.route(self.turn.settings, "extension:", fact.to, self.night.is_open)
         if found.kind == "none":
             return Refused("not_found", f'"{fact.to}" is no number that an extension can dial')
         left = call.partner if not call.ringing and call.visit is None else 0

@@ -42,7 +42,6 @@ class Acd:
         self.voice = voice
         self.recorder = recorder
         self.standing = Standing(state, turn)
-        self.settings = Settings()
         self.overflowed: list[tuple[Call, str]] = []
         self.lost: list[str] = []  # extensions whose phones the engine takes for lost
         self._agents: dict[int, AgentRecord] = {}
@@ -57,10 +56,10 @@ class Acd:
             kernel.PAUSED: self._paused_by_misses,
         }
 
-    def configure(self, settings: Settings, now: int) -> None:
-        """Tell the engine every queue; skills and queues keep their numbers over a reload."""
-        before = self.settings
-        self.settings = settings
+    def configure(self, before: Settings, now: int) -> None:
+        """Tell the engine every queue of the settings now in force; skills and queues keep the
+        numbers they had `before`."""
+        settings = self.turn.settings
         for name in sorted(before.queue.keys() - settings.queue.keys()):
             self.engine.drop_queue(self.number(name), now)
         for name, queue in settings.queue.items():
@@ -88,7 +87,7 @@ class Acd:
 
     def _settings_of(self, queue: str) -> Queue:
         """A queue's settings; the defaults for one that a reload took away under its last call."""
-        return self.settings.queue.get(queue) or Queue()
+        return self.turn.settings.queue.get(queue) or Queue()
 
     def levels(self, skills: dict[str, int]) -> list[int]:
         """Skill levels by name as the engine takes them: a list by skill number."""
@@ -103,7 +102,7 @@ class Acd:
 
     def has_room(self, name: str) -> bool:
         """Whether one more call may wait there, and somebody works there (or no way out)."""
-        queue = self.settings.queue[name]
+        queue = self.turn.settings.queue[name]
         number = self.number(name)
         if queue.max_length and self.engine.length(number) >= queue.max_length:
             return False
@@ -111,7 +110,7 @@ class Acd:
 
     def enter(self, call: Call, name: str, now: int) -> None:
         """Put a call into a queue: the caller hears music until an agent has it."""
-        queue = self.settings.queue[name]
+        queue = self.turn.settings.queue[name]
         self.talk_ended(call, "transfer", now)  # an agent led into a queue itself
         entry = self.engine.enter(
             now,
@@ -149,7 +148,7 @@ class Acd:
 
     def turned_away(self, call: Call, name: str, now: int) -> None:
         """A call found no room, or nobody at work: counted as a visit that overflowed at once."""
-        queue = self.settings.queue[name]
+        queue = self.turn.settings.queue[name]
         number = self.number(name)
         position = self.engine.length(number) + 1
         why = "empty" if self.engine.staffed(number) == 0 else "full"
@@ -200,7 +199,7 @@ class Acd:
                 talk.entered_as,
             )
         )
-        queue = self.settings.queue.get(talk.queue)
+        queue = self.turn.settings.queue.get(talk.queue)
         wrap_up_ms = queue.wrap_up_ms if queue else 0
         if by == "transfer" and queue is not None and queue.keep_wait:
             call.kept_ms = talk.wait_ms  # into a queue once more: not at its very end
@@ -266,7 +265,7 @@ class Acd:
                 agent.extension,
                 call.calling,
                 call.name,
-                self.settings.queue[queue].offer_ms + RING_GRACE_MS,
+                self.turn.settings.queue[queue].offer_ms + RING_GRACE_MS,
                 call.caller,
             )
         )
@@ -281,9 +280,7 @@ class Acd:
             return
         leg.move(Trigger.RELEASE)
         leg.cause = leg.cause or cause
-        self.turn.commands.append(
-            Release(leg.number, leg.cause, elsewhere=leg.cause == ELSEWHERE)
-        )
+        self.turn.commands.append(Release(leg.number, leg.cause, elsewhere=leg.cause == ELSEWHERE))
 
     def _bridge(self, action: Action, now: int) -> None:
         _, entry, agent_number, offer, _ = action
@@ -391,4 +388,4 @@ class Acd:
 
     def _paused_by_misses(self, action: Action, now: int) -> None:
         agent = self._agents[action[2]]
-        self.standing.paused_by_misses(agent, self.settings.agent[agent.agent].queues, now)
+        self.standing.paused_by_misses(agent, self.turn.settings.agent[agent.agent].queues, now)

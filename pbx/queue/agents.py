@@ -27,12 +27,12 @@ class Agents:
         self.turn = turn
         self.acd = acd
         self.engine: kernel.Engine = acd.engine
-        self.settings = Settings()
         self._at: dict[str, list[AgentRecord]] = {}
 
-    def configure(self, settings: Settings, now: int) -> None:
-        """Tell the engine every agent; who was logged in or paused stays so over a reload."""
-        before, self.settings = self.settings, settings
+    def configure(self, before: Settings, now: int) -> None:
+        """Tell the engine every agent of the settings now in force; who was logged in or paused
+        `before` stays so over a reload."""
+        settings = self.turn.settings
         for name in sorted(before.agent.keys() - settings.agent.keys()):
             record = self.state.agents.pop(name)
             self.engine.drop_agent(record.number, now)
@@ -54,7 +54,7 @@ class Agents:
         self.reindex()
 
     def _hired(self, name: str, now: int) -> AgentRecord:
-        agent = self.settings.agent[name]
+        agent = self.turn.settings.agent[name]
         number = self.state.number_of("agent:" + name)
         wanted = agent.login == "auto"
         record = AgentRecord(name, number, agent.extension, wanted, since_ms=now)
@@ -63,7 +63,7 @@ class Agents:
 
     def _linear_order(self, name: str) -> tuple[int, int, str]:
         """Agents by their `order`, then by number: 99 before 100."""
-        return self.settings.agent[name].order, len(name), name
+        return self.turn.settings.agent[name].order, len(name), name
 
     def reindex(self) -> None:
         """Note who sits where, after agents or their extensions changed."""
@@ -138,7 +138,7 @@ class Agents:
         """Tell the engine whether the agent has a phone and is logged in, where that changed."""
         device = self.state.device(record.extension)
         bound = device.fixed or bool(device.bindings)
-        agent = self.settings.agent[record.agent]
+        agent = self.turn.settings.agent[record.agent]
         inside = record.wanted and (bound or agent.login == "manual")
         inside = inside and not self._at_desk(record, record.extension)
         if device.is_reachable != record.device_up:
@@ -211,7 +211,7 @@ class Agents:
         record = self.state.agents.get(agent)
         if record is None:
             return self._unknown(agent)
-        if extension and extension not in self.settings.extension:
+        if extension and extension not in self.turn.settings.extension:
             return Refused("not_found", f'there is no extension "{extension}"')
         taken = self._at_desk(record, extension or record.extension)
         if taken:
@@ -285,7 +285,7 @@ class Agents:
         return None
 
     def _noted(self, record: AgentRecord, by: str, now: int) -> None:
-        queues = tuple(self.settings.agent[record.agent].queues)
+        queues = tuple(self.turn.settings.agent[record.agent].queues)
         wall = self.state.wall(now)
         self.turn.notes.append(
             AgentPaused(record.agent, record.paused, record.reason, by, queues, wall)

@@ -9,7 +9,7 @@ A key interrupts the prompt. Without `otherwise` a caller who presses nothing he
 
 from __future__ import annotations
 
-from config.settings import Menu, Settings
+from config.settings import Menu
 from pbx import routing
 from pbx.call import Call, Flow
 from pbx.notes import MenuPassed
@@ -29,11 +29,10 @@ class Menus:
         self.state = state
         self.turn = turn
         self.voice = voice
-        self.settings = Settings()
 
     def enter(self, call: Call, name: str, now: int) -> Destination | None:
         """A caller comes into a menu and hears its prompt."""
-        menu = self.settings.menu.get(name)
+        menu = self.turn.settings.menu.get(name)
         call.menus += 1
         if menu is None or call.menus > PASSED_MAX:
             return GOODBYE
@@ -74,7 +73,7 @@ class Menus:
         return self._again(call, menu, "", now) if menu is not None else GOODBYE
 
     def _menu(self, call: Call) -> Menu | None:
-        return self.settings.menu.get(call.flow.name) if call.flow else None
+        return self.turn.settings.menu.get(call.flow.name) if call.flow else None
 
     def _again(self, call: Call, menu: Menu, first: str, now: int) -> Destination | None:
         assert call.flow is not None

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime
 
-from config.settings import Settings
 from pbx.call import Call
 from pbx.commands import PauseRecording, Record, StopRecording
 from pbx.events import RecordAsked, Refused
@@ -26,19 +25,17 @@ class Recorder:
     def __init__(self, state: State, turn: Turn) -> None:
         self.state = state
         self.turn = turn
-        self.settings = Settings()
-        self.zone: datetime.tzinfo = datetime.UTC
 
     def owes_notice(self, call: Call, queue: str) -> bool:
         """Whether the caller must be told before it enters a queue."""
-        found = self.settings.queue.get(queue)
+        found = self.turn.settings.queue.get(queue)
         if found is None or found.record == "never" or call.is_past_notice:
             return False
-        return bool(self.settings.recording.notice)
+        return bool(self.turn.settings.recording.notice)
 
     def no_notice(self, call: Call, now: int) -> None:
         """The notice could not be played: the call goes on, and is not recorded."""
-        name = self.settings.recording.notice
+        name = self.turn.settings.recording.notice
         text = (
             f'call {call.id} is not recorded: there is no prompt "{name}" '
             "for the notice; put its WAV file into the prompts folder, or change [recording] notice"
@@ -50,13 +47,13 @@ class Recorder:
         if call.recording_state == "on":
             self._record(call)
             return
-        queue = self.settings.queue.get(call.talk.queue) if call.talk else None
+        queue = self.turn.settings.queue.get(call.talk.queue) if call.talk else None
         if queue is not None and queue.record == "always" and call.is_told:
             self._start(call, "queue", now)
 
     def _start(self, call: Call, by: str, now: int) -> None:
         if not call.recording:
-            day = datetime.datetime.fromtimestamp(self.state.wall(now) / 1000, self.zone)
+            day = datetime.datetime.fromtimestamp(self.state.wall(now) / 1000, self.turn.zone)
             call.recording = f"{day:%Y/%m/%d}/{call.id}.wav"
         if call.recording_state == "":
             call.recording_state = "on"

@@ -7,7 +7,7 @@ A `Played` with another number than the call's last `Say` is old and means nothi
 
 from __future__ import annotations
 
-from config.settings import Announce, Settings
+from config.settings import Announce
 from kernel.acd import engine as kernel
 from pbx.call import Call, Flow, LegState, Trigger
 from pbx.commands import Answer, Bridge, Play, Say
@@ -27,7 +27,6 @@ class Voice:
         self.state = state
         self.turn = turn
         self.engine = engine
-        self.settings = Settings()
 
     def answer(self, call: Call, now: int, partner: int = 0) -> None:
         """Take the caller's call (200), unless that is done."""
@@ -66,7 +65,7 @@ class Voice:
     def waits(self, call: Call, now: int) -> None:
         """A call has entered a queue: have it told what the queue says, when it is time."""
         assert call.visit is not None
-        queue = self.settings.queue[call.visit.queue]
+        queue = self.turn.settings.queue[call.visit.queue]
         key = str(call.visit.entry)
         if queue.busy_after_ms:
             self.state.at(now + queue.busy_after_ms, "busy", key)
@@ -89,7 +88,7 @@ class Voice:
     def place(self, entry: int, now: int) -> None:
         """Tell one who waits its place in the queue, and how long that may take."""
         call = self.waiting(entry)
-        queue = self.settings.queue.get(call.visit.queue) if call and call.visit else None
+        queue = self.turn.settings.queue.get(call.visit.queue) if call and call.visit else None
         if call is None or queue is None:
             return
         self.state.at(now + queue.announce.every_ms, "place", str(entry))
