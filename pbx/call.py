@@ -102,9 +102,9 @@ class OpenSegment(msgspec.Struct):
     started_ms: int
 
 
-class Flow(msgspec.Struct):
-    """What a caller is in that is neither a queue nor a talk: kind is menu announce notice pin
-    tone greet; `name` of the menu, prompt, queue or agent."""
+class Stayed(msgspec.Struct):
+    """What a caller is in that is neither a queue nor a talk: kind is of `pbx.stay.stays.STAYS`;
+    `name` of the menu, prompt, queue or agent."""
 
     kind: str
     name: str = ""
@@ -179,9 +179,9 @@ class Call(msgspec.Struct):
     group: str = ""  # the ring group that rings ...
     members: list[str] = []  # ... and who of it is still to be rung
     language: str = "en"
-    flow: Flow | None = None
+    stay: Stayed | None = msgspec.field(default=None, name="flow")  # so snapshots call it
     play: int = 0  # the `Say` the caller hears
-    step: int = 0  # of the flow: alarm clocks of earlier ones mean nothing
+    step: int = 0  # of the stay: alarm clocks of earlier ones mean nothing
     menus: int = 0  # menus it has been through
     transfer: Transfer | None = None
     is_told: bool = False  # the caller has heard that the call is recorded

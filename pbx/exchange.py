@@ -71,6 +71,8 @@ from pbx.queue.acd import Acd
 from pbx.queue.agents import Agents
 from pbx.state import State, Turn
 from pbx.stay.recorder import Recorder
+from pbx.stay.stay import Inside
+from pbx.stay.stays import Stays
 from pbx.stay.voice import Voice
 
 RESTART = 41  # Q.850: temporary failure
@@ -87,7 +89,8 @@ class Exchange:
         self.engine = engine or Engine()
         voice = Voice(self.state, self.turn, self.engine)
         recorder = Recorder(self.state, self.turn)
-        self.acd = Acd(self.state, self.turn, self.engine, voice=voice, recorder=recorder)
+        stays = Stays(Inside(self.state, self.turn, voice, recorder))
+        self.acd = Acd(self.state, self.turn, self.engine, stays)
         self.agents = Agents(self.state, self.turn, self.acd)
         clearing = Clearing(self.state, self.turn, self.acd, self.agents)
         self.switch = Switch(self.state, self.turn, self.acd, self.agents, clearing=clearing)
@@ -116,9 +119,9 @@ class Exchange:
             MediaLost: self.talking.media_lost,
             SoundMissing: self.talking.sound_missing,
             HeardElsewhere: self.talking.heard_elsewhere,
-            Digit: lambda fact, now: switch.lead(switch.flows.digit(fact, now), now),
-            Played: lambda fact, now: switch.lead(switch.flows.played(fact, now), now),
-            PinChecked: switch.flows.pin_checked,
+            Digit: lambda fact, now: switch.lead(switch.callers.digit(fact, now), now),
+            Played: lambda fact, now: switch.lead(switch.callers.played(fact, now), now),
+            PinChecked: lambda fact, now: switch.lead(switch.callers.pin_checked(fact, now), now),
             TransferAsked: switch.transfer,
             RecordingFailed: self.talking.recording_failed,
             TrunkLost: lambda fact, now: self._trunk(fact.trunk, fact.why or "lost", now),
@@ -156,7 +159,7 @@ class Exchange:
         switch = self.switch
         return {
             "ring": lambda key, now: self.switch.ring_over(int(key), now),
-            "flow": lambda key, now: switch.lead(switch.flows.over(key, now), now),
+            "flow": lambda key, now: switch.lead(switch.callers.over(key, now), now),
             "busy": lambda key, now: switch.voice.busy(int(key), now),
             "place": lambda key, now: switch.voice.place(int(key), now),
             "device": self.agents.device_found,

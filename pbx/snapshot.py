@@ -78,8 +78,8 @@ def call_state(exchange: Exchange, each: Call) -> str:
         return "waiting"
     if each.transfer is not None:
         return "transferring"
-    if each.flow is not None and each.flow.kind != "greet":
-        return each.flow.kind
+    if each.stay is not None and each.stay.kind != "greet":
+        return each.stay.kind
     if each.is_held:
         return "held"
     if each.was_connected:

@@ -11,7 +11,6 @@ import pytest
 from config.kinds import Country, Strategy
 from kernel.media.control import SOUNDS_MAX
 from pbx import snapshot
-from pbx.calls import codes
 from pbx.figures import queue_day as kpi
 from pbx.service.socket import done_writes as repeats
 from pbx.service.socket import event_ring
@@ -21,6 +20,7 @@ from pbx.service.socket.params import Write
 from pbx.service.sound import prompts
 from pbx.service.sound import sound_files as sounds
 from pbx.service.sound.tones import TONES
+from pbx.stay import pin
 from tests.documents import Document
 from tests.pbx.sites import Desk
 from tests.shared import ROOT
@@ -99,8 +99,8 @@ def test_the_figures_of_supervisors_are_those_of_a_queue() -> None:
     [
         (ADMINS, f"at most {SOUNDS_MAX - prompts.FIRST} prompts in all", True),
         (ADMINS, "up to 10 minutes and\n200 MB", sounds.BYTES_MAX == 200_000_000),
-        (ADMINS, "After five\nwrong PINs in a row", codes.FAULTS_MAX == 5),
-        (ADMINS, "for that agent for 15 minutes", codes.SHUT_MS == 900_000),
+        (ADMINS, "After five\nwrong PINs in a row", pin.FAULTS_MAX == 5),
+        (ADMINS, "for that agent for 15 minutes", pin.SHUT_MS == 900_000),
         (INTEGRATORS, "The last 100,000 events are kept", event_ring.EVENTS_KEPT == 100_000),
         (INTEGRATORS, "The last 10,000 keys are kept", repeats.KEPT == 10_000),
         (INTEGRATORS, "within 24 hours the same request", repeats.KEPT_MS == 86_400_000),

@@ -114,4 +114,4 @@ def _waits(other: Call, leg: Leg) -> bool:
     """Whether a consultation still waits: in a queue, or while phones or a trunk ring."""
     if leg.number != other.caller or other.is_over or other.transfer is not None:
         return False
-    return bool(other.ringing) or (other.visit is not None and other.flow is None)
+    return bool(other.ringing) or (other.visit is not None and other.stay is None)

@@ -21,7 +21,7 @@ def outcome(call: Call) -> str:
         return call.outcome
     if call.visits:
         return "abandoned" if call.ended_by == "caller" else "failed"
-    if call.flow is not None and call.flow.kind == "menu" and call.ended_by == "caller":
+    if call.stay is not None and call.stay.kind == "menu" and call.ended_by == "caller":
         return "exited"
     return "no_answer" if call.ended_by == "caller" else failure(call.cause)
 

@@ -13,18 +13,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from pbx.call import Call, Flow
-from pbx.commands import CheckPin
+from pbx.call import Call
 from pbx.night import Night
-from pbx.notes import AlarmRaised
 from pbx.queue.agents import Agents
-from pbx.state import AgentRecord, State, Turn
-from pbx.stay.voice import Voice
-
-PIN_MS = 15_000  # to type a PIN in
-TRIES_MAX = 3  # in one call
-FAULTS_MAX = 5  # in a row for one agent, then the door is shut ...
-SHUT_MS = 15 * 60_000  # ... for so long
+from pbx.state import State, Turn
+from pbx.stay.stays import Stays
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -37,11 +30,11 @@ class Code(msgspec.Struct, frozen=True):
 class Codes:
     """Does what codes say."""
 
-    def __init__(self, state: State, turn: Turn, agents: Agents, voice: Voice, *, night: Night):
+    def __init__(self, state: State, turn: Turn, agents: Agents, *, stays: Stays, night: Night):
         self.state = state
         self.turn = turn
         self.agents = agents
-        self.voice = voice
+        self.stays = stays
         self.night = night
 
     def parse(self, number: str) -> Code | None:
@@ -56,13 +49,12 @@ class Codes:
 
     def dial(self, call: Call, code: Code, extension: str, now: int) -> None:
         """An extension dialled a code (any but pickup): do it, and say that it is done."""
-        self.voice.answer(call, now)
+        self.agents.acd.voice.answer(call, now)
         call.outcome = "answered"
         call.begin("announce", now)
         said = CODES[code.name](self, call, code.rest, extension)
         if said:
-            call.flow = Flow("announce", said)
-            self.voice.prompt(call, said, now)
+            self.stays.enter(call, "announce", said, now)
 
     # ---- agents --------------------------------------------------------------------------
 
@@ -76,52 +68,17 @@ class Codes:
             return "not_allowed"
         if agent in own:
             return self._logged_in(agent, extension, now)
-        return self._ask_pin(call, agent, now)
+        self.stays.enter(call, "pin", agent, now)
+        return ""
+
+    def login(self, call: Call, agent: str, now: int) -> None:
+        """The agent's PIN was typed at a phone: log it in there, and say so."""
+        said = self._logged_in(agent, call.source.partition(":")[2], now)
+        self.stays.enter(call, "announce", said, now)
 
     def _logged_in(self, agent: str, extension: str, now: int) -> str:
         refused = self.agents.login(agent, extension, now)
         return "not_allowed" if refused and refused.code != "unreachable" else "logged_in"
-
-    def _ask_pin(self, call: Call, agent: str, now: int, first: str = "enter_pin") -> str:
-        if self.state.agents[agent].shut_until_ms > now:
-            return "not_allowed"
-        tries = call.flow.tries + 1 if call.flow else 1
-        call.flow = Flow("pin", agent, tries)
-        self.turn.commands.append(CheckPin(call.caller, agent))
-        self.voice.prompt(call, first, now)
-        self.voice.wait(call, PIN_MS, now)
-        return ""
-
-    def pin(self, call: Call, correct: bool, now: int) -> None:
-        """What was typed is the agent's PIN, or not."""
-        assert call.flow is not None
-        agent = call.flow.name
-        record = self.state.agents.get(agent)
-        if record is None:
-            said = "not_allowed"
-        elif correct:
-            record.pin_faults = 0
-            said = self._logged_in(agent, call.source.partition(":")[2], now)
-        else:
-            said = self._wrong_pin(call, record, now)
-        if said:
-            call.step += 1
-            call.flow = Flow("announce", said)
-            self.voice.prompt(call, said, now)
-
-    def _wrong_pin(self, call: Call, record: AgentRecord, now: int) -> str:
-        assert call.flow is not None
-        record.pin_faults += 1
-        if record.pin_faults >= FAULTS_MAX:
-            record.pin_faults, record.shut_until_ms = 0, now + SHUT_MS
-            text = (
-                f"agent {record.agent}: {FAULTS_MAX} wrong PINs in a row, the last from "
-                f"{call.calling}; no login by PIN for {SHUT_MS // 60_000} minutes"
-            )
-            self.turn.notes.append(AlarmRaised("pin", text, self.state.wall(now)))
-        if call.flow.tries >= TRIES_MAX:
-            return "wrong_pin"
-        return self._ask_pin(call, record.agent, now, "wrong_pin")
 
     def _here(self, extension: str) -> list[str]:
         """The agents who sit at a phone, those logged in first."""

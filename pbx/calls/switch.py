@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pbx import routing
-from pbx.call import Call, Flow, Leg, LegState, Trigger
+from pbx.call import Call, Leg, LegState, Trigger
 from pbx.calls import cdr
 from pbx.calls.attended import Attended
+from pbx.calls.caller import Callers, Way
 from pbx.calls.clearing import Clearing
 from pbx.calls.codes import Code, Codes
 from pbx.calls.diversion import Diversions
-from pbx.calls.flows import Flows, Way
 from pbx.calls.parties import Parties
 from pbx.calls.transfer import Transfers
 from pbx.commands import Alert, Bridge
@@ -45,8 +45,8 @@ from pbx.sip.message.cause import (
     is_trunk_fault,
 )
 from pbx.state import State, Turn
-from pbx.stay.menu import Menus
 from pbx.stay.recorder import Recorder
+from pbx.stay.stays import Stays
 from pbx.stay.voice import Voice
 
 VISITS_MAX = 10  # a call that overflows in circles ends
@@ -67,12 +67,12 @@ class Switch:
         self.recorder: Recorder = acd.recorder
         self.night = Night(state, turn)
         self.parties = Parties(state, turn, agents)
-        self.menus = Menus(state, turn, self.voice)
-        self.codes = Codes(state, turn, agents, self.voice, night=self.night)
+        self.stays: Stays = acd.stays
+        self.codes = Codes(state, turn, agents, stays=self.stays, night=self.night)
         self.transfers = Transfers(state, turn, acd, clearing, night=self.night)
         self.attended = Attended(self.transfers)
         self.diversions = Diversions(state, turn, self.night)
-        self.flows = Flows(state, acd, clearing, codes=self.codes, menus=self.menus)
+        self.callers = Callers(state, acd, self.stays)
         self._ways: dict[str, Callable[[Call, Destination, int], None]] = {
             "queue": self._to_queue,
             "menu": self._to_menu,
@@ -84,7 +84,10 @@ class Switch:
                 call, self.parties.group(call, to.name, now), now
             ),
             "trunk": self._to_trunk,
-            "hangup": lambda call, to, now: self.clearing.end(call, "system", NORMAL, now),
+            "login": lambda call, to, now: self.codes.login(call, to.name, now),
+            "hangup": lambda call, to, now: self.clearing.end(
+                call, "system", int(to.name or NORMAL), now
+            ),
             "none": lambda call, to, now: self._refuse(call, UNALLOCATED, now),
         }
 
@@ -176,26 +179,26 @@ class Switch:
             self._rung(call, self.parties.trunk(call, to, now), now)
 
     def _to_menu(self, call: Call, to: Destination, now: int) -> None:
-        found = self.menus.enter(call, to.name, now)
-        self.lead(None if found is None else (call, found), now)
+        self._stay(call, "menu", to.name, now)
+
+    def _stay(self, call: Call, kind: str, name: str, now: int) -> None:
+        found = self.stays.enter(call, kind, name, now)
+        if found is not None:
+            self.go(call, found, now)
 
     def _announce(self, call: Call, name: str, now: int) -> None:
         """Say something, then hang up."""
         self.voice.answer(call, now)
         call.outcome = call.outcome or "answered"
         call.begin("announce", now, queue=name)
-        call.flow = Flow("announce", name)
-        self.voice.prompt(call, name, now)
+        self._stay(call, "announce", name, now)
 
     def _to_queue(self, call: Call, to: Destination, now: int) -> None:
         name = to.name
         if not self.acd.has_room(name):
             self.acd.turned_away(call, name, now)
         elif self.recorder.owes_notice(call, name):
-            self.voice.answer(call, now)
-            call.begin("announce", now, queue=name)
-            call.flow = Flow("notice", name)
-            self.voice.prompt(call, self.turn.settings.recording.notice, now)
+            self._stay(call, "notice", name, now)
         else:
             self.voice.answer(call, now)
             self.acd.enter(call, name, now)
@@ -238,7 +241,7 @@ class Switch:
         """A caller who was answered hears why; one who was not is told by the refusal."""
         caller = self.state.legs.get(call.caller)
         if caller is not None and caller.is_up and not call.is_over:
-            self.voice.tone(call, cause, now)
+            self._stay(call, "tone", str(cause), now)
         else:
             self.clearing.end(call, "system", cause, now)
 

@@ -25,6 +25,7 @@ from pbx.queue.acd import Acd
 from pbx.routing import Destination
 from pbx.sip.message.cause import ELSEWHERE, NORMAL, code_of
 from pbx.state import State, Turn
+from pbx.stay.stay import leave
 
 FORBIDDEN, NOT_FOUND, BUSY_HERE = 403, 404, 486
 RINGING, DONE = 180, 200
@@ -74,7 +75,7 @@ class Transfers:
             and leg.number in (call.caller, call.partner)
             and call.transfer is None
             and call.visit is None
-            and call.flow is None
+            and call.stay is None
         )
 
     def turn_round(self, call: Call, leg: Leg) -> None:
@@ -152,8 +153,8 @@ class Transfers:
             call.finish("ring", now, detail="withdrawn")
         call.ringing, call.targets, call.members, call.group = [], [], [], ""
         call.diverts = []
-        call.partner, call.flow, call.play = 0, None, 0
-        call.step += 1
+        call.partner = 0
+        leave(call)
 
     # ---- how it ends ---------------------------------------------------------------------
 
@@ -202,7 +203,8 @@ class Transfers:
         if leg is None or not leg.is_up:
             return False
         self.tell(leg.number, call.refused_code or code_of(cause))
-        call.partner, call.play, call.flow = leg.number, 0, None
+        call.partner = leg.number
+        leave(call)
         if leg.state is LegState.HELD:
             self.turn.commands.append(Play(call.caller, "music"))
             call.held_ms = now

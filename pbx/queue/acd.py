@@ -22,6 +22,7 @@ from pbx.queue.standing import Standing
 from pbx.sip.message.cause import ELSEWHERE
 from pbx.state import AgentRecord, State, Turn
 from pbx.stay.recorder import Recorder
+from pbx.stay.stays import Stays
 from pbx.stay.voice import Voice
 
 OUTCOMES = dict(enumerate(kernel.OUTCOMES))
@@ -33,14 +34,13 @@ Action = tuple[int, int, int, int, int]
 class Acd:
     """The queues of a site: one engine, and the names around it."""
 
-    def __init__(
-        self, state: State, turn: Turn, engine: kernel.Engine, *, voice: Voice, recorder: Recorder
-    ) -> None:
+    def __init__(self, state: State, turn: Turn, engine: kernel.Engine, stays: Stays) -> None:
         self.state = state
         self.turn = turn
         self.engine = engine
-        self.voice = voice
-        self.recorder = recorder
+        self.stays = stays
+        self.voice: Voice = stays.voice
+        self.recorder: Recorder = stays.recorder
         self.standing = Standing(state, turn)
         self.overflowed: list[tuple[Call, str]] = []
         self.lost: list[str] = []  # extensions whose phones the engine takes for lost
@@ -316,7 +316,7 @@ class Acd:
         if queue.last_agent_s:
             last_agents.remember(self.state.last_agents, call.calling, agent.agent)
         if queue.announce.agent_number:
-            self.voice.greet(call, now)
+            self.stays.enter(call, "greet", call.talk.agent, now)
         self.turn.notes.append(
             TalkStarted(
                 call.id,

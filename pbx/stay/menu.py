@@ -11,24 +11,20 @@ from __future__ import annotations
 
 from config.settings import Menu
 from pbx import routing
-from pbx.call import Call, Flow
+from pbx.call import Call
 from pbx.notes import MenuPassed
 from pbx.routing import Destination
-from pbx.state import State, Turn
 from pbx.stay import phrases
-from pbx.stay.voice import Voice
+from pbx.stay.stay import Stay, begin, leave
 
 PASSED_MAX = 20  # menus that one call goes through
 GOODBYE = Destination("announce", "goodbye")
 
 
-class Menus:
-    """Leads callers through menus. Returned is where a call goes on, None while it stays."""
+class Menus(Stay):
+    """`name` is the menu's."""
 
-    def __init__(self, state: State, turn: Turn, voice: Voice) -> None:
-        self.state = state
-        self.turn = turn
-        self.voice = voice
+    takes_keys = True
 
     def enter(self, call: Call, name: str, now: int) -> Destination | None:
         """A caller comes into a menu and hears its prompt."""
@@ -39,7 +35,7 @@ class Menus:
         call.language = menu.language or call.language
         self.voice.answer(call, now)
         call.begin("menu", now, queue=name)
-        call.flow = Flow("menu", name)
+        begin(call, "menu", name)
         self._ask(call, menu, now)
         return None
 
@@ -51,7 +47,7 @@ class Menus:
         else:
             self.voice.wait(call, menu.timeout_ms, now)
 
-    def heard(self, call: Call, now: int) -> None:
+    def heard(self, call: Call, whole: bool, now: int) -> None:
         """The prompt is over: from now on the caller has `timeout_s`."""
         menu = self._menu(call)
         if menu is not None:
@@ -67,28 +63,27 @@ class Menus:
             return self._again(call, menu, "invalid_key", now)
         return self._leave(call, key, target, now)
 
-    def silent(self, call: Call, now: int) -> Destination | None:
+    def over(self, call: Call, now: int) -> Destination | None:
         """The caller has pressed nothing in time."""
         menu = self._menu(call)
         return self._again(call, menu, "", now) if menu is not None else GOODBYE
 
     def _menu(self, call: Call) -> Menu | None:
-        return self.turn.settings.menu.get(call.flow.name) if call.flow else None
+        return self.turn.settings.menu.get(call.stay.name) if call.stay else None
 
     def _again(self, call: Call, menu: Menu, first: str, now: int) -> Destination | None:
-        assert call.flow is not None
-        call.flow.tries += 1
+        assert call.stay is not None
+        call.stay.tries += 1
         call.step += 1
-        if call.flow.tries <= menu.retries:
+        if call.stay.tries <= menu.retries:
             self._ask(call, menu, now, first)
             return None
         return self._leave(call, "", menu.otherwise, now)
 
     def _leave(self, call: Call, key: str, target: str, now: int) -> Destination:
-        assert call.flow is not None
+        assert call.stay is not None
         call.finish("menu", now, detail=key)
         wall = self.state.wall(now)
-        self.turn.notes.append(MenuPassed(call.id, call.flow.name, key, target, wall))
-        call.flow, call.play = None, 0
-        call.step += 1
+        self.turn.notes.append(MenuPassed(call.id, call.stay.name, key, target, wall))
+        leave(call)
         return routing.parse(target, call.called) if target else GOODBYE

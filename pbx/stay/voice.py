@@ -1,4 +1,4 @@
-"""The exchange's voice: prompts, announcements to those who wait, tones after a failure.
+"""The exchange's voice: prompts, and announcements to those who wait.
 
     say(call, prompts) -> Say … Played -> what the call was in goes on: menu, notice, queue, talk
 
@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from config.settings import Announce
 from kernel.acd import engine as kernel
-from pbx.call import Call, Flow, LegState, Trigger
-from pbx.commands import Answer, Bridge, Play, Say
+from pbx.call import Call, LegState, Trigger
+from pbx.commands import Answer, Play, Say
 from pbx.figures import queue_day as kpi
 from pbx.notes import Announced
 from pbx.state import State, Turn
 from pbx.stay import phrases
-
-TONE_MS = 6_000  # how long a caller hears busy before we hang up
-BUSY_CAUSES = (17, 19, 20, 21)
 
 
 class Voice:
@@ -48,17 +45,9 @@ class Voice:
         self.say(call, (phrases.prompt(name, call.language),), name, now)
 
     def wait(self, call: Call, after_ms: int, now: int) -> None:
-        """Have the call's flow looked at again by then; what was set before is forgotten."""
+        """Have the call's stay looked at again by then; what was set before is forgotten."""
         call.step += 1
         self.state.at(now + after_ms, "flow", f"{call.id}:{call.step}")
-
-    def tone(self, call: Call, cause: int, now: int) -> None:
-        """Let a caller whose call was answered already hear why it goes no further."""
-        call.play = 0
-        call.flow = Flow("tone", str(cause))
-        sound = "busy" if cause in BUSY_CAUSES else "congestion"
-        self.turn.commands.append(Play(call.caller, sound))
-        self.wait(call, TONE_MS, now)
 
     # ---- while waiting in a queue --------------------------------------------------------
 
@@ -113,20 +102,3 @@ class Voice:
         """One who waits has heard an announcement: the music goes on."""
         if call.visit is not None and not call.partner:
             self.turn.commands.append(Play(call.caller, "music"))
-
-    # ---- at the answer -------------------------------------------------------------------
-
-    def greet(self, call: Call, now: int) -> None:
-        """Caller and agent hear the agent's number before they talk (工号播报)."""
-        assert call.talk is not None
-        call.flow = Flow("greet")
-        sounds = phrases.agent(call.talk.agent, call.language)
-        self.turn.commands.append(Say(call.talk.leg, 0, sounds))
-        self.say(call, sounds, "agent", now)
-
-    def greeted(self, call: Call) -> None:
-        """The greeting is over: now they talk."""
-        call.flow = None
-        caller, agent = self.state.legs.get(call.caller), self.state.legs.get(call.partner)
-        if caller and agent and caller.state is agent.state is LegState.CONNECTED:
-            self.turn.commands.append(Bridge(call.caller, call.partner))

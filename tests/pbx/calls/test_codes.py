@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pbx.calls.codes import FAULTS_MAX
 from pbx.commands import Answer, Bridge, CheckPin, Release, Say
 from pbx.events import PinChecked, Played
 from pbx.notes import AgentLogged, AlarmRaised, CallClosed
+from pbx.stay.pin import FAULTS_MAX
 from tests.pbx.sites import SITE, Desk
 
 PINNED = (

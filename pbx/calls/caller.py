@@ -1,6 +1,6 @@
-"""What callers hear and type before they talk: keys, the ends of prompts, and time-outs.
+"""What callers do before they talk: they press keys, hear prompts to the end, let time pass.
 
-Digit | Played | PinChecked | time is up  ->  what the call is in goes on, or
+Digit | Played | PinChecked | time is up  ->  what the call stays in goes on, or
                                           ->  (call, destination): the switch leads it there
 """
 
@@ -9,16 +9,12 @@ from __future__ import annotations
 from kernel.acd import engine as kernel
 from pbx import routing
 from pbx.call import Call
-from pbx.calls.clearing import Clearing
-from pbx.calls.codes import Codes
 from pbx.commands import SendDigits
 from pbx.events import Digit, PinChecked, Played
 from pbx.queue.acd import Acd
 from pbx.routing import Destination
-from pbx.sip.message.cause import NORMAL
 from pbx.state import State, Turn
-from pbx.stay.menu import Menus
-from pbx.stay.recorder import Recorder
+from pbx.stay.stays import Stays
 from pbx.stay.voice import Voice
 
 UNSERVED = "callback"  # as the target of an exit key: there are no callbacks yet
@@ -26,18 +22,15 @@ UNSERVED = "callback"  # as the target of an exit key: there are no callbacks ye
 Way = tuple[Call, Destination] | None
 
 
-class Flows:
+class Callers:
     """Carries callers from one prompt or key to the next."""
 
-    def __init__(self, state: State, acd: Acd, clearing: Clearing, *, codes: Codes, menus: Menus):
+    def __init__(self, state: State, acd: Acd, stays: Stays):
         self.state = state
         self.turn: Turn = acd.turn
         self.acd = acd
-        self.clearing = clearing
-        self.codes = codes
-        self.menus = menus
+        self.stays = stays
         self.voice: Voice = acd.voice
-        self.recorder: Recorder = acd.recorder
 
     def caller(self, leg_number: int) -> Call | None:
         """The running call whose caller's leg this is."""
@@ -54,8 +47,9 @@ class Flows:
         if call is None:
             self._pass_on(fact)
             return None
-        if call.flow is not None and call.flow.kind == "menu":
-            return _way(call, self.menus.key(call, fact.digit, now))
+        stay = self.stays.of(call)
+        if stay is not None and stay.takes_keys:
+            return _way(call, stay.key(call, fact.digit, now))
         if call.visit is not None and not call.partner:
             return self._exit(call, fact.digit, now)
         self._pass_on(fact)
@@ -88,43 +82,28 @@ class Flows:
         if call is None or not call.play or call.play != fact.play:
             return None
         call.play = 0
-        flow = call.flow
-        if flow is None:
+        stay = self.stays.of(call)
+        if stay is None:
             self.voice.heard(call)
-        elif flow.kind == "menu":
-            self.menus.heard(call, now)
-        elif flow.kind == "greet":
-            self.voice.greeted(call)
-        elif flow.kind == "announce":
-            self.clearing.end(call, "system", NORMAL, now)
-        elif flow.kind == "notice":
-            call.is_told, call.flow = fact.heard, None  # only now may it be recorded
-            if not fact.heard:
-                self.recorder.no_notice(call, now)
-            call.finish("announce", now)
-            call.is_past_notice = True
-            return call, Destination("queue", flow.name)
-        return None
+            return None
+        return _way(call, stay.heard(call, fact.heard, now))
 
     def over(self, key: str, now: int) -> Way:
-        """A flow has lasted long enough: no key, no PIN, the tone was heard."""
+        """A stay has lasted long enough: no key, no PIN, the tone was heard."""
         name, _, step = key.partition(":")
         call = self.state.calls.get(name)
-        if call is None or call.is_over or call.flow is None or str(call.step) != step:
+        if call is None or call.is_over or str(call.step) != step:
             return None
-        if call.flow.kind == "menu":
-            return _way(call, self.menus.silent(call, now))
-        if call.flow.kind == "pin":
-            self.codes.pin(call, False, now)
-        elif call.flow.kind == "tone":
-            self.clearing.end(call, "system", int(call.flow.name), now)
-        return None
+        stay = self.stays.of(call)
+        return _way(call, stay.over(call, now)) if stay is not None else None
 
-    def pin_checked(self, fact: PinChecked, now: int) -> None:
+    def pin_checked(self, fact: PinChecked, now: int) -> Way:
         """What was typed is the PIN, or not."""
         call = self.caller(fact.leg)
-        if call is not None and call.flow is not None and call.flow.kind == "pin":
-            self.codes.pin(call, fact.correct, now)
+        stay = self.stays.of(call) if call is not None else None
+        if call is None or stay is None:
+            return None
+        return _way(call, stay.checked(call, fact.correct, now))
 
 
 def _way(call: Call, found: Destination | None) -> Way:
