@@ -26,11 +26,26 @@ FLOORS = {
     "pbx": ("kernel", "config", "msgspec"),
     "pbx.planning": ("pbx", "kernel", "config", "msgspec", "numpy", "highspy"),
     "pbx.service": (
-        "pbx", "kernel", "config", "drivers", "msgspec", "uvloop", "sqlite_utils", "numpy",
-        "plotext", "matplotlib",
+        "pbx",
+        "kernel",
+        "config",
+        "drivers",
+        "msgspec",
+        "uvloop",
+        "sqlite_utils",
+        "numpy",
+        "plotext",
+        "matplotlib",
     ),
+    "pbx.service.commands.roster": ("pbx", "config", "highspy"),  # whether the extra is there
     "drivers": (
-        "pbx.events", "pbx.commands", "pbx.sip", "kernel", "config", "msgspec", "serial",
+        "pbx.events",
+        "pbx.commands",
+        "pbx.sip",
+        "kernel",
+        "config",
+        "msgspec",
+        "serial",
         "pyroute2",
     ),
     "tui": ("pbx.service.ask.client", "pbx.snapshot", "msgspec", "textual", "rich"),
@@ -43,6 +58,11 @@ PURE = ("pbx", "pbx.planning")
 CIMPORTS = ("cython", "libc", "posix", "cpython", "kernel")
 
 FILE_LINES, FUNCTION_LINES, PARAMETERS, POSITIONAL, NESTING, COLUMNS = 400, 50, 5, 4, 3, 100
+LOADERS = ("import_module", "__import__")
+OURS_DOTTED = re.compile(rf"(?:{'|'.join(OURS)})(?:\.\w+)+")
+CYTHON_FUNCTION = re.compile(
+    r"( *)(?:cdef|cpdef|def)\b(?! (?:class|enum|struct|union|extern))[^=\n]*\("
+)
 NESTS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match, ast.AsyncFor, ast.AsyncWith)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 VAGUE = re.compile(
@@ -89,7 +109,8 @@ def may_import(module: str, target: str) -> bool:
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Line and full name of every module imported, at any depth."""
+    """Line and full name of every module imported, at any depth, by whatever means."""
+    yield from loaded(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -99,6 +120,24 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
             whole = [f"{node.module}.{alias.name}" for alias in node.names]
             ours = str(node.module).split(".")[0] in OURS
             yield from ((node.lineno, name) for name in (whole if ours else [str(node.module)]))
+
+
+def loaded(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """What `importlib` is asked for, and every module of ours that is named beside it: a table of
+    modules to load is no way round."""
+    nodes = list(ast.walk(tree))
+    calls = [
+        node
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", getattr(node.func, "id", "")) in LOADERS
+    ]
+    for node in (each for call in calls for each in call.args):
+        if isinstance(node, ast.Constant):
+            yield node.lineno, str(node.value)
+    for node in nodes if calls else ():
+        if isinstance(node, ast.Constant) and OURS_DOTTED.fullmatch(str(node.value)):
+            yield node.lineno, str(node.value)
 
 
 def forbidden_imports(module: str, text: str) -> Iterator[str]:
@@ -149,6 +188,23 @@ def function_sizes(module: str, text: str) -> Iterator[str]:
                 yield f"{node.lineno}: {node.name} has {number} {what}, {most} are allowed"
 
 
+def cython_function_sizes(_module: str, text: str) -> Iterator[str]:
+    """Lines of each function, which ends where something stands as far left as its own `def`."""
+    lines = text.splitlines()
+    for start, line in enumerate(lines):
+        head = CYTHON_FUNCTION.match(line)
+        if head is None:
+            continue
+        inside = (head[1] + " ", head[1] + ")")
+        last = start
+        for number in range(start + 1, len(lines)):
+            if lines[number].strip() and not lines[number].startswith(inside):
+                break
+            last = number if lines[number].strip() else last
+        if last - start + 1 > FUNCTION_LINES:
+            yield f"{start + 1}: {last - start + 1} lines, {FUNCTION_LINES} are allowed"
+
+
 def file_sizes(_module: str, text: str) -> Iterator[str]:
     lines = text.splitlines()
     if len(lines) > FILE_LINES:
@@ -193,6 +249,7 @@ CHECKS: dict[Check, tuple[str, ...]] = {
     forbidden_imports: (".py", ".pyi"),
     forbidden_cimports: CYTHON,
     function_sizes: PYTHON,
+    cython_function_sizes: (".pyx",),
     file_sizes: (*PYTHON, *CYTHON),
     openings: PYTHON,
     vague_names: PYTHON,
@@ -214,6 +271,12 @@ BAD = [
     (forbidden_imports, "pbx.queue.acd", "def f():\n    import time"),
     (forbidden_imports, "pbx.queue.acd", "from pbx.service import store"),
     (forbidden_imports, "pbx.queue.acd", "import numpy"),
+    (forbidden_imports, "pbx.queue.acd", "import importlib\nimportlib.import_module('numpy')"),
+    (
+        forbidden_imports,
+        "pbx.queue.acd",
+        "T = {'a': 'pbx.service.record.store'}\ndef f(n):\n import_module(T[n])",
+    ),
     (forbidden_imports, "pbx.planning.roster", "from pbx.service import store"),
     (forbidden_imports, "pbx.sip.agent", "import asyncio.events"),
     (forbidden_imports, "pbx.sip.agent", "from . import dialog"),
@@ -230,6 +293,11 @@ BAD = [
         function_sizes,
         "pbx.x",
         "def f():\n for a in b:\n  if a:\n   with a:\n    while a:\n     pass",
+    ),
+    (
+        cython_function_sizes,
+        "kernel.x",
+        "cdef int f(\n    int a,\n) noexcept:\n" + "    a = 1\n" * 50,
     ),
     (file_sizes, "pbx.x", "\n" * 401),
     (file_sizes, "pbx.x", "x" * 101),
@@ -250,6 +318,11 @@ GOOD = [
     (forbidden_imports, "tui.app", "from pbx.service.ask import client\nfrom pbx import snapshot"),
     (forbidden_cimports, "kernel.acd.engine", "from libc.stdint cimport int64_t\nimport sys"),
     (function_sizes, "pbx.x", "def f(self, a, *, b):\n if a: pass\n elif b: pass\n elif 0: pass"),
+    (
+        cython_function_sizes,
+        "kernel.x",
+        "def f():\n" + "    a = 1\n" * 49 + "\n\ndef g():\n    a = 1",
+    ),
     (vague_names, "pbx.service.record.database", "class Call: pass"),
 ]
 

@@ -50,7 +50,7 @@ STOREYS = {
     ),
     "pbx.service": (
         "alarm_clock ask exit_codes keys plain progress site_file stdout text_table trial wire",
-        "cli demo record",
+        "demo record",
         "journal planning sound",
         "turns",
         "inside",
@@ -59,6 +59,7 @@ STOREYS = {
         "daemon",
         "process",
         "commands",
+        "cli",
     ),
 }
 CIMPORT = re.compile(
