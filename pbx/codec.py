@@ -18,6 +18,7 @@ from collections.abc import Callable
 import msgspec
 
 from pbx import notes
+from pbx.commands import Command, Release
 from pbx.events import Fact, Value
 
 DecodeError = msgspec.DecodeError
@@ -112,6 +113,16 @@ def decode_note(data: bytes) -> AnyNote:
     """The note that `encode` made these bytes of. Raises DecodeError."""
     note: AnyNote = _notes.decode(data)
     return note
+
+
+def digested(command: Command) -> bytes:
+    """The bytes that a command counts with in a digest: its own, but a field that commands have
+    got since journals are kept counts only where it says something. So a journal from before
+    replays to its digest."""
+    data = encode(command)
+    if isinstance(command, Release) and not command.code:  # its last field, 0 in one octet
+        return bytes((data[0] - 1,)) + data[1:-1]
+    return data
 
 
 encode_record: Callable[[Record], bytes] = _encoder.encode  # a journal record's payload

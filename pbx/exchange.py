@@ -20,7 +20,7 @@ from kernel.acd.engine import Engine
 from pbx.calls.clearing import Clearing
 from pbx.calls.during_talk import Talking
 from pbx.calls.switch import Switch
-from pbx.codec import encode
+from pbx.codec import digested
 from pbx.commands import Command
 from pbx.events import (
     NOT_REGISTERED_YET,
@@ -217,7 +217,7 @@ class Exchange:
         if commands:
             digest = self.state.digest
             for command in commands:
-                digest = zlib.crc32(encode(command), digest)
+                digest = zlib.crc32(digested(command), digest)
             self.state.digest = digest
         return commands
 
@@ -309,9 +309,11 @@ class Exchange:
 
     # ---- for replay and restart ----------------------------------------------------------
 
-    def digest(self) -> int:
-        """A hash of every decision so far: equal facts at equal times give an equal digest."""
-        return (self.engine.digest() ^ (self.state.digest << 31)) & 0xFFFF_FFFF_FFFF_FFFF
+    def digest(self, commands: int | None = None) -> int:
+        """A hash of every decision so far: equal facts at equal times give an equal digest.
+        `commands` is the sum over the commands where it is another's than `state.digest`."""
+        told = self.state.digest if commands is None else commands
+        return (self.engine.digest() ^ (told << 31)) & 0xFFFF_FFFF_FFFF_FFFF
 
     def snapshot(self) -> bytes:
         """Everything, as bytes for `restored`."""

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbx import codec, events, notes
+from pbx.commands import Bridge, Release
 from tests.pbx.samples.add_samples import SAMPLES, a_value, as_json, kinds
 
 OLD_SAMPLES: list[dict[str, Any]] = json.loads(Path(SAMPLES).read_text())
@@ -81,3 +82,10 @@ def test_text_that_is_not_unicode_is_refused() -> None:
 def test_any_bytes_decode_or_raise_decode_error(data: bytes) -> None:
     with contextlib.suppress(codec.DecodeError):
         codec.decode_record(data)
+
+
+def test_a_field_that_came_later_counts_in_a_digest_only_where_it_says_something() -> None:
+    plain, told = Release(7, 16), Release(7, 16, code=486)
+    assert msgspec.msgpack.decode(codec.digested(plain)) == ["Release", 7, 16, False]
+    assert codec.digested(told) == codec.encode(told)
+    assert codec.digested(Bridge(7, 8)) == codec.encode(Bridge(7, 8))
