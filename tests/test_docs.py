@@ -21,6 +21,7 @@ from tests.documents import Document, is_like
 from tests.pbx.service.socket.fake_site import serving
 from tests.shared import ROOT
 from tests.site import PBX
+from tests.waiting import passes
 
 DOCUMENT = Document("integrators.md")
 blocks = DOCUMENT.blocks
@@ -35,7 +36,7 @@ async def a_site(folder: Path) -> AsyncIterator[Path]:
             while True:
                 note = QueueEntered("a00003-00000007", "sales", "5551000", 1, 0, 0)
                 server.publish_note(note, 1_700_000_000.5)
-                await asyncio.sleep(0.02)
+                await passes(0.02)
 
         calling = asyncio.create_task(call())
         yield folder / "control.sock"

@@ -69,6 +69,7 @@ VAGUE = re.compile(
     r"(?:[a-z0-9](?:Manager|Handler|Helper|Utils?|Impl|Base)"
     r"|(?:^|[_.])(?:manager|handler|helper|utils?|impl|base))$"
 )
+NAP = re.compile(r"asyncio[.]sleep[(](?!0[)])")
 WORDS = re.compile(
     r"T[O]DO|F[I]XME|X[X]X|NotImplemented[E]rror|pragma: no [c]over|time[.]sleep[(]"
     r"|mark[.](s[k]ip|x[f]ail)|unittest[.][m]ock|monkey[p]atch|GNU .*General P[u]blic"
@@ -233,6 +234,14 @@ def vague_names(module: str, text: str) -> Iterator[str]:
             yield f"{node.lineno}: the name {node.name} says nothing"
 
 
+def naps(module: str, text: str) -> Iterator[str]:
+    """Tests wait by `tests.waiting` or not at all; to give way to the loop is no nap."""
+    if module.startswith("tests.") and module != "tests.waiting":
+        for number, line in enumerate(text.splitlines(), 1):
+            if NAP.search(line):
+                yield f"{number}: naps"
+
+
 def forbidden_words(_module: str, text: str) -> Iterator[str]:
     folders = (f"{ROOT}/", f"{SHARED}/")  # no file may know the machine it was written on
     for number, line in enumerate(text.splitlines(), 1):
@@ -253,6 +262,7 @@ CHECKS: dict[Check, tuple[str, ...]] = {
     file_sizes: (*PYTHON, *CYTHON),
     openings: PYTHON,
     vague_names: PYTHON,
+    naps: PYTHON,
     forbidden_words: (*PYTHON, *CYTHON, ".pyi"),
 }
 
@@ -308,6 +318,7 @@ BAD = [
     (vague_names, "pbx.call", "class CallManager: pass"),
     (vague_names, "pbx.call", "def call_helper(): pass"),
     (forbidden_words, "pbx.x", "# TO" + "DO later"),
+    (naps, "tests.x", "await asyncio.sl" + "eep(0.1)"),
     (forbidden_words, "tests.x", "time.sl" + "eep(1)"),
 ]
 GOOD = [
@@ -323,6 +334,8 @@ GOOD = [
         "kernel.x",
         "def f():\n" + "    a = 1\n" * 49 + "\n\ndef g():\n    a = 1",
     ),
+    (naps, "tests.x", "await asyncio.sl" + "eep(0)"),
+    (naps, "pbx.x", "await asyncio.sl" + "eep(1)"),
     (vague_names, "pbx.service.record.database", "class Call: pass"),
 ]
 

@@ -20,6 +20,7 @@ from pbx.sip.agent import UserAgent
 from pbx.sip.message.framing import PING, PONG
 from pbx.sip.message.received import Flow, Message, parse
 from tests.pbx.sip.ends import Caller, Device, Ears, codes
+from tests.waiting import passes, soon
 
 
 def clock() -> int:
@@ -210,10 +211,8 @@ def test_a_request_begun_and_never_ended_is_cut_off() -> None:
         reader, writer, flow = await connect(stand)
         writer.write(options(flow)[:50])
         await writer.drain()
-        while not len(stand.port.streams):
-            await asyncio.sleep(0.01)
-        for _ in range(20):
-            await asyncio.sleep(0.01)
+        await soon(lambda: len(stand.port.streams))
+        await passes(0.2)  # what was sent is read
         stand.port.tick(clock() + 21_000)
         assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
@@ -235,8 +234,7 @@ def test_an_idle_connection_is_closed_unless_a_phone_is_on_it() -> None:
         assert len(stand.port.streams) == 1
         stand.agent.facts.clear()
         writer.close()
-        while not stand.agent.facts:
-            await asyncio.sleep(0.01)
+        await soon(lambda: stand.agent.facts)
         assert isinstance(stand.agent.facts[0], Unbound)
 
     run(body)
@@ -275,8 +273,7 @@ def test_a_call_to_a_tcp_address_opens_a_connection() -> None:
         stand.phones.obey(Ring(4, "extension:201", "", "1", ""), clock())
         stand.port.flush()
         assert (await asyncio.wait_for(got, 5)).startswith(b"INVITE sip:201@127.0.0.1")
-        while len(stand.agent.facts) < 2:
-            await asyncio.sleep(0.01)
+        await soon(lambda: len(stand.agent.facts) >= 2)
         assert [type(fact) for fact in stand.agent.facts] == [DeviceLost, Released]
         server.close()
 
@@ -288,8 +285,7 @@ def test_a_tcp_address_where_nobody_listens_loses_the_phone_at_once() -> None:
         reconfigure(stand, Extension(contact="sip:127.0.0.1:1;transport=tcp"))
         stand.phones.obey(Ring(4, "extension:201", "", "1", ""), clock())
         stand.port.flush()
-        while len(stand.agent.facts) < 2:
-            await asyncio.sleep(0.01)
+        await soon(lambda: len(stand.agent.facts) >= 2)
         assert stand.agent.facts == [DeviceLost("201"), Released(4, 41, 503, True)]
 
     run(body)

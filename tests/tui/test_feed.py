@@ -11,17 +11,9 @@ import pytest
 
 from tests.pbx.service.socket.fake_site import serving
 from tests.tui.consoles import ShownSite, run, seated
+from tests.waiting import passes, soon
 from tui.app import ConsoleApp
 from tui.feed import BUSY_S, CALM_S, EVENTS_KEPT, Feed, NoConnection
-
-PATIENCE_S = 10.0
-
-
-async def until(question: Any) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not question():
-        assert time.monotonic() < end
-        await asyncio.sleep(0.01)
 
 
 class CountedSite(ShownSite):
@@ -42,15 +34,15 @@ def test_a_flood_of_events_costs_few_snapshots(tmp_path: Path) -> None:
         async with serving(tmp_path, site=site) as server:
             feed = Feed(tmp_path / "control.sock", lambda: None)
             running = asyncio.create_task(feed.run())
-            await until(lambda: feed.is_live)
+            await soon(lambda: feed.is_live)
             began = time.monotonic()
             for number in range(1000):
                 server.publish("call.opened", {"call": str(number)}, 0.0)
                 if number % 20 == 0:
-                    await asyncio.sleep(0.02)
-            await until(lambda: feed.events and feed.events[-1].get("call") == "999")
+                    await passes(0.02)
+            await soon(lambda: feed.events and feed.events[-1].get("call") == "999")
             seen = site.given
-            await until(lambda: site.given > seen)  # and the last of them is seen, too
+            await soon(lambda: site.given > seen)  # and the last of them is seen, too
             assert site.given <= 2 + (time.monotonic() - began) / BUSY_S
             assert len(feed.events) == EVENTS_KEPT
             running.cancel()
@@ -64,9 +56,9 @@ def test_a_calm_site_is_asked_every_few_seconds(tmp_path: Path) -> None:
         async with serving(tmp_path, site=site):
             feed = Feed(tmp_path / "control.sock", lambda: None)
             running = asyncio.create_task(feed.run())
-            await until(lambda: site.given == 1)
+            await soon(lambda: site.given == 1)
             began = time.monotonic()
-            await until(lambda: site.given == 2)
+            await soon(lambda: site.given == 2)
             assert CALM_S - 0.1 < time.monotonic() - began < CALM_S + 2
             running.cancel()
 
@@ -78,13 +70,13 @@ def test_without_an_exchange_a_feed_says_why_and_tries_again(tmp_path: Path) -> 
         told: list[str] = []
         feed = Feed(tmp_path / "control.sock", lambda: told.append(feed.fault))
         running = asyncio.create_task(feed.run())
-        await until(lambda: len(told) > 1)
+        await soon(lambda: len(told) > 1)
         assert set(told) == {"No such file or directory"}
         with pytest.raises(NoConnection):
             await feed.ask("hello")
         assert not feed.may_write
         async with serving(tmp_path, site=ShownSite()):
-            await until(lambda: feed.is_live)
+            await soon(lambda: feed.is_live)
             assert (feed.fault, feed.role, feed.may_write) == ("", "admin", True)
         running.cancel()
 
@@ -108,7 +100,7 @@ def test_whoever_answers_nonsense_is_asked_again(line: bytes, tmp_path: Path) ->
         server = await asyncio.start_unix_server(answer, str(path))
         feed = Feed(path, lambda: None)
         running = asyncio.create_task(feed.run())
-        await until(lambda: len(visits) > 2)
+        await soon(lambda: len(visits) > 2)
         assert feed.fault
         assert not running.done()
         running.cancel()
@@ -142,16 +134,14 @@ def test_a_console_may_be_opened_before_the_exchange(tmp_path: Path) -> None:
     async def scenario() -> None:
         app = ConsoleApp(tmp_path / "control.sock")
         async with app.run_test(size=(120, 20)) as pilot:
-            await until(lambda: app.feed.fault)
+            await soon(lambda: app.feed.fault)
             for key in "123489":
                 await pilot.press(key, "enter", "s", "w", "o")
-            text = "\n".join(
-                strip.text for strip in app.screen._compositor.render_strips()
-            )
+            text = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
             assert "no exchange answers at" in text
             assert "no data yet" in text
             async with serving(tmp_path, site=ShownSite()):
-                await until(lambda: app.feed.is_live)
+                await soon(lambda: app.feed.is_live)
 
     run(scenario())
 
@@ -165,7 +155,7 @@ def test_clocks_that_differ_do_not_change_the_timers(tmp_path: Path) -> None:
         async with serving(tmp_path, site=FarSite()):
             feed = Feed(tmp_path / "control.sock", lambda: None)
             running = asyncio.create_task(feed.run())
-            await until(lambda: feed.has_picture)
+            await soon(lambda: feed.has_picture)
             assert abs(feed.now - (time.time() - 7200)) < 1
             running.cancel()
 

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from pbx.service.alarm_clock import AlarmClock
+from tests.waiting import passes
 
 SOON_MS = 20
 
@@ -22,7 +23,7 @@ async def rings(*deadlines: int | None, within_s: float = 0.3) -> list[int]:
     clock = AlarmClock(now, lambda: at.append(now() - begin))
     for deadline in deadlines:
         clock.set(None if deadline is None else begin + deadline)
-    await asyncio.sleep(within_s)
+    await passes(within_s)
     clock.stop()
     return at
 
@@ -51,7 +52,7 @@ def test_after_a_ring_a_later_deadline_counts_again() -> None:
         clock.set(now() + SOON_MS)
         clock.stop()
         rang.clear()
-        await asyncio.sleep(3 * SOON_MS / 1000)
+        await passes(3 * SOON_MS / 1000)
         return rang.is_set()
 
     assert not asyncio.run(twice())

@@ -17,6 +17,7 @@ from pbx.service.socket.event_ring import EventRing
 from tests.pbx.service.socket.fake_site import FakeSite, serving
 from tests.shared import ROOT
 from tests.site import PBX, run_pbx
+from tests.waiting import passes, soon
 
 GOOD = """
 [extension.201]
@@ -136,8 +137,7 @@ def test_phones_are_a_table_or_json(tmp_path: Path) -> None:
 
 def test_watch_prints_events_and_goes_on_after_a_restart(tmp_path: Path) -> None:
     async def connected(server: Any) -> None:
-        while not any(client._topics for client in server._clients):
-            await asyncio.sleep(0.01)
+        await soon(lambda: any(client._topics for client in server._clients))
 
     async def scenario() -> None:
         process = None
@@ -172,7 +172,7 @@ def test_watch_ends_quietly_when_its_reader_does(tmp_path: Path) -> None:
             )
             while process.returncode is None:
                 server.publish("queue.left", {}, 1.5)
-                await asyncio.sleep(0.02)
+                await passes(0.02)
             out, err = await process.communicate()
             assert (process.returncode, out.count(b"\n"), err) == (0, 1, b"")
 

@@ -16,6 +16,7 @@ from pbx.service.daemon import Daemon
 from pbx.service.socket.door import SocketDoor
 from tests.ports import Ports
 from tests.site import Site, until
+from tests.waiting import soon
 
 NOBODY = "65534"
 
@@ -34,8 +35,7 @@ class Reloaded:
         """Reload with these tables changed, and wait for what is read beside."""
         self.settings = msgspec.structs.replace(self.settings, **tables)
         problems = self.daemon.reload()
-        while self.daemon.is_reading:
-            await asyncio.sleep(0.01)
+        await soon(lambda: not self.daemon.is_reading)
         return problems
 
     def role(self, uid: str) -> str:

@@ -21,6 +21,7 @@ from pbx.service.cli import COMMANDS, DRAWS
 from tests.pbx.service.planning.logs_of_calls import bank_days
 from tests.pbx.service.socket.fake_site import FakeSite, serving
 from tests.shared import ROOT
+from tests.waiting import soon
 
 NOISY = """
 import ctypes, os, sys
@@ -142,8 +143,7 @@ def test_so_it_is_line_by_line(tmp_path: Path) -> None:
                 cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             )  # fmt: skip
             assert process.stdout is not None
-            while not any(client._topics for client in server._clients):
-                await asyncio.sleep(0.01)
+            await soon(lambda: any(client._topics for client in server._clients))
             for number in (1, 2):
                 server.publish("queue.left", {}, 1.5)
                 assert json.loads(await process.stdout.readline())["seq"] == number

@@ -13,6 +13,7 @@ from pbx.service.ask.client import AsyncClient, CallError, Client, follow
 from pbx.service.ask.line_client import Inbox
 from pbx.service.socket.event_ring import EventRing
 from tests.pbx.service.socket.fake_site import FakeSite, serving
+from tests.waiting import soon
 
 
 def run(scenario: Any) -> None:
@@ -78,7 +79,7 @@ def test_who_waits_is_told_when_the_server_goes(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with serving(tmp_path) as server, AsyncClient(tmp_path / "control.sock") as client:
             events = asyncio.ensure_future(anext(client.events()))
-            await asyncio.sleep(0.02)
+            await soon(lambda: any(client._topics for client in server._clients))
             server.close()
             with pytest.raises(ConnectionError):
                 await events
@@ -99,12 +100,10 @@ def test_a_follower_resumes_after_a_restart(tmp_path: Path) -> None:
                 stop.set()
 
     async def until(count: int) -> None:
-        while len(seen) < count:
-            await asyncio.sleep(0.01)
+        await soon(lambda: len(seen) >= count)
 
     async def connected(server: Any) -> None:
-        while not any(client._topics for client in server._clients):
-            await asyncio.sleep(0.01)
+        await soon(lambda: any(client._topics for client in server._clients))
 
     async def scenario() -> None:
         async with serving(tmp_path, site=site) as server:

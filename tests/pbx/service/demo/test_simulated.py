@@ -6,7 +6,7 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -20,18 +20,12 @@ from pbx.service.demo.simulated import Cast, People
 from pbx.service.demo.soft_phones import BUSY, SoftPhones
 from tests.ports import Ports
 from tests.shared import ROOT
+from tests.waiting import soon
 
-T = TypeVar("T")
 HOST, PEOPLE = "127.0.0.1", "127.0.0.2"
 FAST = Habits(seed=1, rate=3600, speed=30)
 
-
-async def soon(question: Callable[[], T], timeout_s: float = 10) -> T:
-    """Wait until the answer is true; the answer."""
-    async with asyncio.timeout(timeout_s):
-        while not (answer := question()):
-            await asyncio.sleep(0.01)
-    return answer
+T = TypeVar("T")
 
 
 class Exchange:

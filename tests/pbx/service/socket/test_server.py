@@ -20,6 +20,7 @@ from pbx.service.socket.event_ring import EventRing
 from pbx.service.socket.server import Server
 from pbx.service.socket.socket_file import SocketError
 from tests.pbx.service.socket.fake_site import AGENTS, FakeSite, clock, serving
+from tests.waiting import soon
 
 LIMIT = 4 << 20
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
@@ -123,8 +124,7 @@ def test_a_client_that_has_asked_all_is_answered_all_then_closed(tmp_path: Path,
             answers = (await client.reader.read()).splitlines()
             assert len(answers) == 300
             client.writer.close()
-            await asyncio.sleep(0.01)
-            assert server.clients == 0
+            await soon(lambda: server.clients == 0)
 
     run(scenario())
 
@@ -138,7 +138,7 @@ def test_followers_get_what_they_follow_in_order(tmp_path: Path, run: Run) -> No
         ):
             events, agents = every.events(["*"]), one.events(["agent.2001.*"])
             first = [asyncio.ensure_future(anext(each)) for each in (events, agents)]
-            await asyncio.sleep(0.02)
+            await soon(lambda: all(client._topics for client in server._clients))
             await published(server, 3_000)
             server.publish("agent.changed", {"agent": "2001", "state": "ready"}, 2.5)
             seen = [await first[0]] + [await anext(events) for _ in range(3_000)]
@@ -185,7 +185,7 @@ def test_a_client_that_never_reads_costs_nobody_anything(tmp_path: Path, run: Ru
             lazy.writer.write(b'{"method":"subscribe","params":{"topics":["*"]}}\n')
             events = good.events()
             numbers = [asyncio.ensure_future(anext(events))]
-            await asyncio.sleep(0.02)
+            await soon(lambda: all(client._topics for client in server._clients))
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             for _ in range(50):
                 await published(server, 1_000)
@@ -286,15 +286,16 @@ def test_a_line_too_long_is_said_once_and_skipped(tmp_path: Path, run: Run) -> N
 
 def test_there_is_a_limit_to_clients_on_each_socket(tmp_path: Path, run: Run) -> None:
     async def scenario() -> None:
-        async with serving(tmp_path, clients_max=2):
+        async with serving(tmp_path, clients_max=2) as server:
             paths = [tmp_path / "monitor.sock"] * 3 + [tmp_path / "control.sock"]
             clients = [await Raw.connect(path) for path in paths]
             refused = await clients[2].line()
             assert refused["error"]["data"]["name"] == "too_many_clients"
             assert await clients[2].reader.read() == b""
             assert (await clients[3].ask(b'{"id":1,"method":"hello"}'))["id"] == 1
+            before = server.clients
             clients[0].writer.close()
-            await asyncio.sleep(0.02)
+            await soon(lambda: server.clients < before)
             late = await Raw.connect(tmp_path / "monitor.sock")
             assert (await late.ask(b'{"id":1,"method":"hello"}'))["id"] == 1
             for client in [*clients, late]:
