@@ -257,11 +257,11 @@ class World:
 
     def is_somewhere(self, call: Call) -> None:
         """No running call is forgotten: it waits, hears something, rings or talks."""
-        here = call.visit or call.ringing or call.flow or call.partner
+        here = call.visit or call.ringing or call.stay or call.partner
         assert here or self.is_given_over(call), f"{call.id} is nowhere"
-        if call.flow is not None and call.flow.kind in ("announce", "notice", "greet"):
+        if call.stay is not None and call.stay.kind in ("announce", "notice", "greet"):
             assert call.play, f"{call.id} waits for a prompt that is not played"
-        if not call.visit and not call.flow and call.partner:
+        if not call.visit and not call.stay and call.partner:
             assert call.partner in self.desk.exchange.state.legs, f"{call.id} talks to nobody"
 
 
