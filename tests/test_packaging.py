@@ -7,6 +7,7 @@ tested is what lies where.
 
 from __future__ import annotations
 
+import fcntl
 import importlib.metadata
 import os
 import shutil
@@ -26,7 +27,7 @@ OPTIONAL = ("resample",)  # built where its library is
 NOT_COPIED = (".*", "build", "dist", "*.so", "*.egg-info", "__pycache__", "benchmarks", "tests")
 PLAIN = {"CFLAGS": "-O0 -g0", "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
-pytestmark = [pytest.mark.xdist_group("packaging"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 
 def run(*words: str | Path, cwd: Path, **env: str) -> str:
@@ -44,32 +45,36 @@ def run(*words: str | Path, cwd: Path, **env: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the sources alone, as a fresh checkout has them."""
-    copy = tmp_path_factory.mktemp("packaging") / "agner"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    return copy
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist, unpacked as `agner`, and `dist` with the wheel built from that; made
+    once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "packaging"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "dist").exists():
+            make(folder)
+    return folder
 
 
-@pytest.fixture(scope="module")
-def unpacked(tree: Path) -> Path:
-    """The sdist, unpacked."""
-    folder = tree.parent / "sdist"
-    words = ("-m", "build", "--no-isolation", "--sdist", "--outdir", folder)
-    run(sys.executable, *words, tree, cwd=tree)
-    (archive,) = folder.iterdir()
-    run("tar", "-xf", archive, cwd=folder)
-    return folder / archive.name.removesuffix(".tar.gz")
+def make(folder: Path) -> None:
+    """From a copy of the sources alone, as a fresh checkout has them."""
+    sources, unpacked = folder / "sources", folder / "agner"
+    shutil.copytree(ROOT, sources, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    build = (sys.executable, "-m", "build", "--no-isolation")
+    run(*build, "--sdist", "--outdir", folder / "sdist", sources, cwd=sources)
+    unpacked.mkdir()
+    (archive,) = (folder / "sdist").iterdir()
+    run("tar", "-xf", archive, "--strip-components=1", cwd=unpacked)
+    run(*build, "--wheel", "--outdir", folder / "dist", unpacked, cwd=unpacked)
 
 
-@pytest.fixture(scope="module")
-def wheel(unpacked: Path) -> Path:
-    """The wheel built from the sdist."""
-    out = unpacked.parent / "dist"
-    words = ("-m", "build", "--no-isolation", "--wheel", "--outdir", out)
-    run(sys.executable, *words, unpacked, cwd=unpacked)
-    (made,) = out.iterdir()
-    return made
+@pytest.fixture
+def wheel(made: Path) -> Path:
+    """The wheel."""
+    (found,) = (made / "dist").iterdir()
+    return found
 
 
 def where(python: str | Path, cwd: Path, **env: str) -> dict[str, Path]:
@@ -111,10 +116,9 @@ def test_the_installed_wheel_imports_under_the_five_names_and_has_its_command(
     assert "serve" in usage
 
 
-def test_an_editable_install_imports_the_checkout_itself(
-    wheel: Path, unpacked: Path, tmp_path: Path
-) -> None:
+def test_an_editable_install_imports_the_checkout_itself(made: Path, tmp_path: Path) -> None:
     """After the wheel, whose modules it finds compiled."""
+    unpacked = made / "agner"
     venv = tmp_path / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
     python = venv / "bin" / "python"

@@ -145,6 +145,7 @@ def test_one_who_goes_on_where_it_was_learnt_is_not_pushed_out_after_a_refresh(
     one.send(*FIVE, to=promised.to)
     board.wait(LEARNT, 1)
     board.media.connect(1, HOST, promised.port, payload=0, signaller=SIGNALLER)
+    board.settle()
     one.send(rtp(SOUND, number=6), to=promised.to)
     two.send(*(rtp(FALSE, number=i) for i in range(9)), to=promised.to)
     assert heard(board) == {SOUND}
