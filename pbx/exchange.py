@@ -71,7 +71,6 @@ from pbx.queue.acd import Acd
 from pbx.queue.agents import Agents
 from pbx.state import State, Turn
 from pbx.stay.recorder import Recorder
-from pbx.stay.stay import Inside
 from pbx.stay.stays import Stays
 from pbx.stay.voice import Voice
 
@@ -89,23 +88,23 @@ class Exchange:
         self.engine = engine or Engine()
         voice = Voice(self.state, self.turn, self.engine)
         recorder = Recorder(self.state, self.turn)
-        stays = Stays(Inside(self.state, self.turn, voice, recorder))
+        stays = Stays(self.state, self.turn, voice, recorder)
         self.acd = Acd(self.state, self.turn, self.engine, stays)
         self.agents = Agents(self.state, self.turn, self.acd)
         clearing = Clearing(self.state, self.turn, self.acd, self.agents)
         self.switch = Switch(self.state, self.turn, self.acd, self.agents, clearing=clearing)
         self.talking = Talking(self.state, self.turn, self.acd, clearing)
         self.refused: Refused | None = None  # the answer to the last wish
-        self._doors = self._fact_doors()
-        self._wishes = self._wish_doors()
-        self._alarms = self._alarm_doors()
+        self._facts = self._fact_takers()
+        self._wishes = self._wish_takers()
+        self._alarms = self._alarm_takers()
 
     @property
     def settings(self) -> Settings:
         """Those in force."""
         return self.turn.settings
 
-    def _fact_doors(self) -> dict[type, Callable[[Any, int], object]]:
+    def _fact_takers(self) -> dict[type, Callable[[Any, int], object]]:
         """Who takes which fact."""
         switch = self.switch
         return {
@@ -139,7 +138,7 @@ class Exchange:
             Stopped: lambda fact, now: self.switch.clearing.clear_all(now, RESTART),
         }
 
-    def _wish_doors(self) -> dict[type, Callable[[Any, int], Refused | None]]:
+    def _wish_takers(self) -> dict[type, Callable[[Any, int], Refused | None]]:
         """Who takes which wish of a client, and says why not."""
         return {
             HangupAsked: self.talking.hangup,
@@ -154,7 +153,7 @@ class Exchange:
             UnpauseAsked: lambda fact, now: self.agents.unpause(fact.agent, fact.by, now),
         }
 
-    def _alarm_doors(self) -> dict[str, Callable[[str, int], None]]:
+    def _alarm_takers(self) -> dict[str, Callable[[str, int], None]]:
         """Who is woken by which alarm clock."""
         switch = self.switch
         return {
@@ -177,7 +176,7 @@ class Exchange:
         if wish is not None:
             self.refused = wish(fact, now)
         else:
-            self._doors[kind](fact, now)
+            self._facts[kind](fact, now)
         return self._finished(now)
 
     def tick(self, now: int) -> list[Command]:

@@ -49,7 +49,7 @@ class Codes:
 
     def dial(self, call: Call, code: Code, extension: str, now: int) -> None:
         """An extension dialled a code (any but pickup): do it, and say that it is done."""
-        self.agents.acd.voice.answer(call, now)
+        self.stays.voice.answer(call, now)
         call.outcome = "answered"
         call.begin("announce", now)
         said = CODES[code.name](self, call, code.rest, extension)

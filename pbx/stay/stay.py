@@ -5,8 +5,6 @@ A stay is what a caller is in that is neither a queue nor a talk. Only here `Cal
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from pbx.call import Call, Stayed
 from pbx.routing import Destination
 from pbx.state import State, Turn
@@ -16,23 +14,17 @@ from pbx.stay.voice import Voice
 HANGUP = Destination("hangup")
 
 
-class Inside(NamedTuple):
-    """What stays work with."""
-
-    state: State
-    turn: Turn
-    voice: Voice
-    recorder: Recorder
-
-
 class Stay:
     """One kind of stay; each overrides what can happen in it. Returned is where the call goes on:
     None while it stays, and when it has been taken up by something else."""
 
     takes_keys = False  # else keys are for the other end of the call
 
-    def __init__(self, inside: Inside) -> None:
-        self.state, self.turn, self.voice, self.recorder = inside
+    def __init__(self, state: State, turn: Turn, voice: Voice, recorder: Recorder) -> None:
+        self.state = state
+        self.turn = turn
+        self.voice = voice
+        self.recorder = recorder
 
     def enter(self, call: Call, name: str, now: int) -> Destination | None:
         """A call comes in; `name` is the menu's, the prompt's, the queue's or the agent's."""

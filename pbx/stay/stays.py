@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pbx.call import Call
 from pbx.routing import Destination
+from pbx.state import State, Turn
 from pbx.stay.announcement import Announcement
 from pbx.stay.greeting import Greeting
 from pbx.stay.menu import Menus
 from pbx.stay.notice import Notice
 from pbx.stay.pin import Pin
-from pbx.stay.stay import Inside, Stay
+from pbx.stay.recorder import Recorder
+from pbx.stay.stay import Stay
 from pbx.stay.tone import Tone
+from pbx.stay.voice import Voice
 
 STAYS: dict[str, type[Stay]] = {
     "announce": Announcement,
@@ -25,10 +28,10 @@ STAYS: dict[str, type[Stay]] = {
 class Stays:
     """All stays of an exchange. What the methods return is `Stay`'s."""
 
-    def __init__(self, inside: Inside) -> None:
-        self.voice = inside.voice
-        self.recorder = inside.recorder
-        self._stays = {kind: stay(inside) for kind, stay in STAYS.items()}
+    def __init__(self, state: State, turn: Turn, voice: Voice, recorder: Recorder) -> None:
+        self.voice = voice
+        self.recorder = recorder
+        self._stays = {kind: stay(state, turn, voice, recorder) for kind, stay in STAYS.items()}
 
     def enter(self, call: Call, kind: str, name: str, now: int) -> Destination | None:
         """Lead a call into a stay."""
