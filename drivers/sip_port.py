@@ -3,9 +3,11 @@
     socket readable -> up to 64 datagrams -> UserAgent.receive -> on_turn (the daemon: facts,
     journal, commands) -> flush: what the user agent has to say leaves
 
-UDP is read straight from the sockets; streams are cut into messages by `pbx.sip.message.framing` in
-`drivers.sip_stream`. Our own address, as a far end sees it, is found by asking the system for the
-way there, once for each host.
+UDP goes straight to and from the sockets, by one system call a turn each way (kernel.sip.datagrams).
+Where more waits than a turn takes, turn after turn, we are behind; the user agent is told since
+when, and lets no new calls in until it is over. Streams are cut into messages by
+`pbx.sip.message.framing` in `drivers.sip_stream`. Our own address, as a far end sees it, is found
+by asking the system for the way there, once for each host.
 """
 
 from __future__ import annotations
@@ -18,12 +20,12 @@ from collections.abc import Callable, Sequence
 from config.settings import Settings
 from drivers.hosts import split_place
 from drivers.sip_stream import Streams
+from kernel.sip.datagrams import Datagrams
 from pbx.sip.agent import UserAgent
 from pbx.sip.dialog.dialog import is_private, place_of
 from pbx.sip.message.received import Flow
 
 BATCH = 64
-DATAGRAM_MAX = 65_535
 SHORTEST = 16  # octets; shorter datagrams are keep-alives
 BUFFER = 4 << 20
 ADDRESSES_MAX = 10_000
@@ -48,12 +50,14 @@ class SipPort:
         self._settings = settings
         self._clock = clock
         self._on_turn = on_turn
-        self._read_at = 0
         self._sockets: list[socket.socket] = []
+        self._datagrams: list[Datagrams] = []
         self._is_open = False
         self._places = places_of(settings.sip.listen)
         self._addresses: dict[str, str] = {}
-        self._flows: dict[tuple[tuple[str, int], int], Flow] = {}
+        self._full: set[int] = set()  # sockets whose last reading took all that a turn may
+        self._flows: dict[tuple[bytes, int], Flow] = {}
+        self._far_places: dict[Flow, bytes] = {}
         self.streams = Streams(agent, settings.limits, clock, on_turn)
         agent.address = self.address
 
@@ -76,9 +80,12 @@ class SipPort:
             raise OSError(errno.EPROTONOSUPPORT, "TLS is not served yet")
         if transport == "udp":
             sock = udp_socket(host, port, self._settings.sip.dscp)
+            datagrams = Datagrams(
+                sock.fileno(), is_ipv6=sock.family == socket.AF_INET6, batch=BATCH
+            )
             self._sockets.append(sock)
-            loop = asyncio.get_running_loop()
-            loop.add_reader(sock, self._readable, sock, number)
+            self._datagrams.append(datagrams)
+            asyncio.get_running_loop().add_reader(sock, self._readable, datagrams, number)
             return int(sock.getsockname()[1])
         return await self.streams.listen(host, port, number)
 
@@ -89,6 +96,7 @@ class SipPort:
             asyncio.get_running_loop().remove_reader(sock)
             sock.close()
         self._sockets.clear()
+        self._datagrams.clear()
         self._is_open = False
         self.streams.close()
 
@@ -96,34 +104,34 @@ class SipPort:
         """The host and port of each listening socket, in the order of the configuration."""
         return list(self._places.get(transport, ()))
 
-    def _readable(self, sock: socket.socket, number: int) -> None:
-        """Read what is there: one datagram in quiet times, all that wait where one follows
-        another in the same millisecond. So quiet times pay no read in vain, and rush hours no
-        turn for each."""
+    def _readable(self, datagrams: Datagrams, number: int) -> None:
+        """Take what waits, as much as makes one turn."""
         now = self._clock()
-        most = BATCH if now == self._read_at else 1
         receive = self._agent.receive
-        for _ in range(most):
-            try:
-                data, address = sock.recvfrom(DATAGRAM_MAX)
-            except BlockingIOError:
-                break
-            except OSError:
-                continue  # a port somewhere refused what we sent there before
-            self.received += 1
+        taken = datagrams.receive()
+        self._note_rush(number, now, is_full=len(taken) == BATCH)
+        for data, place in taken:
             if len(data) >= SHORTEST:
-                receive(data, self._flow(address, number), now)
-        self._read_at = now
+                receive(data, self._flow(datagrams, place, number), now)
+        self.received += len(taken)
         self._on_turn()
 
-    def _flow(self, address: tuple[str, int], number: int) -> Flow:
+    def _note_rush(self, number: int, now: int, *, is_full: bool) -> None:
+        """A turn that took all it may has left more behind."""
+        if is_full:
+            self._full.add(number)
+        else:
+            self._full.discard(number)
+        self._agent.transactions.rush(bool(self._full), now)
+
+    def _flow(self, datagrams: Datagrams, place: bytes, number: int) -> Flow:
         """The flow of a far end on a socket: one value for all its messages."""
-        flow = self._flows.get((address, number))
+        flow = self._flows.get((place, number))
         if flow is None:
             if len(self._flows) >= ADDRESSES_MAX:
                 self._flows.clear()
-            flow = Flow("udp", address[0], address[1], 0, number)
-            self._flows[address, number] = flow
+            host, port = datagrams.address(place)
+            flow = self._flows[place, number] = Flow("udp", host, port, 0, number)
         return flow
 
     def flush(self) -> None:
@@ -134,14 +142,29 @@ class SipPort:
             return
         messages = outbox[:]
         outbox.clear()
+        by_socket: dict[int, list[tuple[bytes, bytes]]] = {}
         for flow, data in messages:
             if flow.transport != "udp":
                 self.streams.send(flow, data)
             elif flow.local < len(self._sockets):
-                try:
-                    self._sockets[flow.local].sendto(data, (flow.host, flow.port))
-                except OSError:
-                    self.unsent += 1
+                place = self._far_place(flow)
+                by_socket.setdefault(flow.local, []).append((data, place))
+        for number, sent in by_socket.items():
+            self.unsent += self._datagrams[number].send(sent)
+
+    def _far_place(self, flow: Flow) -> bytes:
+        """The system's form of where a flow leads; b"", which is nowhere, for what is no address
+        of the socket's kind."""
+        place = self._far_places.get(flow)
+        if place is None:
+            if len(self._far_places) >= ADDRESSES_MAX:
+                self._far_places.clear()
+            try:
+                place = self._datagrams[flow.local].place(flow.host, flow.port)
+            except ValueError:
+                place = b""
+            self._far_places[flow] = place
+        return place
 
     def tick(self, now: int) -> None:
         """Let the user agent and the streams do what is due."""

@@ -7,7 +7,7 @@ cdef extern from "<sys/socket.h>" nogil:
     cdef struct sockaddr:
         unsigned short sa_family
     int AF_INET, AF_INET6, AF_UNSPEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC
-    int SOL_SOCKET, SO_RCVBUF, MSG_TRUNC, MSG_NOSIGNAL
+    int SOL_SOCKET, SO_RCVBUF, MSG_TRUNC, MSG_NOSIGNAL, MSG_DONTWAIT
     int socket(int family, int kind, int protocol)
     int bind(int fd, const sockaddr* address, socklen_t length)
     int connect(int fd, const sockaddr* address, socklen_t length)
@@ -18,6 +18,19 @@ cdef extern from "<sys/socket.h>" nogil:
     ssize_t recv(int fd, void* data, size_t length, int flags)
     ssize_t recvfrom(int fd, void* data, size_t length, int flags, sockaddr* address,
                      socklen_t* size)
+    cdef struct iovec:
+        void* iov_base
+        size_t iov_len
+    cdef struct msghdr:
+        void* msg_name
+        socklen_t msg_namelen
+        iovec* msg_iov
+        size_t msg_iovlen
+    cdef struct mmsghdr:
+        msghdr msg_hdr
+        unsigned msg_len
+    int recvmmsg(int fd, mmsghdr* heads, unsigned count, int flags, void* timeout)
+    int sendmmsg(int fd, mmsghdr* heads, unsigned count, int flags)
 
 cdef extern from "<netinet/in.h>" nogil:
     int IPPROTO_IP, IP_TOS, IPPROTO_IPV6, IPV6_TCLASS, IPV6_V6ONLY

@@ -14,11 +14,12 @@ from pbx.sip.message.outgoing import Reply, Request, request, response, within
 from pbx.sip.message.received import Flow, Message
 from pbx.sip.transaction.client import ClientTransaction
 from pbx.sip.transaction.server import ServerTransaction
-from pbx.sip.transaction.shared import PATIENCE, Layer, State
+from pbx.sip.transaction.shared import PATIENCE, T1, Layer, State
 from pbx.sip.transaction.shared import TransactionUser as AnyUser
 
 COOKIE = "z9hG4bK"
-TRANSACTIONS_MAX = 20_000
+TRANSACTIONS_MAX = 100_000  # finished ones stay for 32 s, two of a call: 1,500 calls a second
+RUSH_MS = T1  # how long we may be behind: from then on far ends repeat what waits, and it grows
 OVERLOADED = (("Retry-After", "5"),)
 
 Transaction = ClientTransaction | ServerTransaction
@@ -29,7 +30,9 @@ __all__ = ["ClientTransaction", "ServerTransaction", "TransactionUser", "Transac
 
 class Transactions:
     """All transactions of one user agent. Past `transactions_max` received ones a request outside
-    of a dialog gets a 503 that is not remembered; past twice that many, every request."""
+    of a dialog gets a 503 that is not remembered; past twice that many, every request. The 503
+    is also for those that come when we have been behind for RUSH_MS: to begin a call then would
+    cost those that have begun."""
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Transactions:
         self.send = send
         self._user = user
         self.most = transactions_max
+        self._rush_since: int | None = None
         self._layer = Layer(user, send, self._forget)
         self._servers: dict[str, ServerTransaction] = {}
         self._clients: dict[str, ClientTransaction] = {}
@@ -64,7 +68,7 @@ class Transactions:
             txn.repeat()
         elif message.method == "CANCEL":
             self._cancel(message, key, now)
-        elif self._is_too_much(message):
+        elif self._is_too_much(message, now):
             self._user.overloaded(now)
             self.respond_statelessly(message, Reply(503, self._user.tag(message), OVERLOADED))
         else:
@@ -133,9 +137,18 @@ class Transactions:
     def _all(self) -> list[Transaction]:
         return [*self._servers.values(), *self._clients.values()]
 
-    def _is_too_much(self, message: Message) -> bool:
-        live = len(self._servers)
-        return live >= self.most and (not message.to_tag or live >= 2 * self.most)
+    def rush(self, is_on: bool, now: int) -> None:
+        """Hear, at each reading, whether more waits on the wire than a turn takes."""
+        if not is_on:
+            self._rush_since = None
+        elif self._rush_since is None:
+            self._rush_since = now
+
+    def _is_too_much(self, message: Message, now: int) -> bool:
+        if message.to_tag:
+            return len(self._servers) >= 2 * self.most
+        since = self._rush_since
+        return len(self._servers) >= self.most or (since is not None and now - since >= RUSH_MS)
 
     def _open(self, message: Message, key: str, now: int) -> ServerTransaction:
         txn = ServerTransaction(self._layer, key, message, now)

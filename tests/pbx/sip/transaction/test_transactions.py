@@ -116,6 +116,27 @@ def test_past_the_limit_new_requests_get_503_and_open_calls_do_not():
     assert len(book.layer) == 4
 
 
+def test_while_the_wire_runs_ahead_of_us_new_requests_get_503_and_open_calls_do_not():
+    book = Notebook()
+    told = book.layer.rush
+
+    def code_of(branch: str, now: int, **more: str) -> int:
+        heard, book.now = len(book.heard()), now
+        book.hear(ask("BYE" if more else "INVITE", branch=branch, **more))
+        return 0 if len(book.heard()) > heard else parse(book.wire[-1]).code
+
+    told(True, 1_000)
+    assert code_of("a1", 1_499) == 0, "a burst is no rush"
+    told(True, 1_499)
+    assert code_of("a2", 1_500) == 503
+    assert parse(book.wire[-1]).header("retry-after") == "5"
+    assert code_of("a3", 1_500, to_tag="near") == 0
+    told(False, 1_600)
+    assert code_of("a4", 1_600) == 0
+    told(True, 1_601)
+    assert code_of("a5", 2_000) == 0, "it counts from the last time that we had caught up"
+
+
 def test_a_stateless_answer_keeps_nothing_and_is_the_same_for_every_copy():
     book = Notebook()
     for _ in range(3):
