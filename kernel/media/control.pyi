@@ -54,12 +54,16 @@ class Media:
         dscp: int = 46,
         gather: bool = False,
         recordings_max: int = 512,
+        spare: int = 0,
     ) -> None:
         """`host` is an IP literal, IPv4 or IPv6 ("::" takes both). Raises ValueError.
 
         With `gather` commands wait for `flush`, which wakes the thread once for all of them, and
         only the reports SILENT, PLAYED and those of keys wake anybody: the others come with the
-        next of these."""
+        next of these.
+
+        The sockets of up to `spare` closed legs are kept for later ones, connected to nowhere;
+        half as many rest before the first is used again."""
     def start(self) -> None:
         """Start the thread, and the one that writes recordings; commands given before are carried
         out now. Idempotent."""

@@ -8,12 +8,14 @@ ring and reports by another; sockets are handed over with a leg's first command.
 import errno
 import os
 import struct
+from collections import deque
 
 from kernel.media.figures import Figures
 from kernel.media.ports import raise_descriptor_limit
 cimport cython
 from kernel.media cimport g711
 from kernel.media.figures cimport figures_of
+from kernel.media.kept cimport use_again
 from kernel.media.ports cimport Ports
 from kernel.media.state cimport (DIGITS_MAX as DIGITS, NOBODY, SAID_MAX as SAID,
                                  SOUNDS_MAX as SOUND_SLOTS, TO_BRIDGE, TO_CLOSE, TO_CONNECT,
@@ -40,6 +42,8 @@ NEVER, AUTO, ALWAYS = range(3)
 SOUNDS_MAX, SAID_MAX, DIGITS_MAX = SOUND_SLOTS, SAID, DIGITS
 
 cdef int SAMPLES_MAX = 8000 * 3600          # an hour
+cdef int LOOK_AT = 32                       # closing legs, before a new one looks who has closed
+cdef int DISCARD = 9                        # the port where nobody listens (RFC 863)
 cdef int PTIME_LEAST = 10
 cdef int PTIME_MOST = 60
 EVENTS = {key: number for number, key in enumerate("0123456789*#ABCD")}     # RFC 4733, 3.2
@@ -56,8 +60,13 @@ cdef class Media:
     cdef Engine* engine
     cdef dict slots             # leg -> slot, while open
     cdef dict closing           # leg -> slot, until the thread has closed it
-    cdef dict parting           # leg -> Figures, between CLOSED and the next `reports`
-    cdef list free              # slots
+    cdef dict leaving           # leg -> Figures, of CLOSED reports that are pending
+    cdef dict parting           # leg -> Figures, of those last handed out
+    cdef list free              # slots without sockets
+    cdef object kept            # slots of closed legs with theirs, the longest at rest first
+    cdef int spare              # how many are kept at most
+    cdef bytes noise            # random octets, and how many are used
+    cdef int noise_at
     cdef list pending           # reports taken from the ring, not yet handed out
     cdef set sounds
     cdef Ports ports
@@ -65,17 +74,20 @@ cdef class Media:
     cdef Recorder recorder
 
     def __cinit__(self, *, str host="0.0.0.0", tuple ports=(10000, 19999), int legs_max=4096,
-                  int dscp=46, bint gather=False, int recordings_max=512):
+                  int dscp=46, bint gather=False, int recordings_max=512, int spare=0):
         if not 0 < legs_max <= 65536:
             raise ValueError(f"{legs_max} legs cannot be")
         self.ports = Ports(host=host, ports=ports, dscp=dscp)
-        self.slots, self.closing, self.parting = {}, {}, {}
+        self.slots, self.closing, self.leaving, self.parting = {}, {}, {}, {}
         self.free = list(range(legs_max - 1, -1, -1))
+        self.kept, self.spare, self.noise = deque(), spare, b""
         self.pending, self.sounds = [], set()
         self.engine = new_engine(legs_max)
         if self.engine == NULL:
             raise OSError(system_errno, os.strerror(system_errno))
         self.engine.is_gathering = gather
+        loopback = "::1" if self.ports.is_ipv6 else "127.0.0.1"
+        _set_address(&self.engine.nowhere, self.ports.far(loopback, DISCARD))
         self.recorder = Recorder(recordings_max)
         self.recorder.share(&self.engine.reports)
         self.engine.tape_bell = self.recorder.deck.wake
@@ -108,9 +120,10 @@ cdef class Media:
         self.recorder.stop()
         self._collect()
         close_all(self.engine)
-        self.free += (*self.slots.values(), *self.closing.values())
+        self.free += (*self.slots.values(), *self.closing.values(), *self.kept)
         self.slots.clear()
         self.closing.clear()
+        self.kept.clear()
 
     def fileno(self):
         """A descriptor, readable while reports wait; for `loop.add_reader`."""
@@ -141,15 +154,9 @@ cdef class Media:
         """Bind the next free even port and the one above it (RTCP); return the even one."""
         if leg in self.slots or leg in self.closing:
             raise ValueError(f"leg {leg} is open")
-        if not self.free:
-            self._collect()
-        if not self.free:
-            raise OSError(errno.EMFILE, "all legs are in use")
-        cdef int slot = self.free[-1]
+        cdef int slot = self._slot()
         cdef Leg* place = &self.engine.legs[slot]
-        memset(place, 0, sizeof(Leg))
-        port = self.ports.take_pair(&place.rtp, &place.rtcp)
-        self.slots[leg] = self.free.pop()
+        self.slots[leg] = slot
         place.number = leg
         place.direction = state.SENDRECV
         place.event_payload = place.event_payload_told = place.payload = NOBODY
@@ -158,8 +165,41 @@ cdef class Media:
         place.remote.rtt_us = -1
         place.stream.is_fresh = True
         place.stream.ssrc, place.stream.time, place.stream.number = struct.unpack(
-            "=IIH", os.urandom(10))
-        return port
+            "=IIH", self._random(10))
+        return place.port
+
+    cdef int _slot(self) except -1:
+        """A slot with sockets: bound anew until enough are kept, then the longest at rest."""
+        if not self.free or len(self.closing) >= LOOK_AT:
+            self._collect()
+        if self.kept and (not self.free or 2 * len(self.kept) > self.spare):
+            return self._kept_slot()
+        if not self.free:
+            raise OSError(errno.EMFILE, "all legs are in use")
+        cdef int slot = self.free[-1]
+        cdef Leg* place = &self.engine.legs[slot]
+        memset(place, 0, sizeof(Leg))
+        try:
+            place.port = self.ports.take_pair(&place.rtp, &place.rtcp)
+        except OSError:
+            if not self.kept:
+                raise
+            return self._kept_slot()
+        return self.free.pop()
+
+    cdef int _kept_slot(self) except -1:
+        cdef int slot = self.kept.popleft()
+        if not use_again(&self.engine.legs[slot]):
+            self.kept.append(slot)
+            raise OSError(system_errno, os.strerror(system_errno))
+        return slot
+
+    cdef bytes _random(self, int count):
+        """Octets that nobody can guess, asked of the system for many legs at once."""
+        if self.noise_at + count > len(self.noise):
+            self.noise, self.noise_at = os.urandom(4096), 0
+        self.noise_at += count
+        return self.noise[self.noise_at - count:self.noise_at]
 
     def connect(self, long long leg, str host, int port, *, int payload, int event_payload=-1,
                 int ptime=20, int direction=3, int symmetric=1, str signaller="",
@@ -242,12 +282,13 @@ cdef class Media:
         self._post(TO_SILENCE, self.slots[leg], 0)
 
     def close(self, long long leg):
-        """Close the leg's sockets; a leg bridged with it falls silent. While we gather and other
-        legs are open nobody is woken for it: it is done with the next command that is in a hurry,
-        or within 250 ms where a leg is connected."""
+        """Close the leg's sockets, or keep them for another; a leg bridged with it falls silent.
+        While we gather and other legs are open nobody is woken for it: it is done with the next
+        command that is in a hurry, or within 250 ms where a leg is connected."""
         if leg not in self.slots:
             return
-        self._command(TO_CLOSE, self.slots[leg], 0)
+        cdef bint is_kept = len(self.kept) + len(self.closing) < self.spare
+        self._command(TO_CLOSE, self.slots[leg], is_kept)
         self.closing[leg] = self.slots.pop(leg)
         if self.engine.is_gathering and self.slots:
             show(&self.engine.commands)
@@ -330,9 +371,9 @@ cdef class Media:
 
     def reports(self):
         """Take what the thread has to say since the last call: (kind, leg, value)."""
-        self.parting = {}
         self._collect()
         taken, self.pending = self.pending, []
+        self.parting, self.leaving = self.leaving, {}
         return taken
 
     cdef _collect(self):
@@ -343,6 +384,7 @@ cdef class Media:
             take(&self.engine.reports)
             self.pending.append((<int>report.kind, report.leg, report.value))
             if report.kind == state.CLOSED:
-                self.parting[report.leg] = figures_of(&self.engine.legs[report.slot])
-                self.free.append(self.closing.pop(report.leg))
+                self.leaving[report.leg] = figures_of(&self.engine.legs[report.slot])
+                has_sockets = self.engine.legs[report.slot].rtp > 0
+                (self.kept if has_sockets else self.free).append(self.closing.pop(report.leg))
         self.pending += self.recorder.news()

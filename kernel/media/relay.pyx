@@ -216,8 +216,12 @@ cdef void receive_report(Engine* engine, Leg* leg) noexcept nogil:
 
 
 cdef void send_report(Engine* engine, Leg* leg, bint is_last) noexcept nogil:
-    """RTCP goes over its own socket; where connecting that failed, it goes nowhere."""
+    """RTCP goes over its own socket; where connecting that failed, it goes nowhere. Who has sent
+    nothing does not take its leave either (RFC 3550, 6.3.7), unless it has heard something."""
     cdef uint8_t[rtcp.REPORT_MAX] data
+    if is_last and not (leg.stream.packets or leg.source.packets or leg.has_reported):
+        return
+    leg.has_reported = True
     cdef int length = rtcp.compose(data, &leg.stream, &leg.source, &leg.remote, engine.name,
                                    engine.now_us, is_last)
     cdef Address own

@@ -119,8 +119,10 @@ cdef struct Ear:                # whom a leg listens to: see kernel.media.ear
 
 cdef struct Leg:
     int64_t number              # the leg's number outside
-    int rtp
+    int rtp                     # 0: no sockets, and nobody's slot
     int rtcp
+    int port                    # that rtp is bound to
+    bint is_watched             # its sockets are, from the first connect on
     State state
     int direction
     int payload
@@ -137,6 +139,7 @@ cdef struct Leg:
     int64_t last_in_us
     int64_t alive_us            # the last sign of life: any RTP or RTCP of the far end
     int64_t report_us           # when the next RTCP report is due
+    bint has_reported           # there has been one
     int64_t dropped
     int64_t unsent
     Source source
@@ -166,6 +169,7 @@ cdef struct Engine:
     int epoll
     int timer
     int tape_bell               # rung when a recording ends
+    Address nowhere             # where kept sockets are connected to
     pthread_t thread
     unsigned is_running         # by ring_load and ring_store
     bint is_gathering           # reports that nobody waits for ring no bell

@@ -9,6 +9,7 @@ from kernel cimport linux
 from kernel.media cimport rtcp, rtp
 from kernel.linux cimport epoll_event, sched_param, sigset_t
 from kernel.media.ear cimport tell_elsewhere
+from kernel.media.kept cimport keep
 from kernel.media.keys cimport cut_tone, dial
 from kernel.media.player cimport begin_script, begin_turns, end_script, end_turns, play
 from kernel.media.relay cimport change_peer, receive, receive_report, send_report
@@ -60,20 +61,20 @@ cdef void _watch(Engine* engine, int slot) noexcept nogil:
     engine.live_count += 1
     if engine.live_count == 1:
         engine.check_us = engine.now_us + CHECK_MS * 1000
-    _watch_fd(engine, leg.rtp, 2 * slot)
-    _watch_fd(engine, leg.rtcp, 2 * slot + 1)
+    if not leg.is_watched:
+        leg.is_watched = True
+        _watch_fd(engine, leg.rtp, 2 * slot)
+        _watch_fd(engine, leg.rtcp, 2 * slot + 1)
     _plan_report(engine, leg, REPORT_MS // 2)
 
 
-cdef void _unwatch(Engine* engine, Leg* leg) noexcept nogil:
+cdef void _leave_live(Engine* engine, Leg* leg) noexcept nogil:
     if leg.place == NOBODY:
         return
     engine.live_count -= 1
     engine.live[leg.place] = engine.live[engine.live_count]
     engine.legs[engine.live[leg.place]].place = leg.place
     leg.place = NOBODY
-    linux.epoll_ctl(engine.epoll, linux.EPOLL_CTL_DEL, leg.rtp, NULL)
-    linux.epoll_ctl(engine.epoll, linux.EPOLL_CTL_DEL, leg.rtcp, NULL)
 
 
 cdef void _undo(Engine* engine, int slot) noexcept nogil:
@@ -149,20 +150,22 @@ cdef void _connect(Engine* engine, int slot, const Command* command) noexcept no
     change_peer(engine, slot, command)
 
 
-cdef void _close_sockets(Engine* engine, Leg* leg) noexcept nogil:
-    end_turns(engine, leg)
-    _unwatch(engine, leg)
+cdef void _close_sockets(Leg* leg) noexcept nogil:
+    """Which ends their being watched as well."""
     linux.close(leg.rtp)
     linux.close(leg.rtcp)
     leg.rtp = leg.rtcp = 0
 
 
-cdef void _close(Engine* engine, int slot) noexcept nogil:
+cdef void _close(Engine* engine, int slot, bint is_kept) noexcept nogil:
     cdef Leg* leg = &engine.legs[slot]
     _undo(engine, slot)
     untap(leg)
     send_report(engine, leg, True)
-    _close_sockets(engine, leg)
+    end_turns(engine, leg)
+    _leave_live(engine, leg)
+    if not (is_kept and leg.is_watched and keep(engine, leg)):
+        _close_sockets(leg)
     report(engine, CLOSED, slot, leg.source.packets)
 
 
@@ -181,7 +184,7 @@ cdef void _obey_one(Engine* engine, const Command* command) noexcept nogil:
     elif command.order == TO_SILENCE:
         _undo(engine, command.slot)
     elif command.order == TO_CLOSE:
-        _close(engine, command.slot)
+        _close(engine, command.slot, command.value != 0)
     elif command.order == TO_LOAD:
         _load(engine, <int>command.value, command.sound)
     elif command.order == TO_WATCH:
@@ -344,7 +347,9 @@ cdef void close_all(Engine* engine) noexcept:
     cdef int i
     for i in range(engine.legs_max):
         if engine.legs[i].rtp > 0:
-            _close_sockets(engine, &engine.legs[i])
+            end_turns(engine, &engine.legs[i])
+            _leave_live(engine, &engine.legs[i])
+            _close_sockets(&engine.legs[i])
 
 
 cdef Engine* new_engine(int legs_max) noexcept:

@@ -45,6 +45,7 @@ Loader = Callable[[], Settings | list[Problem]]
 CLOCK_S = 5.0  # how often the wall clock is journalled
 FAREWELL_S = 2.0  # how long the wire may take over the last BYEs
 LOOK_S = 0.05
+KEPT_MAX = 256  # closed legs whose sockets are kept for the next ones: 512 descriptors
 
 
 class StartError(Exception):
@@ -146,7 +147,13 @@ class Daemon:
     def _open_media(self) -> Media:
         raise_descriptor_limit()
         settings = self.settings.media
-        media = Media(host=settings.listen, ports=settings.ports, dscp=settings.dscp, gather=True)
+        media = Media(
+            host=settings.listen,
+            ports=settings.ports,
+            dscp=settings.dscp,
+            gather=True,
+            spare=KEPT_MAX,
+        )
         media.silence_after(self.settings.limits.media_timeout_ms)
         return media
 

@@ -29,9 +29,17 @@ from pbx.service.plain import plain
 
 _TEXT_MAX = 256
 _TIME_LENGTH = len("2026-01-31 12:00:00")
-_TIMES = (9, 10, 11)  # columns of the cdr: start, answer, end
+CDR_COLUMNS = (  # Asterisk's, in its order
+    "accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp",
+    "lastdata", "start", "answer", '"end"', "duration", "billsec", "disposition", "amaflags",
+    "uniqueid", "userfield",
+)  # fmt: skip
+_TIMES = (9, 10, 11)  # of these: start, answer, end
 UNIQUE_ID = 16  # and the call
 _EXITS = {"max_wait": "EXITWITHTIMEOUT", "empty": "EXITEMPTY"}
+
+
+CdrRow = list[str | int | float | None]
 
 
 def queue_lines(note: Note) -> str:

@@ -27,7 +27,13 @@ import msgspec
 
 from pbx.notes import CallClosed, Note, WrapUpEnded
 from pbx.service.plain import plain
-from pbx.service.record.asterisk_log import UNIQUE_ID, master_line, queue_lines
+from pbx.service.record.asterisk_log import (
+    CDR_COLUMNS,
+    UNIQUE_ID,
+    CdrRow,
+    master_line,
+    queue_lines,
+)
 from pbx.service.record.database import Alarm, StoreError, is_damage, opened, read_only, set_aside
 from pbx.service.record.disk import cannot_write, lock
 from pbx.service.record.log_file import LogFile, Position
@@ -51,7 +57,11 @@ _RETRY_S = 1.0
 _BATCH_MAX = 5_000
 _LOGS = ("queue_log", "Master.csv")
 
-_CDR = "SELECT * FROM cdr WHERE uniqueid IN (SELECT value FROM json_each(?))"
+# All in one row: each row that is fetched asks for the interpreter's lock.
+_CDR = (
+    f"SELECT json_group_array(json_array({', '.join(CDR_COLUMNS)})) FROM cdr "
+    "WHERE uniqueid IN (SELECT value FROM json_each(?))"
+)
 
 # What a note that no table can take makes Python or SQLite say: a fault of ours, not of the disk.
 _UNWRITABLE = (
@@ -292,10 +302,16 @@ class Store:
     def _write_logs(self, batch: Batch) -> None:
         new = [note for seq, note in batch if seq > self._logged_seq]
         calls = [note.call for note in new if isinstance(note, CallClosed)]
-        found = self._db.execute(_CDR, (msgspec.json.encode(calls).decode(),)) if calls else ()
-        rows = {row[UNIQUE_ID]: row for row in found}
+        rows = self._cdr(calls) if calls else {}
         self._queue_log.append("".join(map(queue_lines, new)))
         self._master.append("".join(master_line(rows[call], self._zone) for call in calls))
+
+    def _cdr(self, calls: list[str]) -> dict[str, CdrRow]:
+        """The rows of the view `cdr` for these calls."""
+        asked = msgspec.json.encode(calls).decode()
+        text = self._db.execute(_CDR, (asked,)).fetchone()[0]
+        rows = msgspec.json.decode(text, type=list[CdrRow])
+        return {str(row[UNIQUE_ID]): row for row in rows}
 
     def _roll_back(self) -> None:
         with contextlib.suppress(sqlite3.Error):

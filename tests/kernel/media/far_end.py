@@ -102,8 +102,8 @@ class FarEnd:
 class Switchboard:
     """A running media thread with its far ends, by leg."""
 
-    def __init__(self, ports: tuple[int, int], host: str = HOST) -> None:
-        self.media = Media(host=host, ports=ports, legs_max=2048)
+    def __init__(self, ports: tuple[int, int], host: str = HOST, *, spare: int = 0) -> None:
+        self.media = Media(host=host, ports=ports, legs_max=2048, spare=spare)
         self.seen: list[tuple[int, int, int]] = []
         self.ends: dict[int, FarEnd] = {}
         self.all: list[FarEnd] = []
