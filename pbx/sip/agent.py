@@ -316,9 +316,10 @@ class UserAgent(Presence):
             self.transactions.request(dialog.request("BYE"), dialog.hop, now)
 
     def overloaded(self, now: int) -> None:
-        """A request was refused because there are too many transactions."""
-        text = f"{self.transactions.most} SIP transactions at a time: what is more is answered 503"
-        self.troubles.tell("transactions", "", f"{text}; [limits] transactions", now)
+        """A request was refused: there are too many transactions, or we do not keep up."""
+        limit = f"{self.transactions.most} transactions at a time ([limits] transactions)"
+        text = f"{limit}, or more messages than can be read: new SIP requests are answered 503"
+        self.troubles.tell("transactions", "", text, now)
 
     def timeout(self, txn: ClientTransaction, now: int) -> None:
         """Nobody answered."""
