@@ -22,7 +22,7 @@ from kernel.acd.tables cimport *
 cdef void customer_answered(Core *core, int64_t now, int64_t number) noexcept nogil:
     """The customer's phone was lifted; too late, they are released once more."""
     cdef Entry *entry
-    begin(core, now, 28, number, 0)
+    begin(core, now, FACT_CUSTOMER_ANSWERED, number, 0)
     entry = entry_of(core, number)
     if entry == NULL:
         return
@@ -37,7 +37,7 @@ cdef void customer_gone(Core *core, int64_t now, int64_t number) noexcept nogil:
     """The customer's leg is gone: busy, refused, failed, hung up, or as we wished."""
     cdef Entry *entry
     cdef int32_t was
-    begin(core, now, 29, number, 0)
+    begin(core, now, FACT_CUSTOMER_GONE, number, 0)
     entry = entry_of(core, number)
     if entry == NULL or entry.customer == NO_CALLBACK:
         return

@@ -65,14 +65,14 @@ cdef class Configured:
         stages = [(0, levels), *relax]
         self._set_stages(&new, stages)
         self._put_queue(queue, &new)
-        self._noted([30, queue, strategy, offer_ms, wrap_up_ms, retry_ms, confirm_ms, release_ms,
-                     max_wait_ms, misses_max, new.leave_when_empty])
+        self._noted([t.FACT_QUEUE_SET, queue, strategy, offer_ms, wrap_up_ms, retry_ms, confirm_ms,
+                     release_ms, max_wait_ms, misses_max, new.leave_when_empty])
         for after_ms, reached in stages:
             self._noted([after_ms, *reached])
         if ageing_ms or weight != 1:
-            self._noted([32, ageing_ms, weight])
+            self._noted([t.FACT_AGEING_SET, ageing_ms, weight])
         if (dial_ms, callback_retry_ms, callback_tries) != (30_000, 300_000, 3):
-            self._noted([36, dial_ms, callback_retry_ms, callback_tries])
+            self._noted([t.FACT_CALLBACKS_SET, dial_ms, callback_retry_ms, callback_tries])
 
     cdef int _set_stages(self, t.Queue *queue, list stages) except -1:
         cdef int stage = 0
@@ -120,11 +120,12 @@ cdef class Configured:
                 for kind, most in dict(capacity).items()}
         self._put_agent(agent, &new, served, after_ms)
         self._set_capacity(agent, held)
-        self._noted([31, agent, order, len(served), *served, *levels])
+        self._noted([t.FACT_AGENT_SET, agent, order, len(served), *served, *levels])
         if weight != 1 or any(after_ms):
-            self._noted([33, weight, *after_ms])
+            self._noted([t.FACT_WEIGHT_SET, weight, *after_ms])
         if held:
-            self._noted([35, *(number for pair in sorted(held.items()) for number in pair)])
+            self._noted([t.FACT_CAPACITY_SET,
+                         *(number for pair in sorted(held.items()) for number in pair)])
 
     cdef int _put_agent(self, int number, t.Agent *new, list queues, list after_ms) except -1:
         """Replace an agent's settings, and keep what has happened to them."""
@@ -157,7 +158,7 @@ cdef class Configured:
     def set_seed(self, seed):
         """Throw the dice anew: what the strategies `random` and `weighted` draw from."""
         self.core.dice = <uint64_t> between("seed", seed, 0, (1 << 64) - 1)
-        self._noted([34, seed >> 32, seed & 0xFFFFFFFF])
+        self._noted([t.FACT_SEED_SET, seed >> 32, seed & 0xFFFFFFFF])
 
     cdef int _noted(self, list numbers) except -1:
         """Take a part of the configuration into the digest; it is in force with the next fact."""

@@ -3,7 +3,7 @@
 
 A fact's `now` never falls, numbers of agents and queues are in the tables, and the indexes have
 been made since the last change of configuration: the door sees to that.
-Facts and deadlines go into the digest by the code at the head of each function.
+Facts and deadlines go into the digest by the FACT_ code at the head of each function.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
@@ -68,7 +68,8 @@ cdef inline int64_t _arrived(Core *core, int64_t now, const Arrival *arrival,
     if entries_grow(core, core.entry_count + 1) < 0:
         core.has_failed = True
         return 0
-    begin(core, now, 27 if customer else 1, arrival.queue, arrival.priority)
+    begin(core, now, FACT_CALLBACK_ARRIVED if customer else FACT_ENTRY_ARRIVED, arrival.queue,
+          arrival.priority)
     if arrival.credit_ms or arrival.preferred != NONE:
         digest_mix(core, arrival.credit_ms, arrival.preferred, arrival.preferred_ms)
     entry = _new_entry(core, arrival)
@@ -115,7 +116,7 @@ cdef int64_t _entered(Core *core, Entry *entry) noexcept nogil:
 cdef void entry_left(Core *core, int64_t now, int64_t number, int32_t outcome) noexcept nogil:
     """The caller is gone (ABANDONED), or leaves by key, pull, redirect (EXITED)."""
     cdef Entry *entry
-    begin(core, now, 2, number, outcome)
+    begin(core, now, FACT_ENTRY_LEFT, number, outcome)
     entry = entry_of(core, number)
     if entry != NULL:
         leave(core, entry, outcome, BY_CALLER if outcome == ABANDONED else BY_KEY)
@@ -124,7 +125,7 @@ cdef void entry_left(Core *core, int64_t now, int64_t number, int32_t outcome) n
 
 cdef void queue_dropped(Core *core, int64_t now, int32_t number) noexcept nogil:
     """The queue is no more; who is in it must be given up next."""
-    begin(core, now, 3, number, 0)
+    begin(core, now, FACT_QUEUE_DROPPED, number, 0)
     core.queues[number].is_known = False
     core.is_stale = True
 
@@ -132,7 +133,7 @@ cdef void queue_dropped(Core *core, int64_t now, int32_t number) noexcept nogil:
 cdef void entry_given_up(Core *core, int64_t now, int64_t number) noexcept nogil:
     """The entry's queue is no more: it overflows, unless it is granted; then if that falls."""
     cdef Entry *entry
-    begin(core, now, 19, number, 0)
+    begin(core, now, FACT_ENTRY_GIVEN_UP, number, 0)
     entry = entry_of(core, number)
     if entry != NULL:
         open_to_all(core, entry)
@@ -146,7 +147,7 @@ cdef void entry_given_up(Core *core, int64_t now, int64_t number) noexcept nogil
 cdef void offer_answered(Core *core, int64_t now, int64_t offer) noexcept nogil:
     """The agent's phone was lifted: the first is the grant, whoever is late is released."""
     cdef Agent *agent
-    begin(core, now, 4, offer, 0)
+    begin(core, now, FACT_OFFER_ANSWERED, offer, 0)
     agent = agent_of(core, offer)
     if agent == NULL:
         return
@@ -160,7 +161,7 @@ cdef void offer_answered(Core *core, int64_t now, int64_t offer) noexcept nogil:
 cdef void offer_bridged(Core *core, int64_t now, int64_t offer) noexcept nogil:
     """Sound passes between caller and agent."""
     cdef Agent *agent
-    begin(core, now, 5, offer, 0)
+    begin(core, now, FACT_OFFER_BRIDGED, offer, 0)
     agent = agent_of(core, offer)
     if agent != NULL and agent.offer_state == OFFER_GRANTED:
         if core.entries[agent.slot].customer != CUSTOMER_DIALLED:
@@ -172,7 +173,7 @@ cdef void offer_released(Core *core, int64_t now, int64_t offer, bint refused,
                          bint lost) noexcept nogil:
     """The agent's leg is gone; `lost`: their device with it."""
     cdef Agent *agent
-    begin(core, now, 6, offer, 2 * lost + refused)
+    begin(core, now, FACT_OFFER_RELEASED, offer, 2 * lost + refused)
     agent = agent_of(core, offer)
     if agent != NULL:
         agent.is_up = agent.is_up and not lost
@@ -192,7 +193,7 @@ cdef inline void _stood(Core *core, Agent *agent) noexcept nogil:
 cdef void agent_dropped(Core *core, int64_t now, int32_t number) noexcept nogil:
     """The agent serves no queue any more, and is logged out; a call in progress goes on."""
     cdef Agent *agent = &core.agents[number]
-    begin(core, now, 7, number, 0)
+    begin(core, now, FACT_AGENT_DROPPED, number, 0)
     agent.logged_in = False
     stop_ringing(core, agent, CAUSE_NOT_AWARDED, WITHDRAWN)
     _stood(core, agent)
@@ -202,7 +203,7 @@ cdef void agent_dropped(Core *core, int64_t now, int32_t number) noexcept nogil:
 
 cdef void agent_login(Core *core, int64_t now, int32_t number) noexcept nogil:
     cdef Agent *agent = &core.agents[number]
-    begin(core, now, 8, number, 0)
+    begin(core, now, FACT_LOGIN, number, 0)
     if not agent.logged_in:
         agent.logged_in, agent.idle_since, agent.misses = True, now, 0
     _stood(core, agent)
@@ -210,7 +211,7 @@ cdef void agent_login(Core *core, int64_t now, int32_t number) noexcept nogil:
 
 cdef void agent_logout(Core *core, int64_t now, int32_t number) noexcept nogil:
     cdef Agent *agent = &core.agents[number]
-    begin(core, now, 9, number, 0)
+    begin(core, now, FACT_LOGOUT, number, 0)
     agent.logged_in = False
     stop_ringing(core, agent, CAUSE_NOT_AWARDED, WITHDRAWN)
     _stood(core, agent)
@@ -218,7 +219,7 @@ cdef void agent_logout(Core *core, int64_t now, int32_t number) noexcept nogil:
 
 cdef void agent_pause(Core *core, int64_t now, int32_t number) noexcept nogil:
     cdef Agent *agent = &core.agents[number]
-    begin(core, now, 10, number, 0)
+    begin(core, now, FACT_PAUSE, number, 0)
     agent.is_paused, agent.is_pause_late = True, agent.standing == BUSY
     stop_ringing(core, agent, CAUSE_NOT_AWARDED, WITHDRAWN)
     _stood(core, agent)
@@ -226,7 +227,7 @@ cdef void agent_pause(Core *core, int64_t now, int32_t number) noexcept nogil:
 
 cdef void agent_unpause(Core *core, int64_t now, int32_t number) noexcept nogil:
     cdef Agent *agent = &core.agents[number]
-    begin(core, now, 11, number, 0)
+    begin(core, now, FACT_UNPAUSE, number, 0)
     agent.is_paused, agent.misses = False, 0
     _stood(core, agent)
 
@@ -234,7 +235,7 @@ cdef void agent_unpause(Core *core, int64_t now, int32_t number) noexcept nogil:
 cdef void agent_device(Core *core, int64_t now, int32_t number, bint is_up) noexcept nogil:
     """The agent's device came, or was lost: what rings there is withdrawn, a grant goes on."""
     cdef Agent *agent = &core.agents[number]
-    begin(core, now, 12, number, is_up)
+    begin(core, now, FACT_DEVICE, number, is_up)
     agent.is_up = is_up
     if not is_up:
         stop_ringing(core, agent, CAUSE_DEVICE_LOST, LOST)
@@ -244,7 +245,7 @@ cdef void agent_device(Core *core, int64_t now, int32_t number, bint is_up) noex
 cdef void agent_leg_added(Core *core, int64_t now, int32_t number) noexcept nogil:
     """Any other leg came to the agent's extension: it withdraws a ringing offer."""
     cdef Agent *agent = &core.agents[number]
-    begin(core, now, 13, number, 0)
+    begin(core, now, FACT_LEG_ADDED, number, 0)
     agent.legs += 1
     stop_ringing(core, agent, CAUSE_NOT_AWARDED, WITHDRAWN)
     _stood(core, agent)
@@ -252,7 +253,7 @@ cdef void agent_leg_added(Core *core, int64_t now, int32_t number) noexcept nogi
 
 cdef void agent_leg_removed(Core *core, int64_t now, int32_t number) noexcept nogil:
     cdef Agent *agent = &core.agents[number]
-    begin(core, now, 14, number, 0)
+    begin(core, now, FACT_LEG_REMOVED, number, 0)
     agent.legs -= 1
     _stood(core, agent)
 
@@ -261,7 +262,7 @@ cdef void agent_talk_ended(Core *core, int64_t now, int32_t number,
                            int64_t wrap_up_ms) noexcept nogil:
     """A queue's talk is over: wrap-up runs, and the agent is idle from its end."""
     cdef Agent *agent = &core.agents[number]
-    begin(core, now, 15, number, wrap_up_ms)
+    begin(core, now, FACT_TALK_ENDED, number, wrap_up_ms)
     if agent.is_talking:
         agent.talk_ms += now - max(agent.talk_since, core.day_since)
         agent.is_talking = False
@@ -281,7 +282,7 @@ cdef void agent_talk_ended(Core *core, int64_t now, int32_t number,
 cdef void agent_end_wrap_up(Core *core, int64_t now, int32_t number) noexcept nogil:
     """The agent's own key, the one thing that shortens wrap-up."""
     cdef Agent *agent = &core.agents[number]
-    begin(core, now, 16, number, 0)
+    begin(core, now, FACT_WRAP_UP_ENDED, number, 0)
     if agent.wrap_up_until > now:
         agent.wrap_up_until = agent.idle_since = now
         agent_timer_clear(core, number, T_WRAP_UP)
@@ -292,7 +293,7 @@ cdef void agent_extend_wrap_up(Core *core, int64_t now, int32_t number,
                                int64_t until) noexcept nogil:
     """A wrap-up that runs goes on until then, if that is later; one that is over stays over."""
     cdef Agent *agent = &core.agents[number]
-    begin(core, now, 20, number, until)
+    begin(core, now, FACT_WRAP_UP_EXTENDED, number, until)
     if agent.wrap_up_until > now and until > agent.wrap_up_until:
         agent.wrap_up_until = agent.idle_since = until
         agent_timer(core, number, T_WRAP_UP, until)
@@ -301,7 +302,7 @@ cdef void agent_extend_wrap_up(Core *core, int64_t now, int32_t number,
 
 cdef void day_begun(Core *core, int64_t now) noexcept nogil:
     """Calls, talk and occupied time of all agents are counted from 0 again."""
-    begin(core, now, 21, 0, 0)
+    begin(core, now, FACT_DAY_BEGUN, 0, 0)
     new_counters(core)
 
 
@@ -376,12 +377,12 @@ cdef void advance_to(Core *core, int64_t now) noexcept nogil:
     cdef Timer due
     core.now = now
     if core.is_unsettled:
-        begin(core, now, 17, 0, 0)
+        begin(core, now, FACT_SETTLED, 0, 0)
     first = _first(core)
     while first != NULL and first.heap[0].at <= now:
         due = first.heap[0]
         timers_clear(first, due.id)
-        begin(core, now, 18, due.order, 0)
+        begin(core, now, FACT_DEADLINE, due.order, 0)
         number = due.order & ((<int64_t> 1 << 59) - 1)
         if first == &core.agent_timers:
             _agent_due(core, <int32_t> number, <int32_t> (due.order >> 59))

@@ -52,6 +52,18 @@ cdef enum:  # a callback's customer; nobody's: a call has its caller
 cdef enum:  # timers, in the order in which they fire at the same time; T_MAX_WAIT: also a next try
     T_RELEASE, T_OFFER, T_CONFIRM, T_WRAP_UP, T_RETRY, T_RELAX, T_PREFER, T_MAX_WAIT
 
+cdef enum:  # what the engine is told, as the digest has it: journals are checked by it, so that
+            # a code never means anything else
+    FACT_ENTRY_ARRIVED = 1, FACT_ENTRY_LEFT = 2, FACT_QUEUE_DROPPED = 3, FACT_OFFER_ANSWERED = 4,
+    FACT_OFFER_BRIDGED = 5, FACT_OFFER_RELEASED = 6, FACT_AGENT_DROPPED = 7, FACT_LOGIN = 8,
+    FACT_LOGOUT = 9, FACT_PAUSE = 10, FACT_UNPAUSE = 11, FACT_DEVICE = 12, FACT_LEG_ADDED = 13,
+    FACT_LEG_REMOVED = 14, FACT_TALK_ENDED = 15, FACT_WRAP_UP_ENDED = 16, FACT_SETTLED = 17,
+    FACT_DEADLINE = 18, FACT_ENTRY_GIVEN_UP = 19, FACT_WRAP_UP_EXTENDED = 20, FACT_DAY_BEGUN = 21,
+    FACT_ITEM_ENTERED = 22, FACT_ITEM_TAKEN = 23, FACT_ITEM_REFUSED = 24, FACT_ITEM_DONE = 25,
+    FACT_ITEM_CANCELLED = 26, FACT_CALLBACK_ARRIVED = 27, FACT_CUSTOMER_ANSWERED = 28,
+    FACT_CUSTOMER_GONE = 29, FACT_QUEUE_SET = 30, FACT_AGENT_SET = 31, FACT_AGEING_SET = 32,
+    FACT_WEIGHT_SET = 33, FACT_SEED_SET = 34, FACT_CAPACITY_SET = 35, FACT_CALLBACKS_SET = 36
+
 ctypedef struct Action:
     int64_t kind, entry, agent, offer, value
 

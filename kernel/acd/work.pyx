@@ -10,7 +10,9 @@ from kernel.acd.configured cimport Configured
 from kernel.acd.door cimport done, indexed, opened, agent_at, between, queue_at
 from kernel.acd.facts cimport begin
 from kernel.acd.items cimport *
-from kernel.acd.tables cimport AGENTS_MAX, LOGGED_OUT, NONE, READY, Core, agent_may
+from kernel.acd.tables cimport (AGENTS_MAX, FACT_ITEM_CANCELLED, FACT_ITEM_DONE,
+                                FACT_ITEM_ENTERED, FACT_ITEM_REFUSED, FACT_ITEM_TAKEN, LOGGED_OUT,
+                                NONE, READY, Core, agent_may)
 from kernel.timers cimport timers_has
 
 from kernel.acd.codes import PRIORITY_MAX
@@ -32,14 +34,14 @@ cdef class Working(Configured):
         if (items_grow(&self.items, self.items.count + 1) < 0
                 or item_queues_grow(&self.items, self.core.queue_count) < 0):
             raise MemoryError
-        begin(&self.core, now, 22, queue << 8 | kind, priority)
+        begin(&self.core, now, FACT_ITEM_ENTERED, queue << 8 | kind, priority)
         number = item_entered(&self.core, &self.items, queue, priority, kind)
         self._looked()
         return number
 
     def item_taken(self, int64_t now, int64_t item, int agent):
         """The agent takes the item they are offered: whether it is theirs."""
-        cdef Item *row = self._told(now, item, 23, agent)
+        cdef Item *row = self._told(now, item, FACT_ITEM_TAKEN, agent)
         if row != NULL and row.agent == agent and row.state == ITEM_OFFERED:
             item_taken(&self.core, &self.items, row)
         self._looked()
@@ -48,7 +50,7 @@ cdef class Working(Configured):
 
     def item_refused(self, int64_t now, int64_t item, int agent):
         """The agent lets the item pass that they are offered: whether it was."""
-        cdef Item *row = self._told(now, item, 24, agent)
+        cdef Item *row = self._told(now, item, FACT_ITEM_REFUSED, agent)
         cdef bint was_offered = row != NULL and row.agent == agent and row.state == ITEM_OFFERED
         if was_offered:
             item_let_pass(&self.core, &self.items, row)
@@ -57,7 +59,7 @@ cdef class Working(Configured):
 
     def item_done(self, int64_t now, int64_t item):
         """The agent who took the item has done it: whether anybody had."""
-        cdef Item *row = self._told(now, item, 25, 0)
+        cdef Item *row = self._told(now, item, FACT_ITEM_DONE, 0)
         cdef bint was_taken = row != NULL and row.state == ITEM_TAKEN
         if was_taken:
             item_left(&self.core, &self.items, row, ITEM_DONE)
@@ -66,7 +68,7 @@ cdef class Working(Configured):
 
     def item_cancelled(self, int64_t now, int64_t item):
         """Nobody wants the item done any more: whether it was still here."""
-        cdef Item *row = self._told(now, item, 26, 0)
+        cdef Item *row = self._told(now, item, FACT_ITEM_CANCELLED, 0)
         cdef bint was_here = row != NULL
         if was_here:
             item_left(&self.core, &self.items, row, ITEM_CANCELLED)
