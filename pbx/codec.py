@@ -1,4 +1,4 @@
-"""The journal's one codec: facts, notes and records as MessagePack, and back.
+"""The journal's one codec: facts and records as MessagePack, and back.
 
     record = [number, now, epoch, body]
     body   = a fact | nil (a tick) | a mark: Snapshot, Digest, End
@@ -17,7 +17,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from pbx import notes
 from pbx.commands import Command, Release
 from pbx.events import Fact, Value
 
@@ -66,53 +65,12 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     now: int
 
 
-AnyNote = (
-    notes.CallOpened
-    | notes.QueueEntered
-    | notes.Offered
-    | notes.OfferEnded
-    | notes.TalkStarted
-    | notes.TalkEnded
-    | notes.QueueLeft
-    | notes.MenuPassed
-    | notes.Announced
-    | notes.Transferred
-    | notes.RecordingChanged
-    | notes.SoundMissed
-    | notes.SoundElsewhere
-    | notes.TrunkChanged
-    | notes.NightChanged
-    | notes.AgentChanged
-    | notes.AgentPaused
-    | notes.AgentLogged
-    | notes.WrapUpEnded
-    | notes.DeviceChanged
-    | notes.CallClosed
-    | notes.SiteConfigured
-    | notes.AlarmRaised
-    | notes.WrapUpEnded
-)
-
 _encoder = msgspec.msgpack.Encoder()
-_facts = msgspec.msgpack.Decoder(Fact)
-_notes = msgspec.msgpack.Decoder(AnyNote)
 _records = msgspec.msgpack.Decoder(Record)
 _positions = msgspec.msgpack.Decoder(Position)
 
 
-encode: Callable[[Value], bytes] = _encoder.encode  # a fact or note as bytes
-
-
-def decode(data: bytes) -> Fact:
-    """The fact that `encode` made these bytes of. Raises DecodeError."""
-    fact: Fact = _facts.decode(data)
-    return fact
-
-
-def decode_note(data: bytes) -> AnyNote:
-    """The note that `encode` made these bytes of. Raises DecodeError."""
-    note: AnyNote = _notes.decode(data)
-    return note
+encode: Callable[[Value], bytes] = _encoder.encode  # a value as bytes
 
 
 def digested(command: Command) -> bytes:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.settings import Hours
-from pbx.hours import AHEAD_MAX, day_times, is_open, next_change
+from pbx.hours import day_times, is_open
 
 OFFICE = Hours(
     open=("mon-fri 08:30-12:00 13:30-18:00", "sat 09:00-12:00"),
@@ -142,43 +142,12 @@ def test_the_night_key_overrides_what_is_written(mode: str, expected: bool) -> N
 
 def test_hours_without_a_range_are_never_open() -> None:
     assert not is_open(Hours(), at("2026-11-23 10:00"))
-    assert next_change(Hours(), at("2026-11-23 10:00")) is None
 
 
 def test_the_first_and_last_days_of_the_calendar_have_neighbours_enough() -> None:
     always = Hours(open=("mon-sun 00:00-24:00",))
     assert is_open(always, datetime.datetime.min)
     assert is_open(always, datetime.datetime.max)
-    assert next_change(always, datetime.datetime.max) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2026-11-23 07:00", "2026-11-23 08:30"),
-        ("2026-11-23 08:30", "2026-11-23 12:00"),
-        ("2026-11-23 12:30", "2026-11-23 13:30"),
-        ("2026-11-27 18:00", "2026-11-28 09:00"),
-        ("2026-11-28 12:00", "2026-11-30 08:30"),
-        ("2026-10-04 12:00", "2026-10-05 00:00"),
-        ("2026-10-05 12:00", "2026-10-06 00:00"),
-        ("2026-12-31 18:00", "2027-01-01 08:30"),
-    ],
-)
-def test_the_next_change_is_when_people_expect_it(text: str, expected: str) -> None:
-    assert next_change(OFFICE, at(text)) == at(expected)
-
-
-def test_the_next_change_looks_past_midnight_and_past_ranges_that_meet() -> None:
-    assert next_change(NIGHT, at("2026-11-20 23:00")) == at("2026-11-21 06:00")
-    meeting = Hours(open=("mon-thu 08:00-24:00", "tue 00:00-07:00"))
-    assert next_change(meeting, at("2026-11-23 09:00")) == at("2026-11-24 07:00")
-
-
-def test_what_never_changes_has_no_next_change() -> None:
-    assert next_change(Hours(open=("mon-sun 00:00-24:00",)), at("2026-11-23 10:00")) is None
-    far = at("2026-11-23 10:00") + datetime.timedelta(days=AHEAD_MAX + 2)
-    assert next_change(Hours(open_dates=(str(far.date()),)), at("2026-11-23 10:00")) is None
 
 
 def test_hours_that_check_config_refuses_raise() -> None:

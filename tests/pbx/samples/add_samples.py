@@ -30,8 +30,8 @@ VALUES: dict[Any, Any] = {
 
 def kinds() -> list[type[events.Value]]:
     """Every value that a journal or the record may hold."""
-    unions = (events.Fact, codec.AnyNote, codec.Mark)
-    return [kind for union in unions for kind in typing.get_args(union)]
+    marks_and_facts = [*typing.get_args(events.Fact), *typing.get_args(codec.Mark)]
+    return [*marks_and_facts, *notes.Note.__subclasses__()]
 
 
 def a_value(kind: type[events.Value]) -> events.Value:
