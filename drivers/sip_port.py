@@ -3,11 +3,11 @@
     socket readable -> up to 64 datagrams -> UserAgent.receive -> on_turn (the daemon: facts,
     journal, commands) -> flush: what the user agent has to say leaves
 
-UDP goes straight to and from the sockets, by one system call a turn each way (kernel.sip.datagrams).
-Where more waits than a turn takes, turn after turn, we are behind; the user agent is told since
-when, and lets no new calls in until it is over. Streams are cut into messages by
-`pbx.sip.message.framing` in `drivers.sip_stream`. Our own address, as a far end sees it, is found
-by asking the system for the way there, once for each host.
+UDP goes straight to and from the sockets, by one system call a turn each way
+(`kernel.sip.datagrams`). Where more waits than a turn takes, turn after turn, we are behind; the
+user agent is told since when, and lets no new calls in until it is over. Streams are cut into
+messages by `pbx.sip.message.framing` in `drivers.sip_stream`. Our own address, as a far end sees
+it, is found by asking the system for the way there, once for each host.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import enum
 import msgspec
 
 from pbx.notes import Segment
+from pbx.recording import Recording
 
 
 class LegState(enum.StrEnum):
@@ -80,6 +81,10 @@ class Leg(msgspec.Struct):
     dialog: bytes = b""
     cause: int = 0  # why we released it
 
+    def would_change(self, trigger: Trigger) -> bool:
+        """Whether the table has a move by `trigger` that leads to another state."""
+        return TRANSITIONS.get((self.state, trigger), self.state) is not self.state
+
     def move(self, trigger: Trigger) -> None:
         """Change the state by the table. Raises IllegalMove for a move that is not in it."""
         after = TRANSITIONS.get((self.state, trigger))
@@ -124,6 +129,24 @@ class Transfer(msgspec.Struct):
     method: str = ""  # of an attended one: bridge, or app where the other end waits in a queue
     other: str = ""  # the call of the consultation ...
     beside: int = 0  # ... and its leg, while what it rang rings on
+
+
+class Hunt(msgspec.Struct):
+    """Whom a call rings outside of queues: what rings, and what is to be tried when it fails."""
+
+    legs: list[int] = []  # that ring
+    trunks: list[str] = []  # still to try
+    number: str = ""  # what they shall dial
+    group: str = ""  # the ring group that rings ...
+    members: list[str] = []  # ... and who of it is still to be rung
+    diverted: list[str] = []  # the extensions that have diverted the call
+    diverts: list[tuple[str, str]] = []  # where to, as yet untried: by which extension, number
+    refused_code: int = 0  # what the called party's side said, the best of it, while it rings ...
+    refused_cause: int = 0  # ... and the cause with it
+
+    def end(self) -> None:
+        """Nothing rings any more, and nothing is left to be tried."""
+        self.legs, self.trunks, self.members, self.group, self.diverts = [], [], [], "", []
 
 
 class Visit(msgspec.Struct):
@@ -172,22 +195,15 @@ class Call(msgspec.Struct):
     visits: int = 0
     credit_ms: int = 0  # it stands in queues as if it had waited so much longer, by its route ...
     kept_ms: int = 0  # ... and for having waited in a queue that overflowed
-    partner: int = 0  # the leg the caller hears, or will
-    ringing: list[int] = []  # legs that ring for it, but not for a queue
-    targets: list[str] = []  # trunks still to try
-    number: str = ""  # what they shall dial
-    group: str = ""  # the ring group that rings ...
-    members: list[str] = []  # ... and who of it is still to be rung
+    partner: int = 0  # the leg the caller hears, or will: see `face`
+    hunt: Hunt = msgspec.field(default_factory=Hunt)
     language: str = "en"
     stay: Stayed | None = msgspec.field(default=None, name="flow")  # so snapshots call it
     play: int = 0  # the `Say` the caller hears
     step: int = 0  # of the stay: alarm clocks of earlier ones mean nothing
     menus: int = 0  # menus it has been through
     transfer: Transfer | None = None
-    is_told: bool = False  # the caller has heard that the call is recorded
-    is_past_notice: bool = False  # or that notice could not be played, and nothing is recorded
-    recording: str = ""  # its file
-    recording_state: str = ""  # on paused over
+    recording: Recording = msgspec.field(default_factory=Recording)
     visit: Visit | None = None
     talk: Talk | None = None
     queue: str = ""
@@ -206,10 +222,6 @@ class Call(msgspec.Struct):
     open: list[OpenSegment] = []
     segments: list[Segment] = []
     may_transit: bool = False  # it may leave by a trunk though one of its ends came by one
-    diverted: list[str] = []  # the extensions that have diverted it
-    diverts: list[tuple[str, str]] = []  # where to, as yet untried: by which extension, number
-    refused_code: int = 0  # what the called party's side said, the best of it, while it rings ...
-    refused_cause: int = 0  # ... and the cause with it
 
     def wall(self, at_ms: int) -> int:
         """The exchange's time as wall time, ms since the epoch; -1 stays -1."""
@@ -239,6 +251,19 @@ class Call(msgspec.Struct):
     def is_talking(self) -> bool:
         """Two of its legs have been joined and not been parted."""
         return any(segment.kind == "talk" for segment in self.open)
+
+    def face(self, leg: int) -> None:
+        """`leg`, one of the call's own, is the caller's other end from now on; 0: nobody is."""
+        assert not leg or leg in self.legs, f"leg {leg} is not of call {self.id}"
+        self.partner = leg
+
+    def face_hunt(self) -> None:
+        """The other end is what rings last, if anything does."""
+        self.face(self.hunt.legs[-1] if self.hunt.legs else 0)
+
+    def turn_round(self) -> None:
+        """The caller leaves: who was the other end is what remains of the call."""
+        self.caller, self.partner = self.partner, self.caller
 
     def add(self, leg: Leg) -> None:
         """A leg belongs to the call from now on."""

@@ -13,10 +13,9 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from config.settings import Settings, from_json
 from kernel.acd.engine import Engine
+from pbx import saved
 from pbx.calls.clearing import Clearing
 from pbx.calls.during_talk import Talking
 from pbx.calls.switch import Switch
@@ -76,7 +75,6 @@ from pbx.stay.voice import Voice
 
 RESTART = 41  # Q.850: temporary failure
 SWEEP_MS = 10_000
-SNAPSHOT_VERSION = 1
 
 
 class Exchange:
@@ -316,15 +314,13 @@ class Exchange:
 
     def snapshot(self) -> bytes:
         """Everything, as bytes for `restored`."""
-        whole = (SNAPSHOT_VERSION, self.state, self.engine.snapshot())
-        return msgspec.msgpack.encode(whole)
+        return saved.save(self.state, self.engine.snapshot())
 
     @classmethod
     def restored(cls, data: bytes) -> Exchange:
-        """The exchange that `snapshot` wrote. Raises ValueError for other bytes or versions."""
-        version, state, kernel_state = msgspec.msgpack.decode(data, type=tuple[int, State, bytes])
-        if version != SNAPSHOT_VERSION:
-            raise ValueError(f"a snapshot of version {version}; this is {SNAPSHOT_VERSION}")
+        """The exchange that `snapshot` wrote, in this release or an earlier one. Raises ValueError
+        for other bytes, or those of a later release."""
+        state, kernel_state = saved.load(data)
         engine = Engine()
         engine.restore(kernel_state)
         exchange = cls(state, engine)

@@ -65,7 +65,7 @@ def call(exchange: Exchange, each: Call) -> Row:
         "connected": _seconds(exchange, each.connected_ms),
         "legs": len(each.legs),
         "language": each.language,
-        "recording": each.recording_state or None,
+        "recording": each.recording.state or None,
         "hold_since": _seconds(exchange, each.held_ms),
     }
 

@@ -11,10 +11,11 @@ import heapq
 import msgspec
 
 from config.settings import Settings
-from pbx.call import Call, Leg
-from pbx.commands import Command
+from pbx.call import Call, Leg, Trigger
+from pbx.commands import Command, Release
 from pbx.events import Bound, call_id, leg_number
 from pbx.notes import Note
+from pbx.sip.message.cause import ELSEWHERE
 
 
 class Device(msgspec.Struct):
@@ -153,6 +154,14 @@ class Turn:
         self.zone: datetime.tzinfo = datetime.UTC  # of the settings
         self.commands: list[Command] = []
         self.notes: list[Note] = []
+
+    def release(self, leg: Leg, cause: int, *, code: int = 0) -> None:
+        """Ask the wire to end a leg; asking twice does no harm, and the first cause is kept. Who
+        rings in vain because another has answered learns it; `code` refuses who was not answered.
+        """
+        leg.cause = leg.cause or cause
+        leg.move(Trigger.RELEASE)
+        self.commands.append(Release(leg.number, cause, elsewhere=cause == ELSEWHERE, code=code))
 
     def take(self) -> list[Command]:
         """The commands so far; the list starts anew."""

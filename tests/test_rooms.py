@@ -22,16 +22,16 @@ MODULES_MAX = 25  # side by side in a folder
 # folder -> its children from the ground up
 STOREYS = {
     "kernel": (
-        "agenda alarms deadlines erlang linux random sip timers",
-        "acd ring",
+        "agenda alarms deadlines erlang linux random timers",
+        "acd ring sip",
         "media simulator",
     ),
     "pbx": (
         "events hours routing planning",
-        "commands notes",
+        "commands notes recording",
         "call codec sip",
         "state",
-        "figures night",
+        "figures night saved",
         "stay",
         "queue",
         "calls",

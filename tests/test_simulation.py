@@ -241,7 +241,7 @@ class World:
         assert set(state.legs) == self.alive
         for call in state.calls.values():
             assert all(leg in state.legs for leg in call.legs)
-            assert call.recording == "" or call.is_told, "recorded without a notice"
+            assert call.recording.file == "" or call.recording.is_told, "recorded without a notice"
             if call.ended_ms < 0:
                 self.is_somewhere(call)
             assert call.caller in call.legs
@@ -257,7 +257,7 @@ class World:
 
     def is_somewhere(self, call: Call) -> None:
         """No running call is forgotten: it waits, hears something, rings or talks."""
-        here = call.visit or call.ringing or call.stay or call.partner
+        here = call.visit or call.hunt.legs or call.stay or call.partner
         assert here or self.is_given_over(call), f"{call.id} is nowhere"
         if call.stay is not None and call.stay.kind in ("announce", "notice", "greet"):
             assert call.play, f"{call.id} waits for a prompt that is not played"

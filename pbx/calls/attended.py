@@ -50,7 +50,7 @@ class Attended:
         if other.visit is not None:
             transfer.method = "app"
             self._takes_place(call, other, now)
-        elif other.ringing:
+        elif other.hunt.legs:
             transfer.beside = beside.number
             self._rings_on(call, other, now)
         else:
@@ -76,7 +76,7 @@ class Attended:
         """The legs that the other end may get to hear: one that talks, or all that ring."""
         if other.visit is not None:
             return []
-        return other.ringing or [_other_end(other, beside)]
+        return other.hunt.legs or [_other_end(other, beside)]
 
     def _takes_place(self, call: Call, other: Call, now: int) -> None:
         self.transfers.done(call, now)
@@ -97,7 +97,7 @@ class Attended:
             self.handover.talk(kept, other, call, now)
         self.transfers.acd.talk_ended(other, "transfer", now, away=leaves)
         self.clearing.lend(other, new, call, now)
-        call.partner = new.number
+        call.face(new.number)
         self.turn.commands.append(Bridge(call.caller, new.number))
 
     def _over(self, other: Call, now: int) -> None:
@@ -114,4 +114,4 @@ def _waits(other: Call, leg: Leg) -> bool:
     """Whether a consultation still waits: in a queue, or while phones or a trunk ring."""
     if leg.number != other.caller or other.is_over or other.transfer is not None:
         return False
-    return bool(other.ringing) or (other.visit is not None and other.stay is None)
+    return bool(other.hunt.legs) or (other.visit is not None and other.stay is None)

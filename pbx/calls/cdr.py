@@ -62,5 +62,5 @@ def record(call: Call) -> CallClosed:
         legs=tuple(call.all_legs),
         segments=tuple(sorted(call.segments, key=_by_start)),
         sip_call_id=call.sip_call_id,
-        recording=call.recording,
+        recording=call.recording.file,
     )

@@ -11,7 +11,6 @@ from __future__ import annotations
 from kernel.acd import engine as kernel
 from pbx.call import Call, Leg, LegState, Transfer, Trigger
 from pbx.calls import cdr
-from pbx.commands import Release
 from pbx.events import Released
 from pbx.queue.acd import Acd
 from pbx.queue.agents import Agents
@@ -33,13 +32,6 @@ class Clearing:
         self.agents = agents
         self.recorder: Recorder = acd.recorder
 
-    def release(self, leg: Leg, cause: int, *, elsewhere: bool = False, code: int = 0) -> None:
-        """Ask the wire to end a leg; asking twice does no harm. `code` refuses who was not
-        answered."""
-        leg.cause = leg.cause or cause
-        leg.move(Trigger.RELEASE)
-        self.turn.commands.append(Release(leg.number, cause, elsewhere, code))
-
     def end(self, call: Call, by: str, cause: int, now: int) -> None:
         """End a call now, `by` caller, agent, callee, system or a client's name."""
         if not call.is_over:
@@ -53,8 +45,8 @@ class Clearing:
         for number in call.legs:
             leg = self.state.legs[number]
             if leg.state is not LegState.RELEASING and leg.offer < 0:
-                code = call.refused_code if number == call.caller and not leg.is_up else 0
-                self.release(leg, cause, code=code)
+                code = call.hunt.refused_code if number == call.caller and not leg.is_up else 0
+                self.turn.release(leg, cause, code=code)
 
     def consultation_over(self, transfer: Transfer, cause: int, now: int) -> None:
         """A transfer is decided: the consultation whose phones rang on for it ends too."""
@@ -104,10 +96,10 @@ class Clearing:
     def _partner_gone(self, call: Call, leg: Leg, was: LegState, fact: Released) -> bool:
         """The other end of a call is gone; True if the last that rang has failed."""
         now = self.state.now
-        if leg.number in call.ringing:
-            call.ringing.remove(leg.number)
-            call.partner = call.ringing[-1] if call.ringing else 0
-            if call.ringing or call.is_over or was is LegState.RELEASING:
+        if leg.number in call.hunt.legs:
+            call.hunt.legs.remove(leg.number)
+            call.face_hunt()
+            if call.hunt.legs or call.is_over or was is LegState.RELEASING:
                 return False
             call.finish("ring", now, detail="diverted" if fact.targets else "failed")
             return True
@@ -144,7 +136,7 @@ class Clearing:
         for number in sorted(self.state.legs):
             leg = self.state.legs[number]
             if leg.state is not LegState.RELEASING:
-                self.release(leg, cause)
+                self.turn.release(leg, cause)
         for number in sorted(self.state.legs):
             self.released(Released(number, cause, far=False), now)
 

@@ -31,27 +31,29 @@ class Diversions:
     def taken(self, call: Call, leg: Leg, fact: Released) -> bool:
         """Note where a phone that rang directly diverts its call; whether it may at all."""
         kind, _, number = leg.party.partition(":")
-        is_asked = leg.number in call.ringing and leg.state is not LegState.RELEASING
+        is_asked = leg.number in call.hunt.legs and leg.state is not LegState.RELEASING
         if kind != "extension" or not fact.targets or not is_asked or call.is_over:
             return False
-        if number in call.diverted or len(call.diverted) >= self.turn.settings.limits.diversions:
+        hunt, most = call.hunt, self.turn.settings.limits.diversions
+        if number in hunt.diverted or len(hunt.diverted) >= most:
             return False
-        call.diverted.append(number)
-        call.diverts = [(number, target) for target in fact.targets] + call.diverts
+        hunt.diverted.append(number)
+        hunt.diverts = [(number, target) for target in fact.targets] + hunt.diverts
         return True
 
     def next(self, call: Call) -> Destination | None:
         """The next place to try, None where none is left. While other phones ring only what can
         ring beside them is; the rest is kept for when they do not."""
-        for index, (by, target) in enumerate(call.diverts):
+        hunt = call.hunt
+        for index, (by, target) in enumerate(hunt.diverts):
             found = routing.route(self.turn.settings, f"extension:{by}", target, self.night.is_open)
-            if call.ringing and found.kind not in RINGABLE:
+            if hunt.legs and found.kind not in RINGABLE:
                 continue
             if self._may(call, by, found):
-                del call.diverts[index]
+                del hunt.diverts[index]
                 return found
-        if not call.ringing:
-            call.diverts = []
+        if not hunt.legs:
+            hunt.diverts = []
         return None
 
     def _may(self, call: Call, by: str, found: Destination) -> bool:
@@ -60,6 +62,6 @@ class Diversions:
             return extension is not None and extension.divert_out
         if found.kind == "extension":
             party = f"extension:{found.name}"
-            rings = [self.state.legs[number].party for number in call.ringing]
-            return found.name not in call.diverted and party not in (call.source, *rings)
+            rings = [self.state.legs[number].party for number in call.hunt.legs]
+            return found.name not in call.hunt.diverted and party not in (call.source, *rings)
         return found.kind != "none"

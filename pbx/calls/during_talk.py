@@ -26,7 +26,6 @@ from pbx.stay.recorder import Recorder
 
 TOLD_AGAIN_MS = 3_600_000
 NOT_TAKEN = "it is not heard: if that is no stranger, correct its network or see `symmetric`"
-HOLDS = frozenset({(LegState.CONNECTED, Trigger.HOLD), (LegState.HELD, Trigger.RETRIEVE)})
 
 
 class Talking:
@@ -73,7 +72,7 @@ class Talking:
 
     def _hold(self, number: int, trigger: Trigger, now: int) -> None:
         leg, call = self._of(number)
-        if leg is None or call is None or (leg.state, trigger) not in HOLDS:
+        if leg is None or call is None or not leg.would_change(trigger):
             return
         leg.move(trigger)
         other = call.partner if number == call.caller else call.caller

@@ -9,7 +9,7 @@ What was counted stays counted once; notes name the call that entered (`entered_
 
 from __future__ import annotations
 
-from pbx.call import Call, LegState, Talk
+from pbx.call import Call, Hunt, LegState, Talk
 from pbx.commands import Bridge, Play
 from pbx.queue.acd import Acd
 from pbx.state import State, Turn
@@ -34,9 +34,11 @@ class Handover:
         call.visit, other.visit = visit, None
         call.visits += 1
         call.queue = call.queue or visit.queue
-        call.partner, other.partner, call.play, other.play = other.partner, 0, 0, 0
+        partner, call.play, other.play = other.partner, 0, 0
         other.hand_over(call, now)
         self._legs([each for each in other.legs if self.state.legs[each].offer >= 0], other, call)
+        other.face(0)
+        call.face(partner)
         hears = Bridge(call.caller, call.partner) if call.partner else Play(call.caller, "music")
         self.turn.commands.append(hears)
 
@@ -53,15 +55,14 @@ class Handover:
     def ringing(self, other: Call, call: Call, now: int) -> bool:
         """What rings for `other` rings on for `call`, whose caller hears it; whether a far end
         has said that it rings."""
-        self._legs(other.ringing, other, call)
-        call.ringing, call.targets, call.members = other.ringing, other.targets, other.members
-        call.number, call.group = other.number, other.group
-        other.ringing, other.targets, other.members, other.group = [], [], [], ""
-        call.partner, other.partner = call.ringing[-1], 0
+        self._legs(other.hunt.legs, other, call)
+        call.hunt, other.hunt = other.hunt, Hunt()
+        other.face(0)
+        call.face_hunt()
         other.finish("ring", now, detail="transfer")
         call.begin("ring", now)
         self.turn.commands.append(Play(call.caller, "ringback"))
-        return any(self.state.legs[each].state is LegState.ALERTING for each in call.ringing)
+        return any(self.state.legs[each].state is LegState.ALERTING for each in call.hunt.legs)
 
     def _legs(self, legs: list[int], other: Call, call: Call) -> None:
         for number in legs:

@@ -9,8 +9,8 @@ is busy or does not exist.
 
 from __future__ import annotations
 
-from pbx.call import Call, Leg, LegState, Trigger
-from pbx.commands import Play, Release, Ring
+from pbx.call import Call, Leg, LegState
+from pbx.commands import Play, Ring
 from pbx.events import Released
 from pbx.queue.agents import Agents
 from pbx.routing import Destination
@@ -72,9 +72,9 @@ class Parties:
         group = self.turn.settings.group.get(name)
         if group is None:
             return UNREACHABLE
-        call.group = name
+        call.hunt.group = name
         if group.strategy == "linear":
-            call.members = list(group.members)
+            call.hunt.members = list(group.members)
             return self._next_member(call, UNREACHABLE, now)
         free = [number for number in group.members if not self._hindrance(number)]
         for number in free:
@@ -86,9 +86,9 @@ class Parties:
         return BUSY if is_there else UNREACHABLE
 
     def _next_member(self, call: Call, cause: int, now: int) -> int:
-        ring_ms = self.turn.settings.group[call.group].ring_ms
-        while call.members:
-            number = call.members.pop(0)
+        ring_ms = self.turn.settings.group[call.hunt.group].ring_ms
+        while call.hunt.members:
+            number = call.hunt.members.pop(0)
             cause = self._hindrance(number)
             if not cause:
                 self._ring_phone(call, number, ring_ms, now)
@@ -100,15 +100,15 @@ class Parties:
 
     def trunk(self, call: Call, destination: Destination, now: int) -> int:
         """Dial out by the first trunk of a list that can."""
-        call.targets = [name.strip() for name in destination.name.split(",")]
-        call.number = destination.number or call.called
+        call.hunt.trunks = [name.strip() for name in destination.name.split(",")]
+        call.hunt.number = destination.number or call.called
         if call.direction == "internal":
             call.direction = "out"
         return self._next_trunk(call, UNREACHABLE, now)
 
     def _next_trunk(self, call: Call, cause: int, now: int) -> int:
-        while call.targets:
-            name = call.targets.pop(0)
+        while call.hunt.trunks:
+            name = call.hunt.trunks.pop(0)
             if name in self.state.trunks_down:
                 cause = OUT_OF_ORDER
             elif self.used(name) >= self.channels(name):
@@ -128,7 +128,7 @@ class Parties:
             Ring(
                 leg.number,
                 leg.party,
-                call.number,
+                call.hunt.number,
                 calling,
                 call.name,
                 ring_ms + WIRE_GRACE_MS,
@@ -153,7 +153,7 @@ class Parties:
         leg = Leg(self.state.next_leg(), call.id, party, started_ms=now)
         self.state.legs[leg.number] = leg
         call.add(leg)
-        call.ringing.append(leg.number)
+        call.hunt.legs.append(leg.number)
         self.state.at(now + ring_ms, "ring", str(leg.number))
         self.agents.leg_added(leg, now)
         return leg
@@ -167,57 +167,50 @@ class Parties:
 
     def _rings(self, call: Call, now: int) -> None:
         """Something rings for a call; a caller who was answered before hears it."""
-        call.partner = call.ringing[-1]
+        call.face_hunt()
         if not any(segment.kind == "ring" for segment in call.open):  # beside others: one ringing
-            call.refused_code = 0
+            call.hunt.refused_code = 0
             call.begin("ring", now)
         if call.was_answered:
             self.turn.commands.append(Play(call.caller, "ringback"))
 
     def won(self, call: Call, leg: Leg) -> None:
         """A leg has answered: it is the call's other end, and nothing else rings any more."""
-        for number in call.ringing:
+        for number in call.hunt.legs:
             if number != leg.number:
-                self.give_up(self.state.legs[number], ELSEWHERE)
-        call.ringing, call.targets, call.members, call.group = [], [], [], ""
-        call.diverts = []
-        call.partner = leg.number
-
-    def give_up(self, leg: Leg, cause: int) -> None:
-        """Let a leg ring no longer."""
-        leg.cause = leg.cause or cause
-        leg.move(Trigger.RELEASE)
-        self.turn.commands.append(Release(leg.number, cause, elsewhere=cause == ELSEWHERE))
+                self.turn.release(self.state.legs[number], ELSEWHERE)
+        call.hunt.end()
+        call.face(leg.number)
 
     def refused(self, call: Call, leg: Leg, fact: Released) -> None:
         """Keep what a called party says, the best of all that ring at once, for the caller."""
-        if leg.number not in call.ringing or leg.state is LegState.RELEASING:
+        if leg.number not in call.hunt.legs or leg.state is LegState.RELEASING:
             return
-        was = call.refused_code
+        was = call.hunt.refused_code
         if is_handed_on(fact.code) and (not was or rank(fact.code) < rank(was)):
-            call.refused_code, call.refused_cause = fact.code, fact.cause
+            call.hunt.refused_code, call.hunt.refused_cause = fact.code, fact.cause
 
     def over(self, leg: Leg, call: Call, now: int) -> int | None:
         """A leg has rung long enough. The cause, None while others still ring, 0 when one does
         again."""
         was = leg.state
-        self.give_up(leg, NO_ANSWER)
-        call.refused_code = 0  # somebody could have come: that says more than who was busy
-        if leg.number in call.ringing:
-            call.ringing.remove(leg.number)
-        call.partner = call.ringing[-1] if call.ringing else 0
-        if call.ringing:
+        self.turn.release(leg, NO_ANSWER)
+        call.hunt.refused_code = 0  # somebody could have come: that says more than who was busy
+        if leg.number in call.hunt.legs:
+            call.hunt.legs.remove(leg.number)
+        call.face_hunt()
+        if call.hunt.legs:
             return None
         call.finish("ring", now, detail="no_answer")
         if was is LegState.ALERTING:
-            call.targets = []  # the number called rings: another trunk would do no better
+            call.hunt.trunks = []  # the number called rings: another trunk would do no better
         return self.more(call, NO_ANSWER, now, is_fault=True)
 
     def more(self, call: Call, cause: int, now: int, *, is_fault: bool) -> int:
         """Nothing rings any more: try what is left, another trunk only where the last was at
         fault. 0 if something rings, else the cause."""
-        if call.targets and is_fault:
+        if call.hunt.trunks and is_fault:
             return self._next_trunk(call, cause, now)
-        if call.members:
+        if call.hunt.members:
             return self._next_member(call, cause, now)
         return cause

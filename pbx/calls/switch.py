@@ -227,10 +227,10 @@ class Switch:
 
     def _failed(self, call: Call, cause: int, now: int) -> None:
         """The party called cannot be had: another way, back to who transferred, or the end."""
-        if call.diverts and not call.ringing and self._diverted(call, now):
+        if call.hunt.diverts and not call.hunt.legs and self._diverted(call, now):
             return
-        group = self.turn.settings.group.get(call.group)
-        call.group = ""
+        group = self.turn.settings.group.get(call.hunt.group)
+        call.hunt.group = ""
         if group is not None and group.otherwise:
             self.go(call, routing.parse(group.otherwise, call.called), now)
         elif not self.transfers.failed(call, cause, now):
@@ -253,9 +253,9 @@ class Switch:
         leg.move(Trigger.ALERT)
         self.agents.answers(leg.party, now)
         call = self.state.calls.get(leg.call)
-        if call is None or leg.number not in call.ringing:
+        if call is None or leg.number not in call.hunt.legs:
             return
-        early = leg.number if fact.early_media and len(call.ringing) == 1 else 0
+        early = leg.number if fact.early_media and len(call.hunt.legs) == 1 else 0
         self._tell_caller(call, early)
         self.transfers.rings(call)
 
@@ -282,7 +282,7 @@ class Switch:
         if leg.offer >= 0:
             self.acd.answered(leg, now)
         elif late:
-            self.clearing.release(leg, leg.cause or NORMAL)
+            self.turn.release(leg, leg.cause or NORMAL)
         else:
             self._won(self.state.calls[leg.call], leg, now)
 
@@ -312,9 +312,9 @@ class Switch:
         is_fault = is_trunk_fault(fact.cause, fact.code)
         cause = self.parties.more(call, fact.cause, now, is_fault=is_fault)
         if cause != fact.cause:
-            call.refused_code = 0
-        elif call.refused_code:
-            cause = call.refused_cause
+            call.hunt.refused_code = 0
+        elif call.hunt.refused_code:
+            cause = call.hunt.refused_cause
         self._rung(call, cause, now)
 
     def _diverted(self, call: Call, now: int) -> bool:
@@ -377,7 +377,7 @@ class Switch:
 
     def _ringing(self, at: str, by: str) -> Call | None:
         for call in self.state.calls.values():
-            phones = [self.state.legs[number].party for number in call.ringing]
+            phones = [self.state.legs[number].party for number in call.hunt.legs]
             at_phones = [party for party in phones if party.startswith("extension:")]
             is_there = at_phones and (not at or f"extension:{at}" in at_phones)
             if is_there and not call.is_over and call.source != f"extension:{by}":

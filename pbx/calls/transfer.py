@@ -63,7 +63,7 @@ class Transfers:
             self.tell(leg.number, FORBIDDEN)
             return None
         self.clearing.unhold(call, now)
-        call.partner = 0
+        call.face(0)
         return call, found
 
     def may(self, call: Call, leg: Leg) -> bool:
@@ -81,7 +81,7 @@ class Transfers:
     def turn_round(self, call: Call, leg: Leg) -> None:
         """Where the caller's own phone asks, the other end is what remains of the call."""
         if leg.number == call.caller:
-            call.caller, call.partner = call.partner, call.caller
+            call.turn_round()
 
     def begin(self, call: Call, leg: Leg | None, to: str, by: str = "") -> Transfer:
         """A transfer is under way, asked for by the party of `leg` or the client `by`."""
@@ -132,7 +132,7 @@ class Transfers:
         found = routing.route(self.turn.settings, "extension:", fact.to, self.night.is_open)
         if found.kind == "none":
             return Refused("not_found", f'"{fact.to}" is no number that an extension can dial')
-        left = call.partner if not call.ringing and call.visit is None else 0
+        left = call.partner if not call.hunt.legs and call.visit is None else 0
         leaves = self.state.legs.get(left)
         self.begin(call, leaves, fact.to, fact.by or "client")
         if found.kind == "trunk" and self.is_transit(call):
@@ -147,13 +147,12 @@ class Transfers:
         """End what a call is in: its menu, and what rings for it."""
         for kind in ("menu", "announce"):
             call.finish(kind, now)
-        for number in call.ringing:
-            self.clearing.release(self.state.legs[number], ELSEWHERE, elsewhere=True)
-        if call.ringing:
+        for number in call.hunt.legs:
+            self.turn.release(self.state.legs[number], ELSEWHERE)
+        if call.hunt.legs:
             call.finish("ring", now, detail="withdrawn")
-        call.ringing, call.targets, call.members, call.group = [], [], [], ""
-        call.diverts = []
-        call.partner = 0
+        call.hunt.end()
+        call.face(0)
         leave(call)
 
     # ---- how it ends ---------------------------------------------------------------------
@@ -182,7 +181,7 @@ class Transfers:
         call.finish("talk", now, detail="transfer")
         leg = self.state.legs.get(transfer.leg)
         if leg is not None and leg.state is not LegState.RELEASING:
-            self.clearing.release(leg, NORMAL)
+            self.turn.release(leg, NORMAL)
         self.clearing.consultation_over(transfer, NORMAL, now)
 
     def transferor_gone(self, call: Call, leg: Leg, now: int) -> None:
@@ -202,8 +201,8 @@ class Transfers:
         leg = self.state.legs.get(transfer.leg)
         if leg is None or not leg.is_up:
             return False
-        self.tell(leg.number, call.refused_code or code_of(cause))
-        call.partner = leg.number
+        self.tell(leg.number, call.hunt.refused_code or code_of(cause))
+        call.face(leg.number)
         leave(call)
         if leg.state is LegState.HELD:
             self.turn.commands.append(Play(call.caller, "music"))

@@ -12,14 +12,13 @@ from collections.abc import Callable
 
 from config.settings import Queue, Settings
 from kernel.acd import engine as kernel
-from pbx.call import Call, Leg, Talk, Transfer, Trigger, Visit
-from pbx.commands import Bridge, Play, Release, Ring
+from pbx.call import Call, Leg, Talk, Transfer, Visit
+from pbx.commands import Bridge, Play, Ring
 from pbx.figures import queue_day as kpi
 from pbx.notes import Offered, OfferEnded, QueueEntered, QueueLeft, TalkEnded, TalkStarted
 from pbx.queue import last_agents
 from pbx.queue import setup as queue_setup
 from pbx.queue.standing import Standing
-from pbx.sip.message.cause import ELSEWHERE
 from pbx.state import AgentRecord, State, Turn
 from pbx.stay.recorder import Recorder
 from pbx.stay.stays import Stays
@@ -276,17 +275,14 @@ class Acd:
     def _release(self, action: Action, now: int) -> None:
         _, _, _, offer, cause = action
         leg = self.state.legs.get(self.state.offers.get(offer, 0))
-        if leg is None:
-            return
-        leg.move(Trigger.RELEASE)
-        leg.cause = leg.cause or cause
-        self.turn.commands.append(Release(leg.number, leg.cause, elsewhere=leg.cause == ELSEWHERE))
+        if leg is not None:
+            self.turn.release(leg, leg.cause or cause)
 
     def _bridge(self, action: Action, now: int) -> None:
         _, entry, agent_number, offer, _ = action
         call = self._call_of(entry)
         self.agent(agent_number).call = call.id
-        call.partner = self.state.offers[offer]
+        call.face(self.state.offers[offer])
         call.play = 0
         self.turn.commands.append(Bridge(call.caller, call.partner))
 
@@ -306,7 +302,7 @@ class Acd:
         call.talk = Talk(
             visit.queue, agent.agent, leg.number, now, wait_ms, position, entered_as=entered_as
         )
-        call.partner = leg.number
+        call.face(leg.number)
         call.agent = call.agent or agent.agent
         call.extension = call.extension or extension
         if not call.was_connected:
@@ -339,7 +335,7 @@ class Acd:
         missed, reason = bool(flags & kernel.MISSED), kernel.ended_reason(flags)
         ring_ms = call.finish("ring", now, agent=agent.agent, detail=reason)
         if call.visit is not None and call.partner and call.partner == self.state.offers.get(offer):
-            call.partner = 0  # a grant fell: the caller waits on
+            call.face(0)  # a grant fell: the caller waits on
             if not call.is_over:
                 self.turn.commands.append(Play(call.caller, "music"))
         queue = call.visit.queue if call.visit else call.queue

@@ -21,10 +21,10 @@ class Notice(Stay):
         """On into the queue."""
         assert call.stay is not None
         queue = call.stay.name
-        call.is_told = whole  # only now may it be recorded
+        call.recording.is_told = whole  # only now may it be recorded
         leave(call)
         if not whole:
             self.recorder.no_notice(call, now)
         call.finish("announce", now)
-        call.is_past_notice = True
+        call.recording.is_past_notice = True
         return Destination("queue", queue)

@@ -14,9 +14,17 @@ from pbx.call import Call
 from pbx.commands import PauseRecording, Record, StopRecording
 from pbx.events import RecordAsked, Refused
 from pbx.notes import AlarmRaised, RecordingChanged
+from pbx.recording import RecordingState, RecordingTrigger
 from pbx.state import State, Turn
 
 ACTIONS = ("start", "pause", "resume", "stop")
+START, PAUSE, RESUME, STOP, FAIL = RecordingTrigger
+HOW_IT_IS = {
+    RecordingState.NONE: "has not been started",
+    RecordingState.ON: "runs",
+    RecordingState.PAUSED: "is paused",
+    RecordingState.OVER: "has ended",
+}
 
 
 class Recorder:
@@ -29,7 +37,7 @@ class Recorder:
     def owes_notice(self, call: Call, queue: str) -> bool:
         """Whether the caller must be told before it enters a queue."""
         found = self.turn.settings.queue.get(queue)
-        if found is None or found.record == "never" or call.is_past_notice:
+        if found is None or found.record == "never" or call.recording.is_past_notice:
             return False
         return bool(self.turn.settings.recording.notice)
 
@@ -44,69 +52,71 @@ class Recorder:
 
     def talks(self, call: Call, now: int) -> None:
         """A caller is joined with somebody: record it if its queue says so, or go on with it."""
-        if call.recording_state == "on":
+        if call.recording.state is RecordingState.ON:
             self._record(call)
             return
         queue = self.turn.settings.queue.get(call.talk.queue) if call.talk else None
-        if queue is not None and queue.record == "always" and call.is_told:
+        if queue is not None and queue.record == "always" and call.recording.is_told:
             self._start(call, "queue", now)
 
     def _start(self, call: Call, by: str, now: int) -> None:
-        if not call.recording:
-            day = datetime.datetime.fromtimestamp(self.state.wall(now) / 1000, self.turn.zone)
-            call.recording = f"{day:%Y/%m/%d}/{call.id}.wav"
-        if call.recording_state == "":
-            call.recording_state = "on"
-            self._record(call)
-            self._note(call, "started", by, now)
+        recording = call.recording
+        if not recording.may(START):
+            return
+        day = datetime.datetime.fromtimestamp(self.state.wall(now) / 1000, self.turn.zone)
+        recording.file = recording.file or f"{day:%Y/%m/%d}/{call.id}.wav"
+        recording.move(START)
+        self._record(call)
+        self._note(call, "started", by, now)
 
     def _record(self, call: Call) -> None:
-        self.turn.commands.append(Record(call.id, call.recording, call.caller, call.partner))
+        recording = Record(call.id, call.recording.file, call.caller, call.partner)
+        self.turn.commands.append(recording)
 
     def _note(self, call: Call, action: str, by: str, now: int) -> None:
         wall = self.state.wall(now)
-        self.turn.notes.append(RecordingChanged(call.id, action, call.recording, by, wall))
+        self.turn.notes.append(RecordingChanged(call.id, action, call.recording.file, by, wall))
 
     def stop(self, call: Call, by: str, now: int) -> None:
         """End a call's recording, if there is one."""
-        if call.recording_state in ("on", "paused"):
-            call.recording_state = "over"
+        if call.recording.may(STOP):
+            call.recording.move(STOP)
             self.turn.commands.append(StopRecording(call.id))
             self._note(call, "stopped", by, now)
 
     def failed(self, call: Call, why: str, now: int) -> None:
         """A recording could not be written: the call goes on, and somebody is told."""
-        call.recording_state = "over"
+        call.recording.move(FAIL)
         self._note(call, "failed", why, now)
         text = f"call {call.id} is not recorded: {why}"
         self.turn.notes.append(AlarmRaised("recording", text, self.state.wall(now)))
 
     def asked(self, call: Call, fact: RecordAsked, now: int) -> Refused | None:
         """A client wishes to change a call's recording."""
-        was, by = call.recording_state, fact.by or "client"
+        by = fact.by or "client"
         if fact.action not in ACTIONS:
             return Refused("bad_params", f"action is one of {' '.join(ACTIONS)}")
-        if fact.action == "start":
+        trigger = RecordingTrigger(fact.action)
+        if trigger is START:
             return self._start_wished(call, by, now)
-        if was == "on" and fact.action == "pause":
-            call.recording_state = "paused"
+        if not call.recording.may(trigger):
+            return Refused("refused", f"the recording {HOW_IT_IS[call.recording.state]}")
+        if trigger is STOP:
+            self.stop(call, by, now)
+        elif trigger is PAUSE:
+            call.recording.move(PAUSE)
             self.turn.commands.append(PauseRecording(call.id))
             self._note(call, "paused", by, now)
-        elif was == "paused" and fact.action == "resume":
-            call.recording_state = "on"
+        else:
+            call.recording.move(RESUME)
             self._record(call)
             self._note(call, "resumed", by, now)
-        elif was in ("on", "paused") and fact.action == "stop":
-            self.stop(call, by, now)
-        else:
-            words = {"on": "runs", "paused": "is paused", "over": "has ended"}
-            return Refused("refused", f"the recording {words.get(was, 'has not been started')}")
         return None
 
     def _start_wished(self, call: Call, by: str, now: int) -> Refused | None:
-        if call.recording_state:
+        if not call.recording.may(START):
             return Refused("refused", "this call has its recording already")
-        if not call.is_told:
+        if not call.recording.is_told:
             return Refused(
                 "refused",
                 "the caller has not been told of a recording: the call came by no queue with "
