@@ -129,6 +129,7 @@ def test_playing_to_one_leg_of_a_bridge_silences_the_other(board: Switchboard):
     board.media.load(MUSIC, SAMPLES)
     one, two = board.call()
     board.media.play(1, MUSIC)
+    board.settle()
     one.send(rtp())
     two.send(rtp(b"\x01" * 160))
     assert heard(one.take(5)) == wire(SAMPLES)[:800]
