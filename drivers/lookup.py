@@ -26,11 +26,11 @@ class Lookup:
     def __init__(self, look: Look = flow_to) -> None:
         self._look = look
         self._flows: dict[str, Flow] | None = None  # of the places asked for last
-        self._due: dict[str, None] = {}  # to be looked up, again or anew
+        self._to_look_up: dict[str, None] = {}  # to be looked up, again or anew
         self._asked: list[str] = []  # by the thread under way
         self._thread: threading.Thread | None = None
         self._found: dict[str, Flow] = {}  # by the thread; read when that has ended
-        self._at: int | None = None
+        self.due: int | None = None  # when `tick` is (ms)
 
     def take(self, places: Iterable[str], now: int) -> dict[str, Flow]:
         """The flows of these places, of which we shall know from now on, and of no others. Only
@@ -38,29 +38,30 @@ class Lookup:
         before, wanted = self._flows, dict.fromkeys(places)
         if before is None:
             flows = {place: self._look(place) for place in wanted}
-            self._due = {each: None for each, flow in flows.items() if not flow and is_place(each)}
-            self._at = now + AGAIN_MS
+            lacking = (place for place, flow in flows.items() if not flow and is_place(place))
+            self._to_look_up = dict.fromkeys(lacking)
+            self.due = now + AGAIN_MS
         else:
             flows = {p: before.get(p) if is_name(p) else self._look(p) for p in wanted}
-            self._due = {place: None for place in wanted if is_name(place)}
-            self._at = now
-        if not self._due:
-            self._at = None
+            self._to_look_up = {place: None for place in wanted if is_name(place)}
+            self.due = now
+        if not self._to_look_up:
+            self.due = None
         self._flows = {place: flow for place, flow in flows.items() if flow is not None}
         return dict(self._flows)
 
     def tick(self, now: int) -> dict[str, Flow]:
         """Begin another look when it is time; what the last one has found that is news."""
-        if self._at is None or now < self._at:
+        if self.due is None or now < self.due:
             return {}
         if self._thread is None:
-            self._asked = list(self._due)
+            self._asked = list(self._to_look_up)
             self._thread = threading.Thread(target=self._search, args=(self._asked,), daemon=True)
             self._thread.start()
-            self._at = now + LOOK_MS
+            self.due = now + LOOK_MS
             return {}
         if self._thread.is_alive():
-            self._at = now + LOOK_MS
+            self.due = now + LOOK_MS
             return {}
         return self._taken(now)
 
@@ -75,14 +76,10 @@ class Lookup:
         assert self._flows is not None
         self._thread = None
         found, self._found = self._found, {}
-        found = {place: flow for place, flow in found.items() if place in self._due}
-        late = self._due.keys() - set(self._asked)  # asked for since the thread began
+        found = {place: flow for place, flow in found.items() if place in self._to_look_up}
+        late = self._to_look_up.keys() - set(self._asked)  # asked for since the thread began
         news = {place: flow for place, flow in found.items() if self._flows.get(place) != flow}
         self._flows |= news
-        self._due = {p: None for p in self._due if p in late or p not in self._flows}
-        self._at = None if not self._due else now if late else now + AGAIN_MS
+        self._to_look_up = {p: None for p in self._to_look_up if p in late or p not in self._flows}
+        self.due = None if not self._to_look_up else now if late else now + AGAIN_MS
         return news
-
-    def next_deadline(self) -> int | None:
-        """When `tick` is due (ms)."""
-        return self._at

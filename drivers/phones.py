@@ -95,7 +95,7 @@ class Phones:
     def next_deadline(self) -> int | None:
         """When the next phone is to be asked (ms)."""
         ping = self._alarms.next_deadline()
-        lookup = self._lookup.next_deadline()
+        lookup = self._lookup.due
         if lookup is not None:
             ping = lookup if ping is None else min(ping, lookup)
         if self._agent.newly_missing:

@@ -76,6 +76,8 @@ class Registrations:
 
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms)."""
+        if not self._ours:
+            return None
         times = (registration.next_deadline() for registration in self._ours.values())
         return min((at for at in times if at is not None), default=None)
 

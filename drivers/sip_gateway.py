@@ -109,8 +109,8 @@ class SipGateway:
 
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms)."""
-        first: int | None = None
-        for part in (self._health, self._registrations, self._lookup):
+        first = self._lookup.due
+        for part in (self._health, self._registrations):
             when = part.next_deadline()
             if when is not None and (first is None or when < first):
                 first = when

@@ -74,6 +74,7 @@ class SipPort:
                     raise OSError(error.errno, complaint(listen, error)) from error
                 places[number] = place
         self._is_open = True
+        self._agent.has_moved()
 
     async def _listen(self, transport: str, host: str, port: int, *, number: int) -> int:
         if transport == "tls":
@@ -109,7 +110,8 @@ class SipPort:
         now = self._clock()
         receive = self._agent.receive
         taken = datagrams.receive()
-        self._note_rush(number, now, is_full=len(taken) == BATCH)
+        if len(taken) == BATCH or self._full:
+            self._note_rush(number, now, is_full=len(taken) == BATCH)
         for data, place in taken:
             if len(data) >= SHORTEST:
                 receive(data, self._flow(datagrams, place, number), now)
@@ -173,7 +175,7 @@ class SipPort:
 
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms)."""
-        first, other = self._agent.next_deadline(), self.streams.next_deadline()
+        first, other = self._agent.next_deadline(), self.streams.due
         if first is None or other is None:
             return other if first is None else first
         return first if first < other else other

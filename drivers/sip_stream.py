@@ -115,7 +115,7 @@ class Streams:
         self._tasks: set[asyncio.Task[None]] = set()
         self._per_host: dict[str, int] = {}
         self._count = 0
-        self._sweep_at: int | None = None
+        self.due: int | None = None  # when the connections are looked through (ms)
         self._room_at = 0
 
     async def listen(self, host: str, port: int, number: int) -> int:
@@ -152,8 +152,8 @@ class Streams:
         self._per_host[host] = self._per_host.get(host, 0) + 1
         connection.flow = Flow("tcp", host, port, self._count, connection.flow.local)
         self._open[self._count] = connection
-        if self._sweep_at is None:
-            self._sweep_at = connection.heard + SWEEP_MS
+        if self.due is None:
+            self.due = connection.heard + SWEEP_MS
             self.on_turn()
         return True
 
@@ -249,15 +249,11 @@ class Streams:
 
     # ---- time
 
-    def next_deadline(self) -> int | None:
-        """When the connections are looked through next (ms)."""
-        return self._sweep_at
-
     def tick(self, now: int) -> None:
         """Close what is late or idle."""
-        if self._sweep_at is None or now < self._sweep_at:
+        if self.due is None or now < self.due:
             return
-        self._sweep_at = now + SWEEP_MS if self._open else None
+        self.due = now + SWEEP_MS if self._open else None
         for connection in list(self._open.values()):
             if connection.is_late(now):
                 connection.abort()

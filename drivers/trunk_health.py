@@ -33,6 +33,7 @@ class TrunkHealth:
         self._targets: Mapping[str, Target] = {}
         self._told: dict[str, str] = {}  # the lost ones, with the reason last told
         self._silent: dict[str, None] = {}  # those that are probed for that
+        self._doubtful: list[str] = []  # those that there may ever be a reason for
         self._alarms = Alarms()
 
     def reconfigure(
@@ -46,6 +47,9 @@ class TrunkHealth:
         self._trunks, self._targets = trunks, targets
         self._told = {name: why for name, why in self._told.items() if name in trunks}
         self._silent = {}
+        self._doubtful = [
+            name for name, trunk in trunks.items() if trunk.register or name not in targets
+        ]
         self._alarms = Alarms()
         for name in trunks:
             self._schedule(name, now)
@@ -85,9 +89,9 @@ class TrunkHealth:
 
     def _news(self) -> list[str]:
         """The trunks of which there is something to tell; no work while all is well."""
-        if not (self._agent.missing or self._told or self._silent):
-            return [name for name in self._trunks if self._reason(name)]
-        return [name for name in self._trunks if self._is_news(name)]
+        if self._agent.missing or self._told or self._silent:
+            return [name for name in self._trunks if self._is_news(name)]
+        return [name for name in self._doubtful if self._reason(name)] if self._doubtful else []
 
     def _is_news(self, name: str) -> bool:
         is_missing = f"trunk:{name}" in self._agent.missing
@@ -123,4 +127,5 @@ class TrunkHealth:
 
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms): at once if there is something to tell."""
-        return 0 if self._news() else self._alarms.next_deadline()
+        has_news = self._agent.missing or self._told or self._silent or self._doubtful
+        return 0 if has_news and self._news() else self._alarms.next_deadline()

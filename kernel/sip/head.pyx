@@ -56,6 +56,11 @@ cdef class Head:
         cdef int at = self._find(name, 0)
         return None if at < 0 else self._text(at)
 
+    def has(self, str name not None):
+        """Whether a header of NAMES is there; KeyError for another name."""
+        cdef int header = NUMBERS[name]
+        return (self.seen >> (header - 1)) & 1 != 0
+
     def texts(self, str name not None):
         """All values under `name`, one for each line."""
         return [self._text(at) for at in self._all(name)]

@@ -16,6 +16,7 @@ class Plain:
     cseq: int
     port: int
     has_rport: bool
+    sent_by: tuple[str, int, bool]
 
     def stamped(self, host: str, port: int) -> bytes: ...
     def echo(self, host: str, port: int, tag: str) -> bytes: ...

@@ -247,12 +247,14 @@ cdef bint _stretch(Head head, int header, Text* text) noexcept:
 cdef class Plain:
     """What is read of a plain message. `contact` is the URI of its one Contact, "" without.
 
-    Of the one Via: `branch` and `host` ("" without), `port` (0: none), `has_rport`."""
+    Of the one Via: `branch` and `host` ("" without), `port` (0: none), `has_rport`; these three
+    are `sent_by` as well."""
 
     cdef readonly str call_id, from_tag, to_tag, branch, host, contact
     cdef readonly int64_t cseq
     cdef readonly int port
     cdef readonly bint has_rport
+    cdef readonly tuple sent_by
     cdef Head head
     cdef Py_ssize_t via, via_end  # sent-protocol and sent-by
     cdef Params params  # of the Via
@@ -316,6 +318,7 @@ cdef class Plain:
         if self.port < 0 or not _params(text, &self.params) or not is_at_end(text):
             return False
         self.has_rport = _find(text, &self.params, b"rport", 5) != NULL
+        self.sent_by = self.host, self.port, self.has_rport
         self.branch = self._of(text, &self.params, b"branch", 6)
         return True
 

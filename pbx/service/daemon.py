@@ -252,11 +252,14 @@ class Daemon:
     # ---- notes ---------------------------------------------------------------------------
 
     def _noted(self, batch: Batch) -> None:
+        told = []
         for _, note in batch:
+            if isinstance(note, CallClosed):  # it is published when it is on disk
+                continue
             if isinstance(note, AlarmRaised):
                 _say_alarm(note.name, note.text)
-        # The record of a call is published when it is on disk.
-        self._tell([note for _, note in batch if not isinstance(note, CallClosed)])
+            told.append(note)
+        self._tell(told)
 
     def _committed(self, batch: Batch) -> None:
         self._tell([note for _, note in batch if isinstance(note, CallClosed)])

@@ -73,6 +73,7 @@ class Turns:
         self._fresh: Batch = []
         self._digest_at = 0
         self._wire_due: int | None = 0
+        self._exchange_due: int | None = 0  # as of the end of a turn
 
     def run(self, fact: Fact | None = None) -> None:
         """One turn: everything that is known now, until nothing is left to do."""
@@ -91,7 +92,7 @@ class Turns:
                 break
             self.journal.write()
             for command in commands:
-                self._obey_safely(command, now)
+                self._obey(command, now)
         self._finish()
 
     def ask(self, fact: Fact) -> Refused | None:
@@ -106,7 +107,8 @@ class Turns:
         """Handle the facts there are, else the deadline that has come; None if there is neither."""
         facts, self.pending = self.pending, []
         if self.wire is not None:
-            facts += self._told(self.wire.take(), now)
+            told = self.wire.take()
+            facts += self._told(told, now) if Digit in map(type, told) else told
         if self.sound is not None and self.sound.facts:
             facts += self.sound.facts
             self.sound.facts.clear()
@@ -115,13 +117,13 @@ class Turns:
             for fact in facts:
                 commands += self._handle(fact, now)
             return commands
-        deadline = self.exchange.next_deadline()
+        self._exchange_due = deadline = self.exchange.next_deadline()
         return self._handle(None, now) if deadline is not None and deadline <= now else None
 
     def _told(self, facts: list[Fact], now: int) -> list[Fact]:
-        """What the wire tells; a key among it goes the way of keys in the sound, for that may
-        have brought it too."""
-        if self.sound is None or not any(isinstance(fact, Digit) for fact in facts):
+        """What the wire tells, with a key among it, which goes the way of keys in the sound, for
+        that may have brought it too."""
+        if self.sound is None:
             return facts
         told: list[Fact] = []
         for fact in facts:
@@ -176,25 +178,22 @@ class Turns:
 
     def _next_deadline(self) -> int | None:
         self._wire_due = wire = self.wire.next_deadline() if self.wire is not None else None
-        mine = self.exchange.next_deadline()
+        mine = self._exchange_due
         if wire is None or mine is None:
             return mine if wire is None else wire
         return wire if wire < mine else mine
 
     # ---- commands ------------------------------------------------------------------------
 
-    def _obey_safely(self, command: Command, now: int) -> None:
+    def _obey(self, command: Command, now: int) -> None:
         """A command that cannot be obeyed costs its own call, never those behind it."""
         try:
-            self._obey(command, now)
+            if self.sound is not None and type(command) in self.sound.commands:
+                self.sound.obey(command)
+            elif self.wire is not None:
+                self.wire.obey(command, now)
         except Exception as fault:
             self._faulty(command, fault)
-
-    def _obey(self, command: Command, now: int) -> None:
-        if self.sound is not None and self.sound.takes(command):
-            self.sound.obey(command)
-        elif self.wire is not None:
-            self.wire.obey(command, now)
 
     def media_reports(self) -> None:
         """The media thread has something to say."""

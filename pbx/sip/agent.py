@@ -62,6 +62,10 @@ class UserAgent(Presence):
         self.alarms = Alarms()
         self.sound = sound
         self.transactions = Transactions(self, self._send, transactions_max=transactions_max)
+        self._clocks = (  # asked each turn
+            self.transactions.next_deadline, self.alarms.next_deadline,
+            self.registrar.next_deadline,
+        )  # fmt: skip
         self._arrived = 0
         self._merges: dict[tuple[str, str, int], int] = {}
         self._busy: dict[str, int] = {}
@@ -122,8 +126,9 @@ class UserAgent(Presence):
 
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms)."""
-        first = self.transactions.next_deadline()
-        for when in (self.alarms.next_deadline(), self.registrar.next_deadline()):
+        first = None
+        for next_deadline in self._clocks:
+            when = next_deadline()
             if when is not None and (first is None or when < first):
                 first = when
         return first

@@ -41,23 +41,23 @@ def test_what_is_found_at_once_is_never_looked_up_again() -> None:
     names = Names(here=HERE)
     lookup = Lookup(names.look)
     assert lookup.take(["here", "here"], 0) == {"here": HERE}
-    assert lookup.next_deadline() is None and names.asked == [("here", True)]
+    assert lookup.due is None and names.asked == [("here", True)]
 
 
 def test_what_is_not_found_is_looked_up_beside_the_calls_every_half_minute() -> None:
     names = Names(here=HERE)
     lookup = Lookup(names.look)
     assert lookup.take(["here", "there"], 1_000) == {"here": HERE}
-    assert lookup.next_deadline() == 31_000 and lookup.tick(30_999) == {}
+    assert lookup.due == 31_000 and lookup.tick(30_999) == {}
     names.known["there"] = THERE
     assert found(lookup, 31_000) == {"there": THERE}
-    assert names.asked[2:] == [("there", False)] and lookup.next_deadline() is None
+    assert names.asked[2:] == [("there", False)] and lookup.due is None
 
 
 def test_a_text_that_is_no_place_is_not_looked_up_again() -> None:
     lookup = Lookup(Names().look)
     assert lookup.take(["srv:example.net", "here:x"], 0) == {}
-    assert lookup.next_deadline() is None
+    assert lookup.due is None
 
 
 def test_a_reload_forgets_what_is_not_asked_for_any_more() -> None:
@@ -66,7 +66,7 @@ def test_a_reload_forgets_what_is_not_asked_for_any_more() -> None:
     lookup.take(["nowhere"], 0)
     lookup.tick(30_000)
     assert lookup.take(["192.0.2.9"], 30_000) == {}
-    assert lookup.next_deadline() is None and lookup.tick(90_000) == {}
+    assert lookup.due is None and lookup.tick(90_000) == {}
 
 
 def test_a_reload_waits_for_no_name_and_keeps_what_is_known() -> None:
@@ -75,10 +75,10 @@ def test_a_reload_waits_for_no_name_and_keeps_what_is_known() -> None:
     lookup.take(["here"], 0)
     names.known["there"] = THERE
     assert lookup.take(["here", "there"], 1_000) == {"here": HERE}
-    assert names.asked == [("here", True)] and lookup.next_deadline() == 1_000
+    assert names.asked == [("here", True)] and lookup.due == 1_000
     assert found(lookup, 1_000) == {"there": THERE}
     assert names.asked[1:] == [("here", False), ("there", False)]
-    assert lookup.next_deadline() is None
+    assert lookup.due is None
 
 
 def test_a_reload_looks_for_known_names_again_and_tells_those_that_have_moved() -> None:
@@ -88,7 +88,7 @@ def test_a_reload_looks_for_known_names_again_and_tells_those_that_have_moved() 
     names.known = {"here": THERE}
     assert lookup.take(["here", "there"], 0) == {"here": HERE, "there": THERE}
     assert found(lookup, 0) == {"here": THERE}
-    assert lookup.next_deadline() is None
+    assert lookup.due is None
     assert lookup.take(["there"], 90_000) == {"there": THERE}, "not found again: it stays"
 
 
@@ -97,7 +97,7 @@ def test_an_address_is_no_name_and_known_at_once() -> None:
     lookup = Lookup(names.look)
     lookup.take([], 0)
     assert lookup.take(list(names.known), 0) == names.known
-    assert lookup.next_deadline() is None
+    assert lookup.due is None
 
 
 def test_a_name_asked_for_while_another_look_is_under_way_comes_right_after_it() -> None:
@@ -112,7 +112,7 @@ def test_a_name_asked_for_while_another_look_is_under_way_comes_right_after_it()
     lookup.take(["slow"], 0)
     assert lookup.tick(30_000) == {}
     assert lookup.take(["slow", "there"], 30_000) == {}
-    assert lookup.tick(30_000) == {} and lookup.next_deadline() == 30_500
+    assert lookup.tick(30_000) == {} and lookup.due == 30_500
     gate.set()
     times = iter(range(30_500, 59_000, 500))
     assert until(lambda: lookup.tick(next(times))) == {"there": THERE}

@@ -167,7 +167,8 @@ class Store:
             self._no_room()
             return
         self._beside.append(row)
-        self._wake.set()
+        if not self._wake.is_set():
+            self._wake.set()
 
     def _no_room(self) -> None:
         if not self._lost:

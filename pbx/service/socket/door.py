@@ -80,8 +80,7 @@ class SocketDoor:
 
     def notes(self, notes: Sequence[Note], wall_ms: int) -> None:
         """Keep what explains calls, and publish."""
-        for note in notes:
-            self.site.note(note)
+        self.site.notes(notes)
         self.server.publish_notes(notes, wall_ms / 1000)
 
     def close(self) -> None:

@@ -46,12 +46,16 @@ class EventRing:
 
     def append(self, kind: str, data: Data, t: float) -> int:
         """Keep an event (its `data` is not changed any more), return its number."""
-        self._tail.append((t, kind, data))
-        self._lines.append(None)
-        self.seq += 1
-        if len(self._tail) == TAIL + BLOCK:
-            self._pack()
+        self.extend([(t, kind, data)])
         return self.seq
+
+    def extend(self, events: list[Event]) -> None:
+        """Keep events, as `append` does."""
+        self._tail += events
+        self._lines += [None] * len(events)
+        self.seq += len(events)
+        while len(self._tail) >= TAIL + BLOCK:
+            self._pack()
 
     def chunk(self, after: int, topics: Topics) -> tuple[bytes, int]:
         """The next lines after event `after` (>= `first - 1`), and the number they reach to.

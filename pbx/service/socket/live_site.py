@@ -6,7 +6,7 @@ import os
 import resource
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pbx
@@ -55,18 +55,19 @@ class LiveSite:
         """The number of this start."""
         return self.exchange.state.epoch
 
-    def note(self, note: Note) -> None:
-        """Keep what explains a call, for as long as it runs and a while longer."""
-        if isinstance(note, AlarmRaised):
-            self._alarms = [*self._alarms[1 - ALARMS_KEPT :], note]
-        call = getattr(note, "call", "")
-        told = self._told.get(call)
-        if told is not None:
-            told.append(note)
-        elif call and not isinstance(note, AFTERWARDS):
-            self._told[call] = [note]
-        if isinstance(note, CallClosed):
-            self._forget_one(call)
+    def notes(self, notes: Iterable[Note]) -> None:
+        """Keep what explains calls, for as long as they run and a while longer."""
+        for note in notes:
+            if isinstance(note, AlarmRaised):
+                self._alarms = [*self._alarms[1 - ALARMS_KEPT :], note]
+            call = getattr(note, "call", "")
+            told = self._told.get(call)
+            if told is not None:
+                told.append(note)
+            elif call and not isinstance(note, AFTERWARDS):
+                self._told[call] = [note]
+            if isinstance(note, CallClosed):
+                self._forget_one(call)
 
     def _forget_one(self, closed: str) -> None:
         """A call has ended; the one that ended long before it is told of no more."""

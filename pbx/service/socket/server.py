@@ -97,9 +97,7 @@ class Server:
 
     def publish_notes(self, notes: Iterable[Note], t: float) -> None:
         """Publish what the exchange noted in one turn."""
-        append = self.events.append
-        for note in notes:
-            append(EVENT_NAMES[type(note)], note, t)
+        self.events.extend([(t, EVENT_NAMES[type(note)], note) for note in notes])
         self._flush_soon()
 
     def _flush_soon(self) -> None:

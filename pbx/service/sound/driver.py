@@ -83,7 +83,7 @@ class SoundDriver:
         self._owners: dict[int, tuple[str, str]] = {}  # of the legs that play or are bridged
         self._keys = Keys()
         self._typed: dict[int, tuple[str, str]] = {}  # leg -> the agent whose PIN, the keys so far
-        self._obey: dict[type, Callable[[Any], None]] = {
+        self.commands: dict[type, Callable[[Any], None]] = {  # those about sound
             Bridge: self._bridge,
             Play: self._play,
             Say: self._say,
@@ -95,14 +95,10 @@ class SoundDriver:
             StopRecording: self._record,
         }
 
-    def takes(self, command: Command) -> bool:
-        """Whether a command is about sound."""
-        return type(command) in self._obey
-
     def obey(self, command: Command) -> None:
-        """Carry out a command; what comes of it follows as facts, perhaps at once."""
+        """Carry out one of `commands`; what comes of it follows as facts, perhaps at once."""
         with contextlib.suppress(KeyError):  # the leg has gone in this very turn
-            self._obey[type(command)](command)
+            self.commands[type(command)](command)
 
     def _bridge(self, command: Bridge) -> None:
         self.media.bridge(command.leg, command.other)

@@ -55,6 +55,7 @@ class Registrar:
         self._bindings: dict[str, list[Binding]] = {}
         self._hosts: dict[str, int] = {}  # address -> how many bindings it has
         self._alarms = Alarms()
+        self.next_deadline = self._alarms.next_deadline  # when the next binding expires (ms)
 
     def bindings(self, number: str) -> list[Binding]:
         """The devices of an extension, in the order they registered."""
@@ -235,10 +236,6 @@ class Registrar:
             for binding in list(self.bindings(number)):
                 if gone(number, binding):
                     self._unbind(number, binding, reason)
-
-    def next_deadline(self) -> int | None:
-        """When the next binding expires (ms)."""
-        return self._alarms.next_deadline()
 
     def tick(self, now: int) -> None:
         """Let go of what has expired."""

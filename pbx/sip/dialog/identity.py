@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pbx.sip.dialog.dialog import place_of
 from pbx.sip.message.received import Flow, Message
 
+PLACES_MAX = 10_000
+
 
 class Identity:
     """Tags, branches, Call-IDs: a keyed hash of what they stand for, the key being the secret of
@@ -20,6 +22,7 @@ class Identity:
         key = hashlib.blake2b(secret, person=b"token").digest()
         self._keyed = hashlib.blake2b(b"\0", key=key, digest_size=9)  # past the key's own block
         self._count = 0
+        self._places: dict[Flow, str] = {}
 
     def token(self, text: str) -> str:
         """A keyed hash of a text, 18 hexadecimal digits. The text says first what it is for;
@@ -56,7 +59,16 @@ class Identity:
 
     def place(self, flow: Flow) -> str:
         """Our host:port as the far end of a flow sees it."""
-        return place_of(*self.address(flow))
+        found = self._places.get(flow)
+        if found is None:
+            if len(self._places) >= PLACES_MAX:
+                self._places.clear()
+            found = self._places[flow] = place_of(*self.address(flow))
+        return found
+
+    def has_moved(self) -> None:
+        """What `address` says may be another from now on."""
+        self._places.clear()
 
     sent_by = place  # as the transactions call it
 

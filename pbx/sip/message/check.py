@@ -15,11 +15,13 @@ def check(message: Message) -> None:
     """Raise `Malformed`: 400, 483 for too many Vias, then 416 for the Request-URI's scheme.
 
     405, 415, 420, 481 and 483 by Max-Forwards depend on the element and are the user agent's.
-    After this call no property of the message raises, nor `values` of the headers with addresses.
+    After this call no value of the message raises, nor `values` of the headers with addresses.
     """
-    message.plain = plain(message.head)
-    if message.plain is None:
+    found = plain(message.head)
+    if found is None:
         check_all(message)
+    else:
+        message.take(found)
 
 
 def check_all(message: Message) -> None:

@@ -7,6 +7,9 @@ carries the status to answer and as much of the message as an answer needs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import msgspec
 
 from kernel.sip import index as sip_index
@@ -78,18 +81,37 @@ class Message:
     """One received message. Values are str without folds and without the spaces around them;
     bytes that are no UTF-8 become U+FFFD (answers copy the raw bytes).
 
-    Properties that read a header raise `Malformed` where it cannot be read; after `check` they
-    cannot. An absent header is "" there, None in `header`. `plain` is set by `check` where the
-    message has the plain form: its values are read already.
+    The values of headers are read when they are first asked for, and kept: see `_READ`. Those of a
+    message of the plain form are there from the beginning, for every message is asked for them.
+    Reading raises `Malformed` where a header cannot be read; after `check` it cannot. An absent
+    header is "" there, None in `header`.
     """
 
     __slots__ = (
-        "_contacts", "_cseq", "_from", "_to", "_uri", "_via",
-        "body", "code", "flow", "head", "is_request", "method", "plain", "reason", "uri",
+        "body", "branch", "call_id", "code", "contacts", "cseq", "cseq_method", "flow", "from_",
+        "from_address", "from_tag", "has", "head", "header", "headers", "is_request", "method",
+        "plain", "reason", "request_uri", "sent_by", "to", "to_address", "to_tag", "uri", "via",
     )  # fmt: skip
+    branch: str
+    call_id: str
+    contacts: list[Address]  # empty for `*` (then `header("contact")` is "*")
+    cseq: int
+    cseq_method: str
+    from_: str  # the value of From as it came; likewise `to`
+    from_address: Address
+    from_tag: str
+    request_uri: Uri  # `uri` in its parts
+    sent_by: tuple[str, int, bool]  # host, port (0: none) of the topmost Via; has it `rport`?
+    to: str
+    to_address: Address
+    to_tag: str
+    via: Via
 
     def __init__(self, head: Head) -> None:
         self.head = head
+        self.header = head.text  # the first value of a header, named long and in lower case
+        self.headers = head.texts  # one value for each header line of that name, in their order
+        self.has = head.has  # whether a header of `sip_index.NAMES` is there: the cheapest
         self.is_request = head.is_request
         self.uri = head.uri  # "" in a response
         self.code = head.code  # 0 in a request
@@ -97,21 +119,25 @@ class Message:
         self.body = b""
         self.flow: Flow | None = None  # set by whoever received it
         self.plain: Plain | None = None
-        self._cseq: tuple[int, str] | None = None
-        self._via: Via | None = None
-        self._from: Address | None = None
-        self._to: Address | None = None
-        self._uri: Uri | None = None
-        self._contacts: list[Address] | None = None
         self.method = head.method or ((head.text("cseq") or "").split() or [""])[-1]
 
-    def header(self, name: str) -> str | None:
-        """The first value of a header; `name` is its long form in lower case."""
-        return self.head.text(name)
+    if not TYPE_CHECKING:  # for whom every value is there
 
-    def headers(self, name: str) -> list[str]:
-        """One value for each header line of that name, in their order."""
-        return self.head.texts(name)
+        def __getattr__(self, name: str) -> Any:
+            """A value that nobody has asked for before is read, and kept."""
+            read = _READ.get(name)
+            if read is None:
+                raise AttributeError(name)
+            value = read(self)
+            setattr(self, name, value)
+            return value
+
+    def take(self, plain: Plain) -> None:
+        """The message has the plain form: its values are read already."""
+        self.plain = plain
+        self.call_id, self.cseq, self.cseq_method = plain.call_id, plain.cseq, self.method
+        self.from_tag, self.to_tag, self.branch = plain.from_tag, plain.to_tag, plain.branch
+        self.sent_by = plain.sent_by
 
     def values(self, name: str) -> list[str]:
         """The comma-separated values of all lines of that name; quotes and <> are respected.
@@ -134,109 +160,11 @@ class Message:
         except Malformed:
             return False
 
-    def has(self, name: str) -> bool:
-        """Whether a header of one of `sip_index.NAMES` is there; cheaper than `header`."""
-        return bool(self.head.seen & BITS[name])
-
     def malformed(self, code: int, reason: str) -> Malformed:
         """The exception for a fault in this message: with code 0 unless it is a request that can
         be answered (not ACK, and with at least one of the headers that an answer repeats)."""
         answerable = self.is_request and self.method != "ACK" and self.head.seen & TRACES
         return Malformed(code if answerable else 0, reason, self)
-
-    @property
-    def call_id(self) -> str:
-        if self.plain is not None:
-            return self.plain.call_id
-        return self.head.text("call-id") or ""
-
-    @property
-    def from_(self) -> str:
-        """The value of From as it came; likewise `to`."""
-        return self.head.text("from") or ""
-
-    @property
-    def to(self) -> str:
-        return self.head.text("to") or ""
-
-    @property
-    def cseq(self) -> int:
-        if self.plain is not None:
-            return self.plain.cseq
-        return self._read_cseq()[0]
-
-    @property
-    def cseq_method(self) -> str:
-        if self.plain is not None:
-            return self.method
-        return self._read_cseq()[1]
-
-    @property
-    def from_address(self) -> Address:
-        if self._from is None:
-            self._from = self.address(self.from_, "From")
-        return self._from
-
-    @property
-    def to_address(self) -> Address:
-        if self._to is None:
-            self._to = self.address(self.to, "To")
-        return self._to
-
-    @property
-    def from_tag(self) -> str:
-        if self.plain is not None:
-            return self.plain.from_tag
-        return self.from_address.params.get("tag", "")
-
-    @property
-    def to_tag(self) -> str:
-        if self.plain is not None:
-            return self.plain.to_tag
-        return self.to_address.params.get("tag", "")
-
-    @property
-    def contacts(self) -> list[Address]:
-        """All Contact values; empty for `*` (then `header("contact")` is "*")."""
-        if self._contacts is None:
-            values = self.values("contact")
-            if values == ["*"]:
-                values = []
-            self._contacts = [self.address(value, "Contact") for value in values]
-        return self._contacts
-
-    @property
-    def via(self) -> Via:
-        if self._via is None:
-            try:
-                self._via = Via(*sip_value.via_parts(self.head.text("via") or ""))
-            except ValueError as wrong:
-                raise self.malformed(400, "Bad Via") from wrong
-        return self._via
-
-    @property
-    def sent_by(self) -> tuple[str, int, bool]:
-        """Host and port (0: none) of the topmost Via, and whether it has `rport`."""
-        if self.plain is not None:
-            return self.plain.host, self.plain.port, self.plain.has_rport
-        via = self.via
-        return via.host, via.port, "rport" in via.params
-
-    @property
-    def branch(self) -> str:
-        if self.plain is not None:
-            return self.plain.branch
-        return self.via.params.get("branch", "")
-
-    @property
-    def request_uri(self) -> Uri:
-        """`uri` in its parts."""
-        if self._uri is None:
-            try:
-                self._uri = parse_uri(self.uri)
-            except ValueError as wrong:
-                raise self.malformed(400, "Bad Request-URI") from wrong
-        return self._uri
 
     @property
     def reply_flow(self) -> Flow:
@@ -254,21 +182,70 @@ class Message:
             return flow
         return Flow("udp", flow.host, port or PORT, 0, flow.local)
 
-    def _read_cseq(self) -> tuple[int, str]:
-        if self._cseq is None:
-            parts = (self.head.text("cseq") or "").split()
-            number = parts[0] if len(parts) == 2 else ""
-            is_number = number.isascii() and number.isdigit() and len(number) <= DIGITS_MAX
-            if not is_number or int(number) >= CSEQ_END:
-                raise self.malformed(400, "Bad CSeq")
-            self._cseq = (int(number), parts[1])
-        return self._cseq
-
     def address(self, text: str, name: str) -> Address:
+        """A value of the header `name` in its parts; raises `Malformed`."""
         try:
             return parse_address(text)
         except ValueError as wrong:
             raise self.malformed(400, f"Bad {name}") from wrong
+
+
+def _cseq(message: Message) -> int:
+    parts = (message.head.text("cseq") or "").split()
+    number = parts[0] if len(parts) == 2 else ""
+    is_number = number.isascii() and number.isdigit() and len(number) <= DIGITS_MAX
+    if not is_number or int(number) >= CSEQ_END:
+        raise message.malformed(400, "Bad CSeq")
+    return int(number)
+
+
+def _cseq_method(message: Message) -> str:
+    _ = message.cseq  # raises
+    return (message.head.text("cseq") or "").split()[1]
+
+
+def _contacts(message: Message) -> list[Address]:
+    values = message.values("contact")
+    if values == ["*"]:
+        values = []
+    return [message.address(value, "Contact") for value in values]
+
+
+def _via(message: Message) -> Via:
+    try:
+        return Via(*sip_value.via_parts(message.head.text("via") or ""))
+    except ValueError as wrong:
+        raise message.malformed(400, "Bad Via") from wrong
+
+
+def _sent_by(message: Message) -> tuple[str, int, bool]:
+    via = message.via
+    return via.host, via.port, "rport" in via.params
+
+
+def _request_uri(message: Message) -> Uri:
+    try:
+        return parse_uri(message.uri)
+    except ValueError as wrong:
+        raise message.malformed(400, "Bad Request-URI") from wrong
+
+
+_READ: dict[str, Callable[[Message], Any]] = {
+    "branch": lambda message: message.via.params.get("branch", ""),
+    "call_id": lambda message: message.head.text("call-id") or "",
+    "contacts": _contacts,
+    "cseq": _cseq,
+    "cseq_method": _cseq_method,
+    "from_": lambda message: message.head.text("from") or "",
+    "from_address": lambda message: message.address(message.from_, "From"),
+    "from_tag": lambda message: message.from_address.params.get("tag", ""),
+    "request_uri": _request_uri,
+    "sent_by": _sent_by,
+    "to": lambda message: message.head.text("to") or "",
+    "to_address": lambda message: message.address(message.to, "To"),
+    "to_tag": lambda message: message.to_address.params.get("tag", ""),
+    "via": _via,
+}
 
 
 def parse(data: bytes) -> Message:

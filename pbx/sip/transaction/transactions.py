@@ -46,6 +46,7 @@ class Transactions:
         self.most = transactions_max
         self._rush_since: int | None = None
         self._layer = Layer(user, send, self._forget)
+        self.next_deadline = self._layer.timers.next_deadline  # when `tick` is due, in ms
         self._servers: dict[str, ServerTransaction] = {}
         self._clients: dict[str, ClientTransaction] = {}
         self._streams: dict[int, dict[Transaction, None]] = {}
@@ -125,10 +126,6 @@ class Transactions:
         for txn in found:
             txn.fail(now)
 
-    def next_deadline(self) -> int | None:
-        """When `tick` is due, in ms."""
-        return self._layer.timers.next_deadline()
-
     def tick(self, now: int) -> None:
         """Repeat what is due, give up what is over."""
         for item in self._layer.timers.due(now):
@@ -153,7 +150,8 @@ class Transactions:
     def _open(self, message: Message, key: str, now: int) -> ServerTransaction:
         txn = ServerTransaction(self._layer, key, message, now)
         self._servers[key] = txn
-        self._remember_stream(txn)
+        if txn.flow.connection:
+            self._remember_stream(txn)
         return txn
 
     def _via(self, flow: Flow) -> str:
@@ -163,7 +161,8 @@ class Transactions:
     def _open_client(self, asked: Request, flow: Flow, via: str) -> ClientTransaction:
         txn = ClientTransaction(self._layer, asked, flow, via)
         self._clients[txn.key] = txn
-        self._remember_stream(txn)
+        if txn.flow.connection:
+            self._remember_stream(txn)
         return txn
 
     def _response(self, message: Message, now: int) -> None:
@@ -207,8 +206,7 @@ class Transactions:
             self._user.cancelled(invite, message, now)
 
     def _remember_stream(self, txn: Transaction) -> None:
-        if txn.flow.connection:
-            self._streams.setdefault(txn.flow.connection, {})[txn] = None
+        self._streams.setdefault(txn.flow.connection, {})[txn] = None
 
     def _forget(self, item: Timed) -> None:
         """Take a finished transaction off the tables."""

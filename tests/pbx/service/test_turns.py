@@ -6,7 +6,7 @@ import errno
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import pytest
 from msgspec.structs import replace
@@ -247,10 +247,8 @@ class Witness:
         self.facts: list[Fact] = []
         self.media = FullMedia()
         self.seen: list[tuple[Command, list[object]]] = []
+        self.commands = get_args(Command)  # all there are
         self._folder = folder
-
-    def takes(self, command: Command) -> bool:
-        return True
 
     def obey(self, command: Command) -> None:
         kept = [each.body for each in journal_files.read(self._folder)]
@@ -295,8 +293,7 @@ def test_a_running_call_shows_its_legs_and_why_it_waits(room: Callable[[Exchange
     site = LiveSite(open_room.turns, list)
 
     def told_of(batch: Batch) -> None:
-        for _, note in batch:
-            site.note(note)
+        site.notes(note for _, note in batch)
 
     open_room.turns.on_notes = told_of
     for agent in ("2001", "2002"):
