@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from benchmarks.promise import line, percentile
 from kernel.media.control import Media, raise_descriptor_limit
+from kernel.media.peer import Peer
 
 CALLS, WAITING = 200, 1_000
 PACKETS_PER_CALL = 100  # a second
@@ -123,7 +124,7 @@ def bridged(pipe: Connection) -> Carried:
     media.start()
     pipe.send([media.open(leg) for leg in range(len(ports))])
     for leg, port in enumerate(ports):
-        media.connect(leg, HOST, port, payload=0)
+        media.connect(leg, Peer(HOST, port, payload=0))
     for leg in range(0, len(ports), 2):
         media.bridge(leg, leg + 1)
     carried = measure(pipe)
@@ -201,7 +202,7 @@ def wait_with_music(legs: int, seconds: float) -> tuple[float, float]:
     before_kib = resident_kib()
     for leg, sock in enumerate(socks):
         media.open(leg)
-        media.connect(leg, HOST, sock.getsockname()[1], payload=8 if leg % 2 else 0)
+        media.connect(leg, Peer(HOST, sock.getsockname()[1], payload=8 if leg % 2 else 0))
         media.play(leg, 0)
     select.select([], [], [], WARM_UP_S)
     before, start = cpu_s(), time.monotonic()

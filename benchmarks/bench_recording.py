@@ -32,6 +32,7 @@ from benchmarks.bench_media import (
 from benchmarks.promise import line
 from kernel.media import g711
 from kernel.media.control import Media
+from kernel.media.peer import Peer
 
 ASTERISK_RECORDED = 0.40  # % of a core per call
 TICK = 160
@@ -48,7 +49,7 @@ def recorded(folder: Path, pipe: Connection) -> Carried:
     media.start()
     pipe.send([media.open(leg) for leg in range(len(ports))])
     for leg, port in enumerate(ports):
-        media.connect(leg, HOST, port, payload=0)
+        media.connect(leg, Peer(HOST, port, payload=0))
     for leg in range(0, len(ports), 2):
         media.bridge(leg, leg + 1)
         media.record(leg, folder / "2026" / f"{leg}.wav", leg, leg + 1)

@@ -11,7 +11,7 @@ from config.settings import Extension, Settings
 from drivers.hosts import flow_to
 from drivers.lookup import Look, Lookup
 from drivers.sip_leg import obey
-from kernel.alarms import Alarms
+from kernel.named_timers import NamedTimers
 from pbx.commands import Command, Ring
 from pbx.events import Bound, Fact
 from pbx.sip.access.callers import Limits, Phone
@@ -38,7 +38,7 @@ class Phones:
         self._fixed: dict[str, Target] = {}
         self._lookup = Lookup(look)
         self._places: dict[str, Flow] = {}  # of fixed contacts, as `_place_of` writes them
-        self._alarms = Alarms()
+        self._timers = NamedTimers()
         self._probe_at = 0
         self._settings = settings
         self.reconfigure(settings, now)
@@ -78,7 +78,7 @@ class Phones:
         if found:
             self._places |= found
             self._place()
-        for number, _ in self._alarms.due(now):
+        for number, _ in self._timers.due(now):
             self._ask(str(number), now)
             self._schedule(str(number), now)
         agent = self._agent
@@ -94,7 +94,7 @@ class Phones:
 
     def next_deadline(self) -> int | None:
         """When the next phone is to be asked (ms)."""
-        ping = self._alarms.next_deadline()
+        ping = self._timers.next_deadline()
         lookup = self._lookup.due
         if lookup is not None:
             ping = lookup if ping is None else min(ping, lookup)
@@ -125,7 +125,7 @@ class Phones:
         self._places = self._lookup.take([_place_of(uri) for uri in contacts if uri], now)
         self._place()
         registrar.keep_only(set(settings.extension))
-        self._alarms = Alarms()
+        self._timers = NamedTimers()
         for place, number in enumerate(settings.extension):
             self._schedule(number, now + place % 97 * 11)
 
@@ -155,7 +155,7 @@ class Phones:
     def _schedule(self, number: str, now: int) -> None:
         extension = self._settings.extension.get(number)
         if extension is not None and extension.ping_ms:
-            self._alarms.set((number, "ping"), now + extension.ping_ms)
+            self._timers.set((number, "ping"), now + extension.ping_ms)
 
     def _ask(self, number: str, now: int) -> None:
         for target in self.targets(number):

@@ -59,7 +59,7 @@ class SipPort:
         self._flows: dict[tuple[bytes, int], Flow] = {}
         self._far_places: dict[Flow, bytes] = {}
         self.streams = Streams(agent, settings.limits, clock, on_turn)
-        agent.address = self.address
+        agent.identity.address = self.address
 
     async def open(self) -> None:
         """Listen as configured. OSError says which port is taken, or not allowed, and by whom it
@@ -74,7 +74,7 @@ class SipPort:
                     raise OSError(error.errno, complaint(listen, error)) from error
                 places[number] = place
         self._is_open = True
-        self._agent.has_moved()
+        self._agent.identity.has_moved()
 
     async def _listen(self, transport: str, host: str, port: int, *, number: int) -> int:
         if transport == "tls":

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from config.settings import Trunk
-from kernel.alarms import Alarms
+from kernel.named_timers import NamedTimers
 from pbx.events import TrunkFound, TrunkLost
 from pbx.sip.agent import UserAgent
 from pbx.sip.dialog.uac import Target
@@ -34,7 +34,7 @@ class TrunkHealth:
         self._told: dict[str, str] = {}  # the lost ones, with the reason last told
         self._silent: dict[str, None] = {}  # those that are probed for that
         self._doubtful: list[str] = []  # those that there may ever be a reason for
-        self._alarms = Alarms()
+        self._timers = NamedTimers()
 
     def reconfigure(
         self, trunks: Mapping[str, Trunk], targets: Mapping[str, Target], now: int
@@ -50,16 +50,16 @@ class TrunkHealth:
         self._doubtful = [
             name for name, trunk in trunks.items() if trunk.register or name not in targets
         ]
-        self._alarms = Alarms()
+        self._timers = NamedTimers()
         for name in trunks:
             self._schedule(name, now)
 
     def _schedule(self, name: str, now: int) -> None:
         ping_ms = self._trunks[name].ping_ms
         if ping_ms and name in self._targets:
-            self._alarms.set((name, "ping"), now + ping_ms)
+            self._timers.set((name, "ping"), now + ping_ms)
         else:
-            self._alarms.cancel((name, "ping"))
+            self._timers.cancel((name, "ping"))
 
     def why(self, name: str) -> str:
         """Why a trunk carries no calls out; "" if it does."""
@@ -67,7 +67,7 @@ class TrunkHealth:
 
     def tick(self, now: int) -> None:
         """Ask the trunks that are to be asked, and tell what has changed."""
-        for key, what in self._alarms.due(now):
+        for key, what in self._timers.due(now):
             name = str(key)
             if what == "pardon":
                 self._agent.found(f"trunk:{name}")
@@ -85,7 +85,7 @@ class TrunkHealth:
         if party in self._agent.missing:
             gap = patience = min(gap, PROBE_MS)
         ping(self._agent, party, self._targets[name], now, patience=patience)
-        self._alarms.set((name, "ping"), now + gap)
+        self._timers.set((name, "ping"), now + gap)
 
     def _news(self) -> list[str]:
         """The trunks of which there is something to tell; no work while all is well."""
@@ -104,15 +104,15 @@ class TrunkHealth:
             return
         if not is_missing:
             del self._silent[name]
-            self._alarms.cancel((name, "pardon"))
+            self._timers.cancel((name, "pardon"))
             self._schedule(name, now)
             return
         self._silent[name] = None
         ping_ms = self._trunks[name].ping_ms
         if ping_ms:
-            self._alarms.set((name, "ping"), now + min(ping_ms, PROBE_MS))
+            self._timers.set((name, "ping"), now + min(ping_ms, PROBE_MS))
         else:
-            self._alarms.set((name, "pardon"), now + PARDON_MS)
+            self._timers.set((name, "pardon"), now + PARDON_MS)
 
     def _tell(self, name: str) -> None:
         why = self.why(name)
@@ -128,4 +128,4 @@ class TrunkHealth:
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms): at once if there is something to tell."""
         has_news = self._agent.missing or self._told or self._silent or self._doubtful
-        return 0 if has_news and self._news() else self._alarms.next_deadline()
+        return 0 if has_news and self._news() else self._timers.next_deadline()

@@ -200,7 +200,7 @@ class Call(msgspec.Struct):
     language: str = "en"
     stay: Stayed | None = msgspec.field(default=None, name="flow")  # so snapshots call it
     play: int = 0  # the `Say` the caller hears
-    step: int = 0  # of the stay: alarm clocks of earlier ones mean nothing
+    step: int = 0  # of the stay: timers of earlier ones mean nothing
     menus: int = 0  # menus it has been through
     transfer: Transfer | None = None
     recording: Recording = msgspec.field(default_factory=Recording)

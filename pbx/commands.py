@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from pbx.events import Value
 
+WIRE_GRACE_MS = 5_000  # how much longer the wire lets something ring than the exchange does
+
 
 class Alert(Value, frozen=True):
     """Tell the caller on an incoming leg that it rings (180); with a `partner` that it hears that

@@ -17,7 +17,7 @@ from config.settings import Settings, from_json
 from kernel.acd.engine import Engine
 from pbx import saved
 from pbx.calls.clearing import Clearing
-from pbx.calls.during_talk import Talking
+from pbx.calls.during_talk import DuringTalk
 from pbx.calls.switch import Switch
 from pbx.codec import digested
 from pbx.commands import Command
@@ -64,7 +64,7 @@ from pbx.events import (
     UnpauseAsked,
     WrapUpAsked,
 )
-from pbx.figures import queue_day as kpi
+from pbx.figures import queue_day
 from pbx.notes import AlarmRaised, Note, SiteConfigured, TrunkChanged
 from pbx.queue.acd import Acd
 from pbx.queue.agents import Agents
@@ -91,11 +91,11 @@ class Exchange:
         self.agents = Agents(self.state, self.turn, self.acd)
         clearing = Clearing(self.state, self.turn, self.acd, self.agents)
         self.switch = Switch(self.state, self.turn, self.acd, self.agents, clearing=clearing)
-        self.talking = Talking(self.state, self.turn, self.acd, clearing)
+        self.during_talk = DuringTalk(self.state, self.turn, self.acd, clearing)
         self.refused: Refused | None = None  # the answer to the last wish
         self._facts = self._fact_takers()
         self._wishes = self._wish_takers()
-        self._alarms = self._alarm_takers()
+        self._timers = self._timer_takers()
 
     @property
     def settings(self) -> Settings:
@@ -109,18 +109,18 @@ class Exchange:
             CallArrived: self.switch.arrived,
             Alerting: self.switch.alerting,
             Answered: self.switch.answered,
-            Bridged: self.talking.bridged,
+            Bridged: self.during_talk.bridged,
             Released: self.switch.released,
-            Held: self.talking.held,
-            Retrieved: self.talking.retrieved,
-            MediaLost: self.talking.media_lost,
-            SoundMissing: self.talking.sound_missing,
-            HeardElsewhere: self.talking.heard_elsewhere,
+            Held: self.during_talk.held,
+            Retrieved: self.during_talk.retrieved,
+            MediaLost: self.during_talk.media_lost,
+            SoundMissing: self.during_talk.sound_missing,
+            HeardElsewhere: self.during_talk.heard_elsewhere,
             Digit: lambda fact, now: switch.lead(switch.callers.digit(fact, now), now),
             Played: lambda fact, now: switch.lead(switch.callers.played(fact, now), now),
             PinChecked: lambda fact, now: switch.lead(switch.callers.pin_checked(fact, now), now),
             TransferAsked: switch.transfer,
-            RecordingFailed: self.talking.recording_failed,
+            RecordingFailed: self.during_talk.recording_failed,
             TrunkLost: lambda fact, now: self._trunk(fact.trunk, fact.why or "lost", now),
             TrunkFound: lambda fact, now: self._trunk(fact.trunk, "", now),
             Bound: self.agents.bound,
@@ -139,10 +139,10 @@ class Exchange:
     def _wish_takers(self) -> dict[type, Callable[[Any, int], Refused | None]]:
         """Who takes which wish of a client, and says why not."""
         return {
-            HangupAsked: self.talking.hangup,
-            RecordAsked: self.talking.record,
+            HangupAsked: self.during_talk.hangup,
+            RecordAsked: self.during_talk.record,
             TransferWished: self.switch.redirect,
-            DigitsAsked: self.talking.press,
+            DigitsAsked: self.during_talk.press,
             NightKeyTurned: self.switch.night.turn_key,
             WrapUpAsked: lambda fact, now: self.agents.wrap_up(fact.agent, fact.more_ms, now),
             LoginAsked: lambda fact, now: self.agents.login(fact.agent, fact.extension, now),
@@ -151,8 +151,8 @@ class Exchange:
             UnpauseAsked: lambda fact, now: self.agents.unpause(fact.agent, fact.by, now),
         }
 
-    def _alarm_takers(self) -> dict[str, Callable[[str, int], None]]:
-        """Who is woken by which alarm clock."""
+    def _timer_takers(self) -> dict[str, Callable[[str, int], None]]:
+        """What is done when which timer runs out."""
         switch = self.switch
         return {
             "ring": lambda key, now: self.switch.ring_over(int(key), now),
@@ -182,7 +182,7 @@ class Exchange:
         self._advance_clock(now)
         self.acd.advance(now)
         for kind, key in self.state.due(now):
-            self._alarms[kind](key, now)
+            self._timers[kind](key, now)
         return self._finished(now)
 
     def next_deadline(self) -> int | None:
@@ -264,14 +264,14 @@ class Exchange:
         """Begin the day's figures anew if another day has come (or, a clock set back, come back),
         and have midnight looked at when it strikes, not with the next reading of the clock."""
         state = self.state
-        today = kpi.day_of(state.wall(now), self.turn.zone)
+        today = queue_day.day_of(state.wall(now), self.turn.zone)
         for name, day in state.days.items():
             if day.day != today:
-                state.days[name] = kpi.new_day(today, day.handle_ms)
+                state.days[name] = queue_day.new_day(today, day.handle_ms)
         if state.today != today:
             state.today = today
             self.engine.new_day(now)
-            midnight = kpi.day_ends_ms(today, self.turn.zone) - state.wall_offset_ms
+            midnight = queue_day.day_ends_ms(today, self.turn.zone) - state.wall_offset_ms
             state.at(max(midnight, now), "midnight", "")
 
     def _drained(self, fact: Drained, now: int) -> None:
@@ -301,7 +301,7 @@ class Exchange:
             self.turn.notes.append(AlarmRaised("trunk", text, wall))
 
     def _sweep(self, now: int) -> None:
-        self.talking.calls_over(now)
+        self.during_talk.calls_over(now)
         self.state.at(now + SWEEP_MS, "sweep", "")
 
     # ---- for replay and restart ----------------------------------------------------------

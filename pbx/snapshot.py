@@ -9,7 +9,7 @@ from typing import Any
 
 from pbx.call import Call, LegState
 from pbx.exchange import Exchange
-from pbx.figures import queue_day as kpi
+from pbx.figures import queue_day
 from pbx.state import AgentRecord
 
 Row = dict[str, Any]
@@ -24,18 +24,13 @@ def agents(exchange: Exchange) -> list[Row]:
     return [_agent(exchange, record) for record in exchange.state.agents.values()]
 
 
-def agent_state(record: AgentRecord) -> str:
-    """The standing in the contract's words: busy with a queue's call is talking."""
-    return "talking" if record.state == "busy" and record.call else record.state
-
-
 def _agent(exchange: Exchange, record: AgentRecord) -> Row:
     settings = exchange.settings.agent[record.agent]
     return {
         "agent": record.agent,
         "name": settings.name,
         "extension": record.extension,
-        "state": agent_state(record),
+        "state": record.shown_state,
         "since": _seconds(exchange, record.since_ms),
         "reason": record.reason,
         "queues": list(settings.queues),
@@ -122,11 +117,11 @@ def queue(exchange: Exchange, name: str, now: int) -> Row | None:
         "abandoned": day.abandoned,
         "overflowed": day.overflowed,
         "exited": day.exited,
-        "abandon_rate": kpi.abandon_rate(day),
-        "service_level": kpi.service_level(day),
+        "abandon_rate": queue_day.abandon_rate(day),
+        "service_level": queue_day.service_level(day),
         "target": settings.service_level.target,
         "within_s": settings.service_level.within_s,
-        "mean_wait_s": kpi.mean_wait_s(day),
+        "mean_wait_s": queue_day.mean_wait_s(day),
     }
 
 
@@ -152,7 +147,7 @@ def _by_state(exchange: Exchange, name: str) -> dict[str, int]:
     states: dict[str, int] = {}
     for record in exchange.state.agents.values():
         if name in exchange.settings.agent[record.agent].queues:
-            state = agent_state(record)
+            state = record.shown_state
             states[state] = states.get(state, 0) + 1
     return states
 

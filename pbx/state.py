@@ -53,6 +53,11 @@ class AgentRecord(msgspec.Struct):
     pin_faults: int = 0  # wrong PINs in a row
     shut_until_ms: int = 0  # no login by PIN before
 
+    @property
+    def shown_state(self) -> str:
+        """The standing in the contract's words: busy with a queue's call is talking."""
+        return "talking" if self.state == "busy" and self.call else self.state
+
 
 class QueueDay(msgspec.Struct):
     """Today's counters of a queue; `pbx.figures.queue_day` says what they mean."""
@@ -130,12 +135,12 @@ class State(msgspec.Struct):
         return now + self.wall_offset_ms
 
     def at(self, when: int, kind: str, key: str) -> None:
-        """Set an alarm clock: `kind` and `key` come back from `due` at `when`."""
+        """Set a timer: `kind` and `key` come back from `due` at `when`."""
         self.deadlines_made += 1
         heapq.heappush(self.deadlines, (when, self.deadlines_made, kind, key))
 
     def due(self, now: int) -> list[tuple[str, str]]:
-        """What the alarm clocks say at `now`, in order."""
+        """The timers that have run out at `now`, in order."""
         ripe = []
         while self.deadlines and self.deadlines[0][0] <= now:
             _, _, kind, key = heapq.heappop(self.deadlines)

@@ -11,7 +11,7 @@ import pytest
 from config.kinds import Country, Strategy
 from kernel.media.control import SOUNDS_MAX
 from pbx import snapshot
-from pbx.figures import queue_day as kpi
+from pbx.figures import queue_day
 from pbx.service.socket import done_writes as repeats
 from pbx.service.socket import event_ring
 from pbx.service.socket.api import METHODS
@@ -87,8 +87,8 @@ def test_the_figures_of_supervisors_are_those_of_a_queue() -> None:
     assert shown == row.keys() - {"queue", "waiting", "agents", "target"}
     day = desk.exchange.state.days["sales"]
     assert (row["service_level"], row["mean_wait_s"], row["abandon_rate"]) == (None, None, None)
-    kpi.offered(day)
-    kpi.left(day, "abandoned", 5_000, 20_000, entered=day.day)
+    queue_day.offered(day)
+    queue_day.left(day, "abandoned", 5_000, 20_000, entered=day.day)
     row = snapshot.queue(desk.exchange, "sales", 0)
     assert row is not None
     assert (row["service_level"], row["mean_wait_s"], row["abandon_rate"]) == (0.0, None, 1.0)

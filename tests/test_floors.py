@@ -323,7 +323,7 @@ BAD = [
 ]
 GOOD = [
     (forbidden_imports, "pbx.queue.acd", "import heapq, hashlib\nfrom kernel import acd"),
-    (forbidden_imports, "pbx.planning.roster", "import numpy\nfrom pbx import kpi"),
+    (forbidden_imports, "pbx.planning.roster", "import numpy\nfrom pbx import figures"),
     (forbidden_imports, "pbx.service.daemon", "import time, drivers\nfrom pbx import exchange"),
     (forbidden_imports, "drivers.phones", "import asyncio\nfrom pbx import events, sip"),
     (forbidden_imports, "tui.app", "from pbx.service.ask import client\nfrom pbx import snapshot"),

@@ -22,7 +22,7 @@ MODULES_MAX = 25  # side by side in a folder
 # folder -> its children from the ground up
 STOREYS = {
     "kernel": (
-        "agenda alarms deadlines erlang linux random timers",
+        "agenda deadlines erlang linux named_timers random timers",
         "acd ring sip",
         "media simulator",
     ),
@@ -49,7 +49,7 @@ STOREYS = {
         "registration",
     ),
     "pbx.service": (
-        "alarm_clock ask exit_codes keys plain progress site_file stdout text_table trial wire",
+        "ask exit_codes keys loop_timer printable progress site_file stdout text_table trial wire",
         "demo record",
         "journal planning sound",
         "turns",

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import pytest
 
 from pbx.call import Call
-from pbx.codec import decode, encode
+from pbx.codec import Record, decode_record, encode_record
 from pbx.commands import Bridge, CheckPin, Command, Release, Ring, Say
 from pbx.events import (
     Answered,
@@ -295,7 +295,7 @@ def test_a_follower_fed_the_encoded_records_says_the_same_and_takes_over_anywher
     handover = chosen.randrange(len(facts))
     owner, follower = Exchange(State(group="t")), Exchange(State(group="t"))
     for place, (now, fact) in enumerate(facts):
-        copy = decode(encode(fact)) if fact is not None else None
+        copy = decode_record(encode_record(Record(place + 1, now, 1, fact))).body
         expected = owner.tick(now) if fact is None else owner.handle(fact, now)
         if place == handover:
             follower = Exchange.restored(follower.snapshot())

@@ -60,6 +60,8 @@ def wait(double n, double a, *, double aht_s, double within_s):
     _times(aht_s, within_s)
     delayed = _p_wait(n, a)
     asa_s = delayed * aht_s / (n - a)
+    if asa_s == INFINITY:       # on less than 1e-300 agents: there is no number for it
+        _refuse(n, a)
     return Queued(
         delayed, asa_s, 1.0 - delayed * exp(-(n - a) * within_s / aht_s), a / n,
         a * delayed / (n - a),

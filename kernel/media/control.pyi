@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from kernel.media.figures import Figures as Figures
+from kernel.media.peer import Peer as Peer
 from kernel.media.ports import raise_descriptor_limit as raise_descriptor_limit
 
 # Direction of a leg, as we see it (RFC 3264 section 5.1): SENDONLY means that only we send.
@@ -85,32 +86,18 @@ class Media:
         ValueError when `leg` is open, OSError: EADDRNOTAVAIL when no pair is free, EMFILE when
         no descriptor or no leg (`legs_max`) is.
         """
-    def connect(
-        self,
-        leg: int,
-        host: str,
-        port: int,
-        *,
-        payload: int,
-        event_payload: int = -1,
-        ptime: int = 20,
-        direction: int = SENDRECV,
-        symmetric: int = AUTO,
-        signaller: str = "",
-        natted: bool = False,
-    ) -> None:
+    def connect(self, leg: int, peer: Peer) -> None:
         """Say where the far end is and what it wants; again on each re-INVITE.
 
-        payload: 0 PCMU or 8 PCMA is what we send; both are understood. event_payload: number of
-        telephone-event, -1 without. ptime: ms per packet of played sound, taken down to a
-        multiple of 10 in 10..60; relayed packets keep their length. direction: one of the four.
-        A `host` of 0.0.0.0 is hold in the old manner: the address stays, nothing is sent.
+        `payload`: 0 PCMU or 8 PCMA is what we send; both are understood. `ptime` is taken down to a
+        multiple of 10 in 10..60; relayed packets keep their length. A `host` of 0.0.0.0 is hold in
+        the old manner: the address stays, nothing is sent.
 
         Sound is taken from `host` and `port`; once they have sent, from nowhere else. Until then
         5 consistent packets of `payload` within 0.5 s from another place teach that place, once
         for each `connect`: with AUTO another port of `host`, or any port of `signaller` (an IP
         literal); with ALWAYS any place; with NEVER none. A learnt place is also where sound goes,
-        until `host` and `port` send. natted: they are no place to send to.
+        until `host` and `port` send.
         Raises ValueError: a host that is no unicast IP literal, a number out of range.
         """
     def bridge(self, leg: int, other: int) -> None:

@@ -201,13 +201,12 @@ cdef class Media:
         self.noise_at += count
         return self.noise[self.noise_at - count:self.noise_at]
 
-    def connect(self, long long leg, str host, int port, *, int payload, int event_payload=-1,
-                int ptime=20, int direction=3, int symmetric=1, str signaller="",
-                bint natted=False):
-        """Say where the far end is and what it wants; again on each re-INVITE."""
+    def connect(self, long long leg, peer not None):
+        """Say where the far end is and what it wants (a `Peer`); again on each re-INVITE."""
         cdef int slot = self.slots[leg]
-        cdef bytes heard_at = b""
-        cdef bytes peer
+        cdef str host = peer.host, signaller = peer.signaller
+        cdef int port = peer.port, payload = peer.payload, event_payload = peer.event_payload
+        cdef int ptime = peer.ptime, direction = peer.direction, symmetric = peer.symmetric
         if payload not in (PCMU_TYPE, PCMA_TYPE):
             raise ValueError(f"payload {payload} is neither PCMU nor PCMA")
         if not -1 <= event_payload <= 127 or event_payload in (PCMU_TYPE, PCMA_TYPE):
@@ -218,19 +217,18 @@ cdef class Media:
             raise ValueError(f"{symmetric} is no rule")
         if not 0 < port < 65536:
             raise ValueError(f"{port} is no port")
-        peer = self.ports.far(host, port)
-        if signaller:
-            heard_at = self.ports.far(signaller, 0)
+        cdef bytes place = self.ports.far(host, port)
+        cdef bytes heard_at = self.ports.far(signaller, 0) if signaller else b""
         cdef Command* command = self._command(TO_CONNECT, slot, 0)
         _set_address(&command.signaller, heard_at)
-        _set_address(&command.peer, peer)
+        _set_address(&command.peer, place)
         command.payload = payload
         command.event_payload = event_payload
         self.engine.legs[slot].event_payload_told = event_payload
         command.ptime = max(PTIME_LEAST, min(ptime, PTIME_MOST)) // 10 * 10
-        command.direction = direction if peer else direction & ~state.SENDONLY
+        command.direction = direction if place else direction & ~state.SENDONLY
         command.rule = <state.Rule>symmetric
-        command.is_natted = natted
+        command.is_natted = peer.is_natted
         self._give()
 
     def bridge(self, long long leg, long long other):

@@ -28,7 +28,7 @@ TOLD_AGAIN_MS = 3_600_000
 NOT_TAKEN = "it is not heard: if that is no stranger, correct its network or see `symmetric`"
 
 
-class Talking:
+class DuringTalk:
     """What happens between two legs that are, or were, joined."""
 
     def __init__(self, state: State, turn: Turn, acd: Acd, clearing: Clearing) -> None:

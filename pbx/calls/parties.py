@@ -10,7 +10,7 @@ is busy or does not exist.
 from __future__ import annotations
 
 from pbx.call import Call, Leg, LegState
-from pbx.commands import Play, Ring
+from pbx.commands import WIRE_GRACE_MS, Play, Ring
 from pbx.events import Released
 from pbx.queue.agents import Agents
 from pbx.routing import Destination
@@ -25,8 +25,6 @@ from pbx.sip.message.cause import (
     rank,
 )
 from pbx.state import State, Turn
-
-WIRE_GRACE_MS = 5_000  # how much longer the wire rings than we do
 
 
 class Parties:

@@ -348,7 +348,7 @@ class Switch:
             self.lead(self.transfers.asked(fact, now), now)
 
     def lead(self, way: Way, now: int) -> None:
-        """Send a call where its flow or transfer leads it."""
+        """Send a call where its stay or transfer leads it."""
         if way is not None:
             self.go(*way, now)
 

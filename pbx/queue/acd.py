@@ -13,8 +13,8 @@ from collections.abc import Callable
 from config.settings import Queue, Settings
 from kernel.acd import engine as kernel
 from pbx.call import Call, Leg, Talk, Transfer, Visit
-from pbx.commands import Bridge, Play, Ring
-from pbx.figures import queue_day as kpi
+from pbx.commands import WIRE_GRACE_MS, Bridge, Play, Ring
+from pbx.figures import queue_day
 from pbx.notes import Offered, OfferEnded, QueueEntered, QueueLeft, TalkEnded, TalkStarted
 from pbx.queue import last_agents
 from pbx.queue import setup as queue_setup
@@ -25,7 +25,6 @@ from pbx.stay.stays import Stays
 from pbx.stay.voice import Voice
 
 OUTCOMES = dict(enumerate(kernel.OUTCOMES))
-RING_GRACE_MS = 5_000  # how much longer the wire rings than the offer lasts (offer protocol)
 
 Action = tuple[int, int, int, int, int]
 
@@ -65,7 +64,7 @@ class Acd:
             apart = queue_setup.delays(name, settings.agent.values())
             told = queue_setup.engine_settings(queue, apart, self.levels)
             self.engine.set_queue(self.number(name), **told)
-            self.state.days.setdefault(name, kpi.new_day(self.state.today))
+            self.state.days.setdefault(name, queue_day.new_day(self.state.today))
         self.settle(now)
 
     def reindex(self) -> None:
@@ -129,7 +128,7 @@ class Acd:
         call.queue = call.queue or name
         call.outcome = ""  # what led here has no part in how it ends
         call.begin("wait", now, queue=name)
-        kpi.offered(day)
+        queue_day.offered(day)
         self.turn.commands.append(Play(call.caller, "music"))
         self.voice.waits(call, now)
         self.turn.notes.append(
@@ -152,8 +151,8 @@ class Acd:
         position = self.engine.length(number) + 1
         why = "empty" if self.engine.staffed(number) == 0 else "full"
         day, wall = self.state.days[name], self.state.wall(now)
-        kpi.offered(day)
-        kpi.left(day, "overflowed", 0, queue.service_level.within_ms, entered=day.day)
+        queue_day.offered(day)
+        queue_day.left(day, "overflowed", 0, queue.service_level.within_ms, entered=day.day)
         call.queue = call.queue or name
         call.visits += 1
         call.begin("wait", now, queue=name)  # so that the record has the visit too
@@ -203,7 +202,7 @@ class Acd:
         if by == "transfer" and queue is not None and queue.keep_wait:
             call.kept_ms = talk.wait_ms  # into a queue once more: not at its very end
         if queue is not None:
-            kpi.handled(self.state.days[talk.queue], talk_ms + wrap_up_ms)
+            queue_day.handled(self.state.days[talk.queue], talk_ms + wrap_up_ms)
         self.engine.talk_ended(now, agent.number, wrap_up_ms)
         self.settle(now)
 
@@ -264,7 +263,7 @@ class Acd:
                 agent.extension,
                 call.calling,
                 call.name,
-                self.turn.settings.queue[queue].offer_ms + RING_GRACE_MS,
+                self.turn.settings.queue[queue].offer_ms + WIRE_GRACE_MS,
                 call.caller,
             )
         )
@@ -358,7 +357,7 @@ class Acd:
             call.begin("talk", now, queue=visit.queue, agent=call.talk.agent if call.talk else "")
         queue = self._settings_of(visit.queue)
         day, within_ms = self.state.days[visit.queue], queue.service_level.within_ms
-        kpi.left(day, outcome, wait_ms, within_ms, entered=visit.day or day.day)
+        queue_day.left(day, outcome, wait_ms, within_ms, entered=visit.day or day.day)
         self.turn.notes.append(
             QueueLeft(
                 call.id,

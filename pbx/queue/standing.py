@@ -34,9 +34,9 @@ class Standing:
 
     def shown(self, agent: AgentRecord, now: int) -> None:
         """Say how an agent stands, and with which call."""
-        state = "talking" if agent.state == "busy" and agent.call else agent.state
+        wall = self.state.wall(now)
         self.turn.notes.append(
-            AgentChanged(agent.agent, state, agent.reason, agent.call, self.state.wall(now))
+            AgentChanged(agent.agent, agent.shown_state, agent.reason, agent.call, wall)
         )
 
     def _wrapped_up(self, agent: AgentRecord, now: int) -> None:

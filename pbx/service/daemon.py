@@ -25,12 +25,12 @@ from kernel.media.control import Media, raise_descriptor_limit
 from pbx.events import ClockRead, Configured, Drained, HangupAsked, Started, Stopped
 from pbx.exchange import Exchange
 from pbx.notes import AlarmRaised, CallClosed, Note
-from pbx.service.alarm_clock import AlarmClock
 from pbx.service.doors import DOORS, Opening
 from pbx.service.inside import Inside
 from pbx.service.journal import reader as journal_files
 from pbx.service.journal.journal import Journal, JournalLimits
 from pbx.service.journal.replay import Feeder, recover
+from pbx.service.loop_timer import LoopTimer
 from pbx.service.record.store import Batch, Store
 from pbx.service.sound.driver import SoundDriver
 from pbx.service.sound.prompts import Catalog
@@ -109,8 +109,8 @@ class Daemon:
         )
         self.turns.is_held = True
         self.turns.on_notes = self._noted
-        self._alarm_clock = AlarmClock(self.clock.now, self.turns.run)
-        self.turns.on_deadline = self._alarm_clock.set
+        self._timer = LoopTimer(self.clock.now, self.turns.run)
+        self.turns.on_deadline = self._timer.set
         if trouble:
             self.turns.alarm("journal", trouble)
         inside = Inside(path, self.turns, lambda: self.settings, self.reload)
@@ -330,7 +330,7 @@ class Daemon:
         self.turns.is_over = True
         for reading in self._reloads:
             reading.cancel()
-        self._alarm_clock.stop()  # the loop may go round once more
+        self._timer.stop()  # the loop may go round once more
         if self._clock_timer is not None:
             self._clock_timer.cancel()
         self.wire.close()

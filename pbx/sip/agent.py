@@ -13,12 +13,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from kernel.alarms import Alarms
+from kernel.named_timers import NamedTimers
 from pbx.commands import Ring
 from pbx.events import leg_number
 from pbx.sip.access.presence import Presence
 from pbx.sip.dialog.dialog import CSEQ_LEAP, farewell, of_answer, unpack
-from pbx.sip.dialog.leg import Leg, Line, Sound, refusal
+from pbx.sip.dialog.leg import Line, SipLeg, Sound, refusal
 from pbx.sip.dialog.session import Session
 from pbx.sip.dialog.uac import Outgoing, Target
 from pbx.sip.dialog.uas import Incoming
@@ -37,7 +37,7 @@ from pbx.sip.transaction.transactions import (
     Transactions,
 )
 
-ALARMS = ("end", "session", "again", "rel", "silence")
+TIMERS = ("end", "session", "again", "rel", "silence")
 REFUSED_MAX = 1_000
 NO_LINE = Line(("PCMA", "PCMU"))
 
@@ -56,14 +56,16 @@ class UserAgent(Presence):
     ) -> None:
         super().__init__(secret, epoch, realm)
         self.outbox: list[tuple[Flow, bytes]] = []
-        self.legs: dict[int, Leg] = {}
-        self.dialogs: dict[tuple[str, str], Leg] = {}
+        self.legs: dict[int, SipLeg] = {}
+        self.dialogs: dict[tuple[str, str], SipLeg] = {}
         self.lines: dict[str, Line] = {}
-        self.alarms = Alarms()
+        self.timers = NamedTimers()
         self.sound = sound
+        self.tag, self.branch = self.identity.tag, self.identity.branch
+        self.sent_by = self.identity.place
         self.transactions = Transactions(self, self._send, transactions_max=transactions_max)
         self._clocks = (  # asked each turn
-            self.transactions.next_deadline, self.alarms.next_deadline,
+            self.transactions.next_deadline, self.timers.next_deadline,
             self.registrar.next_deadline,
         )  # fmt: skip
         self._arrived = 0
@@ -100,7 +102,7 @@ class UserAgent(Presence):
         """Answer what cannot be read, if it can be answered."""
         bad.message.flow = flow
         if bad.code:
-            tag = self.token(f"bad\0{flow.host}\0{flow.port}")
+            tag = self.identity.token(f"bad\0{flow.host}\0{flow.port}")
             self._send(bad.message.reply_flow, answer_to(bad, tag))
 
     def _turn_away(self, message: Message, reply: Reply | None) -> None:
@@ -137,7 +139,7 @@ class UserAgent(Presence):
         """Do what is due."""
         self.transactions.tick(now)
         self.registrar.tick(now)
-        for number, name in self.alarms.due(now):
+        for number, name in self.timers.due(now):
             leg = self.legs.get(int(number))
             if leg is not None:
                 leg.on_time(name, now)
@@ -261,7 +263,7 @@ class UserAgent(Presence):
             txn.respond(msgspec.structs.replace(offer, tag=tag), now)
             return
         self._arrived += 1
-        number = leg_number(self.epoch, self._arrived, incoming=True)
+        number = leg_number(self.identity.epoch, self._arrived, incoming=True)
         leg = Incoming(self, number, party=party, line=line, txn=txn)
         self.found(party)
         leg.offer, leg.merge = offer, merge
@@ -273,7 +275,7 @@ class UserAgent(Presence):
     def _is_loop(self, message: Message) -> bool:
         """Whether an INVITE of ours has come back for the very number it was sent to; one that
         was sent on to another number is no loop (RFC 3261 section 16.3)."""
-        if not self.is_own_call_id(message.call_id):
+        if not self.identity.is_own_call_id(message.call_id):
             return False
         leg = self.legs.get(int(message.call_id.partition("-")[0], 16))
         if not isinstance(leg, Outgoing):
@@ -283,17 +285,17 @@ class UserAgent(Presence):
 
     def cancelled(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """A CANCEL before the answer."""
-        if isinstance(txn.leg, Leg):
+        if isinstance(txn.leg, SipLeg):
             txn.leg.on_cancel(txn, message, now)
 
     def ack(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """The ACK to a 2xx."""
-        if isinstance(txn.leg, Leg):
+        if isinstance(txn.leg, SipLeg):
             txn.leg.on_ack(txn, message, now)
 
     def no_ack(self, txn: ServerTransaction, now: int) -> None:
         """A 2xx that nobody acknowledged."""
-        if isinstance(txn.leg, Leg):
+        if isinstance(txn.leg, SipLeg):
             txn.leg.on_no_ack(txn, now)
 
     def response(self, txn: ClientTransaction, message: Message, now: int) -> None:
@@ -304,7 +306,7 @@ class UserAgent(Presence):
     def stray(self, message: Message, now: int) -> None:
         """A 2xx to an INVITE of ours that nobody remembers; all other strays are dropped."""
         is_answer = message.cseq_method == "INVITE" and 200 <= message.code < 300
-        if is_answer and self.is_own_call_id(message.call_id):
+        if is_answer and self.identity.is_own_call_id(message.call_id):
             self.refuse_answer(message, now)
 
     def refuse_answer(self, message: Message, now: int) -> None:
@@ -336,12 +338,12 @@ class UserAgent(Presence):
         if txn.leg is not None:
             txn.leg.on_failure(txn, 503, now)  # type: ignore[attr-defined]
 
-    def add(self, leg: Leg) -> None:
+    def add(self, leg: SipLeg) -> None:
         """A leg begins."""
         self.legs[leg.number] = leg
         self._busy[leg.party] = self._busy.get(leg.party, 0) + 1
 
-    def forget(self, leg: Leg) -> None:
+    def forget(self, leg: SipLeg) -> None:
         """A leg is gone: nothing here leads to it any more."""
         del self.legs[leg.number]
         left = self._busy[leg.party] - 1
@@ -349,8 +351,8 @@ class UserAgent(Presence):
             self._busy[leg.party] = left
         else:
             del self._busy[leg.party]
-        for name in ALARMS:
-            self.alarms.cancel((leg.number, name))
+        for name in TIMERS:
+            self.timers.cancel((leg.number, name))
         if isinstance(leg, Incoming):
             self._merges.pop(leg.merge, None)
             if leg.dialog is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pbx.sip.access.callers import Access
+from pbx.sip.access.callers import AccessList
 from pbx.sip.dialog.leg import ALLOW, ANSWERS_TO_OPTIONS
 from pbx.sip.dialog.session_timer import too_brief
 from pbx.sip.message.body import description_of
@@ -26,7 +26,7 @@ METHODS = frozenset(("INVITE", "OPTIONS", "REGISTER", *IN_DIALOG, *LOGIN_FIRST))
 EXTENSIONS = frozenset(("timer", "100rel"))
 
 
-def knock(message: Message, access: Access, now: int) -> str | Reply | None:
+def knock(message: Message, access: AccessList, now: int) -> str | Reply | None:
     """Who a request outside of all dialogs is from, or the reply to it, or None for silence.
 
     INVITE and REGISTER give a party, `extension:NUMBER` or `trunk:NAME`; all else a reply."""

@@ -11,7 +11,7 @@ from config.settings import Announce
 from kernel.acd import engine as kernel
 from pbx.call import Call, LegState, Trigger
 from pbx.commands import Answer, Play, Say
-from pbx.figures import queue_day as kpi
+from pbx.figures import queue_day
 from pbx.notes import Announced
 from pbx.state import State, Turn
 from pbx.stay import phrases
@@ -93,7 +93,7 @@ class Voice:
         if announce.position and position:
             sounds += phrases.position(position, call.language)
         staffed = self.engine.staffed(self.state.number_of("queue:" + name))
-        wait_ms = kpi.expected_wait_ms(self.state.days[name], position, staffed)
+        wait_ms = queue_day.expected_wait_ms(self.state.days[name], position, staffed)
         if announce.wait and wait_ms:
             sounds += phrases.wait(wait_ms // 1000, call.language)
         return sounds

@@ -29,8 +29,8 @@ ELSEWHERE = {
     "Codes": "config/checks.py and pbx/calls/codes.py go through all of them by name",
     "Extension.password_file": "config/layers.py reads it from the raw tables",
     "Trunk.password_file": "config/layers.py reads it from the raw tables",
-    "User.role": "pbx/service/socket/access.py reads it by a protocol of its own",
-    "User.unix": "pbx/service/socket/access.py reads it by a protocol of its own",
+    "User.role": "pbx/service/socket/accounts.py reads it by a protocol of its own",
+    "User.unix": "pbx/service/socket/accounts.py reads it by a protocol of its own",
 }
 # read when what they are for is served; a warning says so wherever they stand
 TO_COME = {

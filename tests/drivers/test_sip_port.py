@@ -344,7 +344,7 @@ def test_our_address_is_the_one_that_the_far_end_sees() -> None:
     async def body(stand: Stand) -> None:
         port = stand.place("udp")[1]
         assert stand.port.address(Flow("udp", "127.0.0.9", 5060)) == ("127.0.0.1", port)
-        assert stand.agent.sound_host(Flow("udp", "127.0.0.9", 5060)) == "127.0.0.1"
+        assert stand.agent.identity.sound_host(Flow("udp", "127.0.0.9", 5060)) == "127.0.0.1"
 
     run(body, "udp:0.0.0.0:0")
     assert local_address("::1") == "::1"
@@ -354,6 +354,6 @@ def test_the_external_address_is_for_the_outside_only() -> None:
     agent = UserAgent(secret=b"s", epoch=1, sound=Ears())
     sip = Sip(listen=("udp:127.0.0.1:5060",), external="203.0.113.7")
     SipPort(agent, Settings(sip=sip), clock=clock, on_turn=lambda: None)
-    assert agent.address(Flow("udp", "198.51.100.1", 5060)) == ("203.0.113.7", 5060)
-    assert agent.address(Flow("udp", "192.168.1.5", 5060)) == ("127.0.0.1", 5060)
+    assert agent.identity.address(Flow("udp", "198.51.100.1", 5060)) == ("203.0.113.7", 5060)
+    assert agent.identity.address(Flow("udp", "192.168.1.5", 5060)) == ("127.0.0.1", 5060)
     assert [is_outside(host) for host in ("::1", "fd00::1", "2001:db8::1")] == [False, False, True]

@@ -15,7 +15,7 @@ from typing import Any
 ENVIRONMENT = "PBX_SOCKET"
 CONFIG = Path("/etc/pbx/pbx.toml")
 DATA = Path("/var/lib/pbx")
-CONTROL = "control.sock"
+CONTROL, MONITOR = "control.sock", "monitor.sock"  # in the data directory
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from pbx.service.plain import plain
+from pbx.service.printable import printable
 
 Row = Mapping[str, Any]
 
@@ -55,7 +55,7 @@ def readable(event: Row, zone: tzinfo) -> str:
         text = " ".join(shown)
     moment = event.get("t")
     clock = f"{datetime.fromtimestamp(moment, zone):%H:%M:%S}" if moment is not None else "-"
-    return plain(f"{clock} {kind:17} {' '.join(text.split())}")
+    return printable(f"{clock} {kind:17} {' '.join(text.split())}")
 
 
 def summary(queues: Iterable[Row], data: Path) -> list[str]:

@@ -58,7 +58,7 @@ class SoftPhones:
         raise_descriptor_limit()
         self.media = Media(host=host, ports=ports)
         self.agent = UserAgent(secret=secrets.token_bytes(32), epoch=1, sound=self.media)
-        self.agent.sound_address = host
+        self.agent.identity.sound_address = host
         self.agent.lines[EXCHANGE] = Line(CODECS)
         self.agent.access.set_trunks([(self._exchange[0], EXCHANGE)])
         settings = Settings(sip=Sip(listen=tuple(f"udp:{place}" for place in places)))
@@ -128,7 +128,7 @@ class SoftPhones:
         if session is not None and session.dialog is not None:
             host, port = self._exchange
             refer_to = f"<sip:{escape(number)}@{host}:{port}>"
-            contact = self.agent.contact(session.dialog.flow)
+            contact = self.agent.identity.contact(session.dialog.flow)
             asked = session.dialog.request("REFER", [("Refer-To", refer_to), contact])
             self.agent.transactions.request(asked, session.dialog.hop, self.now())
             self._turn_soon()

@@ -25,7 +25,7 @@ from pbx.notes import (
     TalkEnded,
     TalkStarted,
 )
-from pbx.service.plain import plain
+from pbx.service.printable import printable
 
 _TEXT_MAX = 256
 _TIME_LENGTH = len("2026-01-31 12:00:00")
@@ -53,7 +53,7 @@ def _line(wall_ms: int, *fields: str | int) -> str:
 
 
 def _text(text: str) -> str:
-    return plain(text).replace("|", "_")[:_TEXT_MAX]
+    return printable(text).replace("|", "_")[:_TEXT_MAX]
 
 
 def _agent(number: str) -> str:
@@ -156,6 +156,6 @@ def _time(value: Any, zone: tzinfo | None) -> str:
 @lru_cache(maxsize=256)
 def _quoted(text: str) -> str:
     """A text in quotes; one that a spreadsheet would take for a formula begins with a '."""
-    text = plain(text)[:_TEXT_MAX].replace('"', '""')
+    text = printable(text)[:_TEXT_MAX].replace('"', '""')
     is_formula = text[:1] in ("=", "@", "+", "-") and not text[1:].isdigit()
     return f'"\'{text}"' if is_formula else f'"{text}"'

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from pbx.notes import CallClosed, Note, WrapUpEnded
-from pbx.service.plain import plain
+from pbx.service.printable import printable
 
 SEGMENTS_MAX = 10_000  # of one call, without its wrap-ups
 
@@ -87,8 +87,8 @@ def call_row(note: CallClosed) -> CallRow:
         note.call,
         note.direction,
         note.source,
-        plain(note.calling),
-        plain(note.called),
+        printable(note.calling),
+        printable(note.called),
         note.trunk,
         note.queue,
         note.agent,
@@ -103,9 +103,9 @@ def call_row(note: CallClosed) -> CallRow:
         note.talk_ms / 1000,
         note.hold_ms / 1000,
         note.recording,
-        plain(note.name),
+        printable(note.name),
         note.extension,
-        plain(note.sip_call_id),
+        printable(note.sip_call_id),
     )
 
 
@@ -143,7 +143,7 @@ def event_row(seq: int, note: Note) -> EventRow:
     """The row of `events`: what all notes have in columns, the rest as a JSON object."""
     kind = type(note)
     name, wall_ms, names, values = _columns(kind)
-    data = plain(_json.encode(dict(zip(names, values(note), strict=True))).decode())
+    data = printable(_json.encode(dict(zip(names, values(note), strict=True))).decode())
     call, queue = getattr(note, "call", ""), getattr(note, "queue", "")
     return seq, wall_ms(note) / 1000, name, call, queue, getattr(note, "agent", ""), data
 

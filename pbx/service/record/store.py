@@ -26,7 +26,7 @@ from pathlib import Path
 import msgspec
 
 from pbx.notes import CallClosed, Note, WrapUpEnded
-from pbx.service.plain import plain
+from pbx.service.printable import printable
 from pbx.service.record.asterisk_log import (
     CDR_COLUMNS,
     UNIQUE_ID,
@@ -248,7 +248,7 @@ class Store:
         """Halve a batch until the note that cannot be written is alone, and drop that one."""
         if len(batch) == 1:
             text = f"dropped by a fault of ours ({error!r}): {batch[0][1]}"
-            self._alarm("record_fault", plain(text))
+            self._alarm("record_fault", printable(text))
             return True
         half = len(batch) // 2
         return self._commit(batch[:half]) and self._commit(batch[half:])
@@ -295,7 +295,7 @@ class Store:
                 insert(self._db, table, [beside_row(row)])
             except _UNWRITABLE as error:
                 text = f"dropped by a fault of ours ({error!r}): {row}"
-                self._alarm("record_fault", plain(text))
+                self._alarm("record_fault", printable(text))
 
     def _logs(self) -> tuple[LogFile, LogFile]:
         return self._queue_log, self._master

@@ -17,9 +17,9 @@ import socket
 from typing import Protocol, cast
 
 from pbx.events import Refused
-from pbx.service.socket.access import Person
+from pbx.service.socket.accounts import Person
 from pbx.service.socket.api import Later
-from pbx.service.socket.dispatch import LINE_MAX, Desk, refusal
+from pbx.service.socket.dispatch import LINE_MAX, Dispatch, refusal
 from pbx.service.socket.event_line import lagged_line
 from pbx.service.socket.event_ring import EventRing
 from pbx.service.socket.topics import Topics
@@ -36,7 +36,7 @@ TOO_LARGE = Refused("too_large", f"a request has at most {LINE_MAX} bytes")
 class Door(Protocol):
     """What a connection needs of its server."""
 
-    desk: Desk
+    dispatch: Dispatch
     events: EventRing
 
     def clock(self) -> int:
@@ -169,7 +169,7 @@ class Connection(asyncio.Protocol):
     def _answer(self, line: bytearray) -> None:
         """Answer one request; an error of ours costs this client its connection, and is raised."""
         try:
-            answer = self._door.desk.answer(line, self, self._door.clock())
+            answer = self._door.dispatch.answer(line, self, self._door.clock())
         except BaseException:
             self._transport.abort()
             raise

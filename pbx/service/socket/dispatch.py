@@ -18,7 +18,7 @@ from msgspec import UNSET, Raw, UnsetType
 from pbx.events import Refused
 from pbx.service.socket.api import METHODS, Later
 from pbx.service.socket.contract import RANKS, Row, Session, Site
-from pbx.service.socket.done_writes import Repeats
+from pbx.service.socket.done_writes import DoneWrites
 from pbx.service.socket.params import Write
 
 LINE_MAX = 1 << 20
@@ -54,12 +54,12 @@ _params = {name: msgspec.json.Decoder(method.params).decode for name, method in 
 _json = msgspec.json.Encoder().encode
 
 
-class Desk:
+class Dispatch:
     """Answers the lines of all clients; knows what was asked before."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self.repeats = Repeats()
+        self.done_writes = DoneWrites()
 
     def answer(self, line: bytes | bytearray, session: Session, now: int) -> bytes | Later | None:
         """The line to send back, with its newline, or `Later`, which reads it; None for a request
@@ -93,10 +93,10 @@ class Desk:
     def _once(self, name: str, params: Write, session: Session, now: int) -> object:
         """Do a write, unless it was done already under the same key."""
         key = (session.by, params.idem)
-        found = self.repeats.find(key, now)
+        found = self.done_writes.find(key, now)
         if found is None:
             result = METHODS[name].run(self._site, session, params)
-            self.repeats.keep(key, now, method=name, params=params, result=result)
+            self.done_writes.keep(key, now, method=name, params=params, result=result)
             return result
         if found[:2] != (name, params):
             return Refused("refused", f"idem {params.idem!r} was used for another request")

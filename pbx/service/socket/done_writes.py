@@ -21,7 +21,7 @@ KEPT_MS = 24 * 3_600_000
 Key = tuple[str, str]  # who asked, its idem
 
 
-class Repeats:
+class DoneWrites:
     """The answers to the last writes: at most `kept`, none older than `kept_ms`. `put` takes the
     rows that keep them over a restart; `wall_ms` is the clock of those. `on_full` is called when
     one is let go before its time, once until there is room again."""

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pbx.notes import Note
+from pbx.service.ask.socket_path import CONTROL, MONITOR
 from pbx.service.inside import Inside
-from pbx.service.socket.access import Access
-from pbx.service.socket.done_writes import Repeats
+from pbx.service.socket.accounts import Accounts
+from pbx.service.socket.done_writes import DoneWrites
 from pbx.service.socket.event_ring import EventRing
 from pbx.service.socket.live_site import LiveSite
 from pbx.service.socket.server import Server
@@ -26,15 +27,15 @@ class SocketDoor:
         self.server = Server(
             self.site,
             clock=inside.turns.clock.now,
-            access=Access(settings.user),
+            accounts=Accounts(settings.user),
             clients_max=settings.limits.clients,
             events=EventRing(kept=settings.limits.events),
         )
-        self.server.desk.repeats = self._done_writes(settings.limits.idem_keys)
+        self.server.dispatch.done_writes = self._done_writes(settings.limits.idem_keys)
 
-    def _done_writes(self, kept: int) -> Repeats:
+    def _done_writes(self, kept: int) -> DoneWrites:
         turns = self._inside.turns
-        done = Repeats(
+        done = DoneWrites(
             kept=kept,
             put=turns.store.put_beside,
             wall_ms=turns.clock.wall_ms,
@@ -50,12 +51,12 @@ class SocketDoor:
     @property
     def where(self) -> str:
         """Where the control socket is."""
-        return self._inside.settings().api.control or str(self._inside.folder / "control.sock")
+        return self._inside.settings().api.control or str(self._inside.folder / CONTROL)
 
     @property
     def monitor(self) -> str:
         """Where the monitor socket is."""
-        return self._inside.settings().api.monitor or str(self._inside.folder / "monitor.sock")
+        return self._inside.settings().api.monitor or str(self._inside.folder / MONITOR)
 
     async def open(self) -> None:
         """Accept clients. Raises SocketError: a path cannot be bound or is served already."""
@@ -70,11 +71,11 @@ class SocketDoor:
 
     async def reload(self) -> None:
         """Read the accounts of the users anew, which a directory may keep."""
-        self.server.access = await asyncio.to_thread(Access, self._inside.settings().user)
+        self.server.accounts = await asyncio.to_thread(Accounts, self._inside.settings().user)
         self._say_unknown()
 
     def _say_unknown(self) -> None:
-        for name in self.server.access.unknown:
+        for name in self.server.accounts.unknown:
             text = f'user "{name}": this machine has no such account; nobody has that role'
             print(text, file=sys.stderr, flush=True)
 

@@ -2,10 +2,10 @@
 
 The daemon opens it, publishes to it and closes it:
 
-    server = Server(site, clock=clock, access=Access(settings.user))
+    server = Server(site, clock=clock, accounts=Accounts(settings.user))
     await server.open(control, monitor)
     server.publish_note(note, t)            # or publish("trunk.changed", {...}, t)
-    server.access = Access(settings.user)   # after a reload
+    server.accounts = Accounts(settings.user)   # after a reload
     server.close()
 
 Publishing is an append to a list; encoding and sending come later in the turn, and only for
@@ -21,10 +21,10 @@ from pathlib import Path
 
 from pbx.events import Refused
 from pbx.notes import Note
-from pbx.service.socket.access import Access, Person, peer_uid
+from pbx.service.socket.accounts import Accounts, Person, peer_uid
 from pbx.service.socket.connection import Connection
 from pbx.service.socket.contract import Site
-from pbx.service.socket.dispatch import Desk
+from pbx.service.socket.dispatch import Dispatch
 from pbx.service.socket.event_line import EVENT_NAMES, Data
 from pbx.service.socket.event_ring import EventRing
 from pbx.service.socket.socket_file import listen, remove
@@ -42,13 +42,13 @@ class Server:
         site: Site,
         *,
         clock: Callable[[], int],
-        access: Access,
+        accounts: Accounts,
         clients_max: int = CLIENTS_MAX,
         events: EventRing | None = None,
     ) -> None:
         self.clock = clock
-        self.access = access
-        self.desk = Desk(site)
+        self.accounts = accounts
+        self.dispatch = Dispatch(site)
         self.events = events or EventRing()
         self._clients_max = clients_max
         self._clients: dict[Connection, None] = {}
@@ -128,7 +128,7 @@ class Server:
         if sum(client.is_control == control for client in self._clients) >= self._clients_max:
             return Refused("too_many_clients", f"{self._clients_max} clients are connected")
         self._clients[connection] = None
-        return self.access.person(peer_uid(peer), is_control=control)
+        return self.accounts.person(peer_uid(peer), is_control=control)
 
     def gone(self, connection: Connection) -> None:
         """Forget a connection."""

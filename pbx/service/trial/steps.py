@@ -16,7 +16,6 @@ from pbx.events import Fact
 from pbx.notes import CallClosed, QueueEntered, QueueLeft
 from pbx.service.trial.stage import BUSY_HERE, Stage
 from pbx.service.trial.trail import Line
-from pbx.snapshot import agent_state
 
 CALLER, CALLING = "caller", "5551000"  # who calls, unless a step says otherwise
 PATIENCE_S = 10
@@ -216,8 +215,8 @@ def _agent(stage: Stage, step: Step) -> None:
     if record is None:
         raise Unmet(f"agent {step.value} to be {wanted}", "there is no such agent")
     patience_ms = step.patience_ms if "within_s" in step.more else 0
-    if not stage.wait(lambda: agent_state(record) == wanted, patience_ms):
-        raise Unmet(f"agent {step.value} to be {wanted}", agent_state(record))
+    if not stage.wait(lambda: record.shown_state == wanted, patience_ms):
+        raise Unmet(f"agent {step.value} to be {wanted}", record.shown_state)
 
 
 def _recorded(stage: Stage, step: Step) -> None:

@@ -57,7 +57,7 @@ class Suspect(msgspec.Struct):
     ban_ms: int = 0
 
 
-class Access:
+class AccessList:
     """The doorkeeper; `is_home` tells whether a phone is registered from an address."""
 
     def __init__(

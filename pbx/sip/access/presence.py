@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from pbx.events import DeviceFound, DeviceLost, Fact
-from pbx.sip.access.callers import Access
+from pbx.sip.access.callers import AccessList
 from pbx.sip.access.registrar import Registrar
 from pbx.sip.dialog.dialog import Dialog
 from pbx.sip.dialog.identity import Identity
@@ -17,17 +17,17 @@ from pbx.sip.message.received import Flow, Message
 from pbx.sip.troubles import Troubles
 
 
-class Presence(Identity):
+class Presence:
     """The parties of a user agent, as far as they have shown themselves."""
 
     def __init__(self, secret: bytes, epoch: int, realm: str) -> None:
-        super().__init__(secret, epoch)
+        self.identity = Identity(secret, epoch)
         self.facts: list[Fact] = []
         self.missing: dict[str, str] = {}  # parties that do not answer, of trunks also why
         self.newly_missing: list[str] = []  # those of them that nobody has been told of yet
         self.troubles = Troubles(self.facts)
         self.registrar = Registrar(self.facts, self.troubles)
-        self.access = Access(Realm(secret, realm), self.registrar.has_host, self.troubles)
+        self.access = AccessList(Realm(secret, realm), self.registrar.has_host, self.troubles)
 
     def admit(
         self, message: Message, dialog: Dialog, party: str, now: int

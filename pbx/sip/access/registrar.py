@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from kernel.alarms import Alarms
+from kernel.named_timers import NamedTimers
 from pbx.events import Bound, Fact, Unbound
 from pbx.sip.dialog.dialog import toward
 from pbx.sip.message.outgoing import Reply
@@ -54,8 +54,8 @@ class Registrar:
         self.wall_offset_ms = 0
         self._bindings: dict[str, list[Binding]] = {}
         self._hosts: dict[str, int] = {}  # address -> how many bindings it has
-        self._alarms = Alarms()
-        self.next_deadline = self._alarms.next_deadline  # when the next binding expires (ms)
+        self._timers = NamedTimers()
+        self.next_deadline = self._timers.next_deadline  # when the next binding expires (ms)
 
     def bindings(self, number: str) -> list[Binding]:
         """The devices of an extension, in the order they registered."""
@@ -158,11 +158,11 @@ class Registrar:
         if old and old.contact == new.contact:
             devices[devices.index(old)] = new
             self._uncount(old)
-            self._alarms.cancel((number, old.contact))
+            self._timers.cancel((number, old.contact))
         else:
             devices.append(new)
         self._hosts[new.flow.host] = self._hosts.get(new.flow.host, 0) + 1
-        self._alarms.set((number, new.contact), new.expires)
+        self._timers.set((number, new.contact), new.expires)
         self.facts.append(Bound(
             number, new.contact, flow_text(new.flow), new.expires + self.wall_offset_ms,
             new.call_id, new.cseq, new.user_agent, new.path, new.instance,
@@ -176,7 +176,7 @@ class Registrar:
         if not devices:
             del self._bindings[number]
         self._uncount(old)
-        self._alarms.cancel((number, old.contact))
+        self._timers.cancel((number, old.contact))
         self.facts.append(Unbound(number, old.contact, reason))
 
     def _uncount(self, old: Binding) -> None:
@@ -221,7 +221,7 @@ class Registrar:
         devices = self._bindings.setdefault(fact.extension, [])
         devices[:] = [b for b in devices if b.contact != fact.contact] + [binding]
         self._hosts[flow.host] = self._hosts.get(flow.host, 0) + 1
-        self._alarms.set((fact.extension, fact.contact), expires)
+        self._timers.set((fact.extension, fact.contact), expires)
 
     def connection_lost(self, flow: Flow) -> None:
         """A stream has gone, and with it the devices that registered over it."""
@@ -239,7 +239,7 @@ class Registrar:
 
     def tick(self, now: int) -> None:
         """Let go of what has expired."""
-        for number, contact in self._alarms.due(now):
+        for number, contact in self._timers.due(now):
             for binding in list(self.bindings(str(number))):
                 if binding.contact == contact:
                     self._unbind(str(number), binding, "expired")

@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pbx.sip.dialog.leg import ALLOW, SDP_TYPE, Desk, Line, State
+from pbx.sip.dialog.leg import ALLOW, SDP_TYPE, LegOwner, Line, SipLeg, State
 from pbx.sip.dialog.negotiation import accept_answer
-from pbx.sip.dialog.session_timer import Timed
 from pbx.sip.message import cause as causes
 from pbx.sip.message.digest import answer
 from pbx.sip.message.outgoing import Headers
@@ -27,13 +26,13 @@ from pbx.sip.transaction.transactions import ClientTransaction
 UNKNOWN = (405, 501)  # who says so does not know the method
 
 
-class Asking(Timed):
+class Asking(SipLeg):
     """A leg with requests of ours in its dialog. `pending` is the change under way."""
 
     __slots__ = ("_direction_taken", "direction", "is_changing", "pending", "tries")
 
-    def __init__(self, desk: Desk, number: int, party: str, line: Line) -> None:
-        super().__init__(desk, number, party, line)
+    def __init__(self, owner: LegOwner, number: int, party: str, line: Line) -> None:
+        super().__init__(owner, number, party, line)
         self.pending: ClientTransaction | None = None
         self.direction = self._direction_taken = SENDRECV  # what we last offered; what was taken
         self.is_changing = False  # our last offer has not been taken yet
@@ -67,7 +66,8 @@ class Asking(Timed):
 
     def _reinvite(self, now: int, login: Headers = ()) -> None:
         assert self.dialog is not None
-        headers = [self.desk.contact(self.dialog.flow), ALLOW, *self.timer_ask(), *login, SDP_TYPE]
+        contact = self.identity.contact(self.dialog.flow)
+        headers = [contact, ALLOW, *self.timer.asked(), *login, SDP_TYPE]
         body = self.ours.again()
         if self.is_changing:
             body = self.ours.offer(self.codecs(), self.direction)
@@ -75,16 +75,16 @@ class Asking(Timed):
 
     def _refresh(self, now: int, login: Headers = ()) -> None:
         assert self.dialog is not None
-        if not self.knows_update:
+        if not self.timer.knows_update:
             self._reinvite(now, login)
             return
-        headers = [self.desk.contact(self.dialog.flow), *self.timer_ask(), *login]
+        headers = [self.identity.contact(self.dialog.flow), *self.timer.asked(), *login]
         self._ask("UPDATE", headers, now)
 
     def _ask(self, method: str, headers: Headers, now: int, body: bytes = b"") -> None:
         assert self.dialog is not None
         asked = self.dialog.request(method, headers, body)
-        self.pending = self.desk.transactions.request(asked, self.dialog.hop, now)
+        self.pending = self.owner.transactions.request(asked, self.dialog.hop, now)
         self.pending.leg = self
 
     def on_response(self, txn: ClientTransaction, message: Message, now: int) -> None:
@@ -118,7 +118,7 @@ class Asking(Timed):
             if not self._is_settled(message) and self.state is State.UP:
                 self.break_off(now, causes.INCOMPATIBLE, 488)
                 return
-        self.timer_taken(message, now)
+        self.timer.taken(message, now)
 
     def _is_settled(self, message: Message) -> bool:
         """Whether the session can go on after a 2xx to our offer. One without any answer, which
@@ -133,15 +133,15 @@ class Asking(Timed):
         """A change refused is given up; a refresh is asked for again, another way or later."""
         if self.state is not State.UP:
             return
-        if message.code == 422 and self.timer_raised(message):
+        if message.code == 422 and self.timer.raised(message):
             self._refresh(now) if txn.method == "UPDATE" else self._reinvite(now)
         elif txn.method == "UPDATE" and message.code in UNKNOWN:
-            self.knows_update = False
+            self.timer.knows_update = False
             self._refresh(now)
         else:
             if txn.method == "INVITE":
                 self._leave_as_it_was()
-            self.timer_refused(now)
+            self.timer.refused(now)
 
     def _leave_as_it_was(self) -> None:
         if self.is_changing:
@@ -151,8 +151,8 @@ class Asking(Timed):
     def acknowledge(self, txn: ClientTransaction, message: Message) -> None:
         """Send the ACK to a 2xx; copies of that are answered without the leg."""
         assert self.dialog is not None
-        ack = self.desk.transactions.ack(self.dialog.ack(message.cseq), self.dialog.hop)
-        txn.leg = Echo(self.desk, ack, self.dialog.hop, message.to_tag)
+        ack = self.owner.transactions.ack(self.dialog.ack(message.cseq), self.dialog.hop)
+        txn.leg = Echo(self.owner, ack, self.dialog.hop, message.to_tag)
 
     def _log_in(self, txn: ClientTransaction, message: Message, now: int) -> bool:
         """Ask once more with credentials, if this party may have them."""
@@ -162,7 +162,7 @@ class Asking(Timed):
             return False
         if txn.method == "BYE":
             asked = self.dialog.request("BYE", [login])
-            self.desk.transactions.request(asked, self.dialog.hop, now).leg = self
+            self.owner.transactions.request(asked, self.dialog.hop, now).leg = self
         elif txn.method == "INVITE":
             self._reinvite(now, [login])
         else:
@@ -177,14 +177,14 @@ class Asking(Timed):
             return None
         proxy = message.code == 407
         asked = message.headers("proxy-authenticate" if proxy else "www-authenticate")
-        cnonce = self.desk.token(f"cnonce\0{self.number}\0{message.cseq}")
+        cnonce = self.identity.token(f"cnonce\0{self.number}\0{message.cseq}")
         value = answer(asked, ours, method, uri, cnonce=cnonce)
         return ("Proxy-Authorization" if proxy else "Authorization", value) if value else None
 
     def _glare_ms(self) -> int:
         """2.1 to 4 s for the owner of the Call-ID, else up to 2 s, in steps of 10 ms."""
         assert self.dialog is not None
-        chance = int(self.desk.token(f"glare\0{self.number}\0{self.dialog.local_cseq}")[:8], 16)
+        chance = int(self.identity.token(f"glare\0{self.number}\0{self.dialog.local_cseq}")[:8], 16)
         return 2100 + chance % 191 * 10 if self.dialog.is_uac else chance % 201 * 10
 
     def break_off(self, now: int, cause: int, code: int) -> None:
@@ -196,28 +196,28 @@ class Asking(Timed):
     def on_time(self, name: str, now: int) -> None:
         """Refresh, give up, or ask again after glare."""
         if name == "end":
-            self.desk.lost(self.party)
+            self.owner.lost(self.party)
             self.finish(self.cause, 408, far=False)
         elif self.state is not State.UP:
             return
         elif name == "again":
             if self.pending is None:
                 self._reinvite(now)
-        elif name == "session" and self.is_refresher and now < self.session_ends:
+        elif name == "session" and self.timer.is_refresher and now < self.timer.ends:
             if self.pending is None:
                 self._refresh(now)
         elif name == "session":
-            self.desk.lost(self.party)
+            self.owner.lost(self.party)
             self.break_off(now, causes.TIMER_EXPIRED, 408)
 
 
 class Echo:
     """What remains of an answered INVITE of ours: its ACK, for 2xx that come again."""
 
-    __slots__ = ("ack", "desk", "hop", "tag")
+    __slots__ = ("ack", "hop", "owner", "tag")
 
-    def __init__(self, desk: Desk, ack: bytes, hop: Flow, tag: str) -> None:
-        self.desk = desk
+    def __init__(self, owner: LegOwner, ack: bytes, hop: Flow, tag: str) -> None:
+        self.owner = owner
         self.ack = ack
         self.hop = hop
         self.tag = tag
@@ -227,6 +227,6 @@ class Echo:
         if not 200 <= message.code < 300:
             return
         if message.to_tag == self.tag:
-            self.desk.transactions.send(self.hop, self.ack)
+            self.owner.transactions.send(self.hop, self.ack)
         else:
-            self.desk.refuse_answer(message, now)
+            self.owner.refuse_answer(message, now)

@@ -22,7 +22,7 @@ from pbx.sip.dialog.leg import (
     ANSWERS_TO_OPTIONS,
     NOT_NOW,
     SDP_TYPE,
-    Desk,
+    LegOwner,
     Line,
     State,
     Trigger,
@@ -81,7 +81,7 @@ class Early:
             return False
         self._rseq = number
         asked = self.dialog.request("PRACK", [("RAck", f"{number} {message.cseq} INVITE")])
-        self.leg.desk.transactions.request(asked, self.dialog.hop, now)
+        self.leg.owner.transactions.request(asked, self.dialog.hop, now)
         return True
 
     def on_request(self, txn: ServerTransaction, message: Message, now: int) -> None:
@@ -113,7 +113,7 @@ class Early:
             txn.respond(answer, now)
             return
         self.dialog.refresh(message)
-        headers = [self.leg.desk.contact(self.dialog.flow), ALLOW]
+        headers = [self.leg.owner.identity.contact(self.dialog.flow), ALLOW]
         if answer:
             headers.append(SDP_TYPE)
         txn.respond(Reply(200, headers=headers, body=answer), now)
@@ -124,8 +124,8 @@ class Listening(Session):
 
     __slots__ = ("heard", "rings")
 
-    def __init__(self, desk: Desk, number: int, party: str, line: Line) -> None:
-        super().__init__(desk, number, party, line)
+    def __init__(self, owner: LegOwner, number: int, party: str, line: Line) -> None:
+        super().__init__(owner, number, party, line)
         self.heard: Early | None = None  # whose sound is heard before the answer
         self.rings = 0  # 1: told that it alerts; 2: with sound
 
@@ -144,7 +144,7 @@ class Listening(Session):
                 return
         if message.code == 180 and not self.rings:
             self.rings = 1
-            self.desk.facts.append(Alerting(self.number))
+            self.owner.facts.append(Alerting(self.number))
 
     def _listen(self, early: Early) -> bool:
         """Hear an early dialog, if there is sound in it."""
@@ -153,7 +153,7 @@ class Listening(Session):
         self.heard, self.local = early, early.ours
         if self.rings < 2:
             self.rings = 2
-            self.desk.facts.append(Alerting(self.number, True))
+            self.owner.facts.append(Alerting(self.number, True))
         return True
 
     def early_over(self, early: Early) -> None:

@@ -70,8 +70,6 @@ class Identity:
         """What `address` says may be another from now on."""
         self._places.clear()
 
-    sent_by = place  # as the transactions call it
-
     def contact(self, flow: Flow) -> tuple[str, str]:
         """Our Contact on a flow."""
         return "Contact", f"<sip:{self.place(flow)}{flow.uri_transport}>"

@@ -10,14 +10,17 @@ Whatever the wire does, the last fact of a leg is one `Released`, at most 32 s a
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
 
-from kernel.alarms import Alarms
+from kernel.media.peer import Peer
+from kernel.named_timers import NamedTimers
 from pbx.events import Fact, Held, Released, Retrieved
 from pbx.sip.dialog.dialog import Dialog
+from pbx.sip.dialog.identity import Identity
+from pbx.sip.dialog.session_timer import SessionTimer
 from pbx.sip.message import cause as causes
 from pbx.sip.message.digest import Credentials
 from pbx.sip.message.outgoing import Reply
@@ -105,45 +108,29 @@ class Sound(Protocol):
     def open(self, leg: int) -> int:
         """Take a port for a leg; OSError when there is none."""
 
-    @property
-    def connect(self) -> Callable[..., None]:
-        """Say where the far end is: `connect(leg, host, port, *, payload, event_payload, ptime,
-        direction, symmetric, signaller, natted)`."""
+    def connect(self, leg: int, peer: Peer) -> None:
+        """Say where the far end is; ValueError or OSError where no sound can go there."""
 
     def close(self, leg: int) -> None:
         """Give the port back."""
 
 
-class Desk(Protocol):
+class LegOwner(Protocol):
     """What a leg needs of the user agent that it belongs to."""
 
+    identity: Identity
     transactions: Transactions
     troubles: Troubles
-    alarms: Alarms
+    timers: NamedTimers
     facts: list[Fact]
     sound: Sound
-    legs: dict[int, Leg]
-    dialogs: dict[tuple[str, str], Leg]
-
-    def token(self, text: str) -> str:
-        """An id nobody can guess, the same for the same text."""
-
-    def own_call_id(self, leg: int, index: int) -> str:
-        """The Call-ID of the INVITE to a leg's device."""
-
-    def place(self, flow: Flow) -> str:
-        """Our host:port as the far end of a flow sees it."""
-
-    def contact(self, flow: Flow) -> tuple[str, str]:
-        """Our Contact header on a flow."""
+    legs: dict[int, SipLeg]
+    dialogs: dict[tuple[str, str], SipLeg]
 
     def refuse_answer(self, message: Message, now: int) -> None:
         """ACK and BYE for a 2xx that no leg wants."""
 
-    def sound_host(self, flow: Flow) -> str:
-        """The address in our descriptions."""
-
-    def forget(self, leg: Leg) -> None:
+    def forget(self, leg: SipLeg) -> None:
         """The leg is gone."""
 
     def unheard(self, party: str, uri: str) -> None:
@@ -156,16 +143,30 @@ class Desk(Protocol):
         """A phone has answered: worth a fact if it was lost, or `surely`."""
 
 
-class Leg:
+class SipLeg:
     """What incoming and outgoing legs share. `agreed` is what both ends send."""
 
     __slots__ = (
-        "agreed", "cause", "desk", "dialog", "is_open", "line", "local", "max_forwards", "number",
-        "partner", "party", "refused_with", "released_at", "session_s", "state",
+        "agreed",
+        "cause",
+        "dialog",
+        "identity",
+        "is_open",
+        "line",
+        "local",
+        "max_forwards",
+        "number",
+        "owner",
+        "partner",
+        "party",
+        "refused_with",
+        "released_at",
+        "state",
+        "timer",
     )  # fmt: skip
 
-    def __init__(self, desk: Desk, number: int, party: str, line: Line) -> None:
-        self.desk = desk
+    def __init__(self, owner: LegOwner, number: int, party: str, line: Line) -> None:
+        self.owner, self.identity = owner, owner.identity
         self.number = number
         self.party = party
         self.line = line
@@ -178,7 +179,7 @@ class Leg:
         self.refused_with = 0  # the status that an unanswered caller is refused with, 0: by cause
         self.max_forwards = 70
         self.partner = 0  # the leg this one is meant for, which decides the codec
-        self.session_s = 0
+        self.timer = SessionTimer(owner.timers, number, line.session_s)
         self.released_at = 0
 
     def dialog_of(self, message: Message) -> Dialog | None:
@@ -194,7 +195,7 @@ class Leg:
 
     def codecs(self) -> Sequence[str]:
         """This party's codecs, the one its partner speaks first."""
-        other = self.desk.legs.get(self.partner)
+        other = self.owner.legs.get(self.partner)
         codecs = self.line.codecs
         if other is None or other.agreed is None or other.agreed.codec not in codecs:
             return codecs
@@ -204,13 +205,13 @@ class Leg:
     def open_sound(self, flow: Flow, now: int) -> bool:
         """Take a port; False when there is none left."""
         try:
-            port = self.desk.sound.open(self.number)
+            port = self.owner.sound.open(self.number)
         except OSError as error:
             text = f"no port for the sound of a call, which is refused ({error}): [media] ports"
-            self.desk.troubles.tell("ports", "", text, now)
+            self.owner.troubles.tell("ports", "", text, now)
             return False
         self.is_open = True
-        self.local = Local(self.number & 0x7FFFFFFF, self.desk.sound_host(flow), port)
+        self.local = Local(self.number & 0x7FFFFFFF, self.identity.sound_host(flow), port)
         return True
 
     def hear(self, agreed: Agreed) -> bool:
@@ -218,24 +219,31 @@ class Leg:
         when the address is none that sound can go to."""
         if self.is_open:
             try:
-                self.desk.sound.connect(
-                    self.number, agreed.host, agreed.port, payload=agreed.payload,
-                    event_payload=agreed.event, ptime=agreed.ptime,
-                    direction=DIRECTIONS[agreed.direction],
-                    symmetric=SYMMETRIC[self.line.symmetric],
-                    signaller=self._signaller(agreed), natted=self._is_natted(agreed),
-                )  # fmt: skip
+                self.owner.sound.connect(self.number, self._peer(agreed))
             except (ValueError, OSError):
                 return False
         before, self.agreed = self.agreed, agreed
         if self.state is State.UP and before is not None and before.held != agreed.held:
-            self.desk.facts.append(Held(self.number) if agreed.held else Retrieved(self.number))
+            self.owner.facts.append(Held(self.number) if agreed.held else Retrieved(self.number))
         return True
 
     def _signaller(self, agreed: Agreed) -> str:
         """The address that signals for the far end; its sound may come from there as well."""
         host = self.dialog.flow.host if self.dialog is not None else ""
         return host if (":" in host) == (":" in agreed.host) else ""
+
+    def _peer(self, agreed: Agreed) -> Peer:
+        return Peer(
+            agreed.host,
+            agreed.port,
+            agreed.payload,
+            event_payload=agreed.event,
+            ptime=agreed.ptime,
+            direction=DIRECTIONS[agreed.direction],
+            symmetric=SYMMETRIC[self.line.symmetric],
+            signaller=self._signaller(agreed),
+            is_natted=self._is_natted(agreed),
+        )
 
     def _is_natted(self, agreed: Agreed) -> bool:
         """Whether signalling shows that the far end is not where its description says."""
@@ -244,7 +252,7 @@ class Leg:
 
     def wake(self, name: str, at: int) -> None:
         """Call `on_time(name)` at `at`."""
-        self.desk.alarms.set((self.number, name), at)
+        self.owner.timers.set((self.number, name), at)
 
     def finish(
         self, cause: int, code: int = 0, *, far: bool, targets: tuple[str, ...] = ()
@@ -255,20 +263,20 @@ class Leg:
         self.move(Trigger.GONE)
         if self.is_open:
             self.is_open = False
-            self.desk.sound.close(self.number)
-        self.desk.forget(self)
-        self.desk.facts.append(Released(self.number, cause, code, far, targets))
+            self.owner.sound.close(self.number)
+        self.owner.forget(self)
+        self.owner.facts.append(Released(self.number, cause, code, far, targets))
 
     def heard_at_last(self, now: int) -> None:
         """The far end took long to let go, and may have been given up: it is there after all."""
         if self.released_at and now - self.released_at >= SLOW_MS:
-            self.desk.found(self.party, surely=True)
+            self.owner.found(self.party, surely=True)
 
-    def send_bye(self, now: int, cause: int, leg: Leg | None) -> None:
+    def send_bye(self, now: int, cause: int, leg: SipLeg | None) -> None:
         """Send BYE; the answer goes to `leg`, or to nobody."""
         assert self.dialog is not None
         asked = self.dialog.request("BYE", [("Reason", f"Q.850;cause={cause}")])
-        self.desk.transactions.request(asked, self.dialog.hop, now).leg = leg
+        self.owner.transactions.request(asked, self.dialog.hop, now).leg = leg
 
     # ---- what happens to a leg; each kind of leg says what it means there
 

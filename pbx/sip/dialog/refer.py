@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pbx.sip.dialog.leg import Desk, Leg, State
+from pbx.sip.dialog.leg import LegOwner, SipLeg, State
 from pbx.sip.message.check import SCHEMES
 from pbx.sip.message.outgoing import REASONS, Reply
 from pbx.sip.message.received import Malformed, Message
@@ -37,13 +37,13 @@ class Wish(msgspec.Struct, frozen=True):
     call_id: str = ""
     tags: tuple[str, ...] = ()
 
-    def other(self, desk: Desk, asking: Leg) -> int | None:
+    def other(self, owner: LegOwner, asking: SipLeg) -> int | None:
         """The leg to be taken over, 0 where none is asked for; None where the dialog is no other
         one of the same phone."""
         if not self.call_id:
             return 0
         for tag in self.tags:
-            leg = desk.dialogs.get((self.call_id, tag))
+            leg = owner.dialogs.get((self.call_id, tag))
             if leg is None or leg is asking or leg.party != asking.party:
                 continue
             if leg.dialog is None or leg.dialog.remote_tag in self.tags:
@@ -95,7 +95,7 @@ class Referral:
 
     __slots__ = ("_event", "_last", "_leg", "_next", "_pending", "is_over", "is_quiet")
 
-    def __init__(self, leg: Leg, message: Message, *, is_first: bool) -> None:
+    def __init__(self, leg: SipLeg, message: Message, *, is_first: bool) -> None:
         self._leg = leg
         self._event = "refer" if is_first else f"refer;id={message.cseq}"
         self._last = self._next = 0
@@ -125,12 +125,12 @@ class Referral:
         if code >= 200:
             standing = "terminated;reason=noresource"
         headers = [
-            leg.desk.contact(dialog.flow), ("Event", self._event),
+            leg.owner.identity.contact(dialog.flow), ("Event", self._event),
             ("Subscription-State", standing), SIPFRAG,
         ]  # fmt: skip
         reason = REASONS.get(code) or REASONS.get(code // 100 * 100, "Unknown")
         asked = dialog.request("NOTIFY", headers, f"SIP/2.0 {code} {reason}\r\n".encode())
-        self._pending = leg.desk.transactions.request(asked, dialog.hop, now)
+        self._pending = leg.owner.transactions.request(asked, dialog.hop, now)
         self._pending.leg = self
 
     def on_response(self, txn: ClientTransaction, message: Message, now: int) -> None:

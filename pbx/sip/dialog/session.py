@@ -20,7 +20,7 @@ from pbx.sip.dialog.leg import (
     NOT_NOW,
     RELEASE_MS,
     SDP_TYPE,
-    Desk,
+    LegOwner,
     Line,
     State,
     Trigger,
@@ -42,8 +42,8 @@ class Session(Asking):
 
     __slots__ = ("is_asked", "referral")
 
-    def __init__(self, desk: Desk, number: int, party: str, line: Line) -> None:
-        super().__init__(desk, number, party, line)
+    def __init__(self, owner: LegOwner, number: int, party: str, line: Line) -> None:
+        super().__init__(owner, number, party, line)
         self.is_asked = False  # we made an offer in a 2xx, its answer comes in the ACK
         self.referral: Referral | None = None  # the last transfer the far end asked for
 
@@ -104,7 +104,7 @@ class Session(Asking):
             return
         txn.respond(Reply(200), now)
         if key:
-            self.desk.facts.append(Digit(self.number, key, lasted_ms(message)))
+            self.owner.facts.append(Digit(self.number, key, lasted_ms(message)))
 
     def _refer(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """A transfer: taken and told of, or refused. Trunks do not command our calls."""
@@ -114,16 +114,16 @@ class Session(Asking):
             return
         assert self.dialog is not None
         self.referral = Referral(self, message, is_first=self.referral is None)
-        headers = [self.desk.contact(self.dialog.flow)]
+        headers = [self.identity.contact(self.dialog.flow)]
         if self.referral.is_quiet:
             headers.append(("Refer-Sub", "false"))
         txn.respond(Reply(202, headers=headers), now)
         self.transfer_result(100, now)
-        other = wish.other(self.desk, self)
+        other = wish.other(self.owner, self)
         if other is None:
             self.transfer_result(481, now)
         else:
-            self.desk.facts.append(TransferAsked(self.number, wish.to, other))
+            self.owner.facts.append(TransferAsked(self.number, wish.to, other))
 
     def _no_transfer(self) -> Reply | None:
         """Why no transfer can be asked for now, if it cannot."""
@@ -166,9 +166,9 @@ class Session(Asking):
             txn.respond(body, now)
             return
         self.dialog.refresh(message)
-        headers = [self.desk.contact(self.dialog.flow), ALLOW]
+        headers = [self.identity.contact(self.dialog.flow), ALLOW]
         if self.state in TOLD:  # before that the timer is the 200's to begin
-            headers += self.timer_reply(message, now)
+            headers += self.timer.reply(message, now)
         if body:
             headers.append(SDP_TYPE)
         txn.leg = self
@@ -210,7 +210,7 @@ class Session(Asking):
         """The far end is silent (408) or its connection gone (503)."""
         if self.state is State.GONE:
             return
-        self.desk.lost(self.party)
+        self.owner.lost(self.party)
         if txn.method == "BYE":
             self.finish(self.cause, code, far=False)
         else:

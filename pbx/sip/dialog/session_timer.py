@@ -9,7 +9,7 @@ What holds goes on to hold: a refresh that says nothing of it changes neither ti
 
 from __future__ import annotations
 
-from pbx.sip.dialog.leg import Desk, Leg, Line
+from kernel.named_timers import NamedTimers
 from pbx.sip.message.outgoing import Headers, Reply
 from pbx.sip.message.received import Message
 from pbx.sip.message.uri import value_of
@@ -20,33 +20,38 @@ RAISED_MAX = 5  # so many hops may want longer sessions, each than the one befor
 TIMER = ("Supported", "timer")
 
 
-class Timed(Leg):
-    """A leg with a session timer; `on_time("session")` says when it is due."""
+class SessionTimer:
+    """The session timer of a leg: "session" among the timers of the user agent says when it is
+    due. `wanted_s` is what we ask for where nobody else does, 0: nothing."""
 
-    __slots__ = ("_raised", "is_refresher", "knows_update", "min_s", "session_ends")
+    __slots__ = (
+        "_leg", "_raised", "_timers", "_wanted_s", "ends", "is_refresher", "knows_update", "min_s",
+        "seconds",
+    )  # fmt: skip
 
-    def __init__(self, desk: Desk, number: int, party: str, line: Line) -> None:
-        super().__init__(desk, number, party, line)
+    def __init__(self, timers: NamedTimers, leg: int, wanted_s: int) -> None:
+        self._timers, self._leg, self._wanted_s = timers, leg, wanted_s
+        self.seconds = 0  # 0: there is no timer
         self.is_refresher = False
         self.knows_update = False
         self.min_s = 0  # the longest Min-SE that anybody on the way has asked for
         self._raised = 0
-        self.session_ends = 0  # when it is too late for a refresh of ours
+        self.ends = 0  # when it is too late for a refresh of ours
 
-    def timer_reply(self, message: Message, now: int) -> list[tuple[str, str]]:
+    def reply(self, message: Message, now: int) -> list[tuple[str, str]]:
         """Start the timer as an INVITE or UPDATE asks; the headers of the 2xx to it."""
         self._learn_methods(message)
         self.min_s = max(self.min_s, min_se(message))
         supported = message.lists("supported", "timer")
         seconds, refresher = session_expires(message)
-        if not seconds and supported and self.line.session_s:
-            seconds = max(self.session_s or self.line.session_s, self.min_s)
+        if not seconds and supported and self._wanted_s:
+            seconds = max(self.seconds or self._wanted_s, self.min_s)
         if not seconds:
-            self._stop_timer()
+            self._stop()
             return []
         refresher = refresher or self._refresher(can_refresh=supported)
-        self._start_timer(max(seconds, SESSION_MIN_S), refresher == "uas", now)
-        reply = [("Session-Expires", f"{self.session_s};refresher={refresher}")]
+        self._start(max(seconds, SESSION_MIN_S), refresher == "uas", now)
+        reply = [("Session-Expires", f"{self.seconds};refresher={refresher}")]
         return [*reply, ("Require", "timer")] if supported else reply
 
     def _learn_methods(self, message: Message) -> None:
@@ -58,53 +63,56 @@ class Timed(Leg):
 
     def _refresher(self, *, can_refresh: bool) -> str:
         """Who is to refresh where a request does not say: who did so before, else its sender."""
-        if self.session_s and self.is_refresher:
+        if self.seconds and self.is_refresher:
             return "uas"
         return "uac" if can_refresh else "uas"
 
-    def timer_taken(self, message: Message, now: int) -> None:
+    def taken(self, message: Message, now: int) -> None:
         """Start the timer as the 2xx to our INVITE or UPDATE says; without one there is none."""
         self._learn_methods(message)
         seconds, refresher = session_expires(message)
         if seconds:
-            self._start_timer(max(seconds, SESSION_MIN_S), refresher != "uas", now)
+            self._start(max(seconds, SESSION_MIN_S), refresher != "uas", now)
         else:
-            self._stop_timer()
+            self._stop()
 
-    def timer_ask(self) -> Headers:
+    def asked(self) -> Headers:
         """The headers that ask for the timer to go on."""
-        if not self.session_s:
+        if not self.seconds:
             return [TIMER]
         role = "uac" if self.is_refresher else "uas"
-        asked = [TIMER, ("Session-Expires", f"{self.session_s};refresher={role}")]
+        headers = [TIMER, ("Session-Expires", f"{self.seconds};refresher={role}")]
         if self.min_s > SESSION_MIN_S:
-            asked.append(("Min-SE", str(self.min_s)))
-        return asked
+            headers.append(("Min-SE", str(self.min_s)))
+        return headers
 
-    def timer_raised(self, message: Message) -> bool:
+    def raised(self, message: Message) -> bool:
         """Take the Min-SE of a 422 for the session; False where it is none that is longer."""
         seconds = min_se(message)
-        if self._raised == RAISED_MAX or not self.session_s < seconds <= SESSION_MAX_S:
+        if self._raised == RAISED_MAX or not self.seconds < seconds <= SESSION_MAX_S:
             return False
         self._raised += 1
-        self.min_s = self.session_s = seconds
+        self.min_s = self.seconds = seconds
         return True
 
-    def timer_refused(self, now: int) -> None:
+    def refused(self, now: int) -> None:
         """A refresh of ours was refused: try again while there is time."""
-        if self.session_s and self.is_refresher:
-            self.wake("session", min(now + self.session_s * 100, self.session_ends))
+        if self.seconds and self.is_refresher:
+            self._wake(min(now + self.seconds * 100, self.ends))
 
-    def _start_timer(self, seconds: int, ours: bool, now: int) -> None:
-        self.session_s, self._raised = seconds, 0
+    def _start(self, seconds: int, ours: bool, now: int) -> None:
+        self.seconds, self._raised = seconds, 0
         self.is_refresher = ours
-        self.session_ends = now + seconds * 1000 - min(32_000, seconds * 1000 // 3)
-        self.wake("session", now + seconds * 500 if ours else self.session_ends)
+        self.ends = now + seconds * 1000 - min(32_000, seconds * 1000 // 3)
+        self._wake(now + seconds * 500 if ours else self.ends)
 
-    def _stop_timer(self) -> None:
-        if self.session_s:
-            self.session_s = 0
-            self.desk.alarms.cancel((self.number, "session"))
+    def _wake(self, at: int) -> None:
+        self._timers.set((self._leg, "session"), at)
+
+    def _stop(self) -> None:
+        if self.seconds:
+            self.seconds = 0
+            self._timers.cancel((self._leg, "session"))
 
 
 def session_expires(message: Message) -> tuple[int, str]:

@@ -24,7 +24,16 @@ from pbx.commands import Ring
 from pbx.events import Answered, Held
 from pbx.sip.dialog.dialog import first_contact, named, of_answer
 from pbx.sip.dialog.early import CALLING, EARLY_MAX, Early, Listening
-from pbx.sip.dialog.leg import ALLOW, ELSEWHERE, RELEASE_MS, SDP_TYPE, Desk, Line, State, Trigger
+from pbx.sip.dialog.leg import (
+    ALLOW,
+    ELSEWHERE,
+    RELEASE_MS,
+    SDP_TYPE,
+    LegOwner,
+    Line,
+    State,
+    Trigger,
+)
 from pbx.sip.dialog.negotiation import accept_answer
 from pbx.sip.dialog.redirect import targets_of
 from pbx.sip.dialog.session_timer import RAISED_MAX, SESSION_MAX_S, SESSION_MIN_S, min_se
@@ -58,12 +67,12 @@ class Branch:
     )  # fmt: skip
 
     def __init__(self, leg: Outgoing, index: int, target: Target) -> None:
-        token = leg.desk.token
+        identity = leg.identity
         self.leg = leg
         self.index = index
         self.target = target
-        self.call_id = leg.desk.own_call_id(leg.number, index)
-        self.tag = token(f"from\0{leg.number}\0{index}")
+        self.call_id = identity.own_call_id(leg.number, index)
+        self.tag = identity.token(f"from\0{leg.number}\0{index}")
         self.code = 0
         self.cseq = 0
         self.reasons: list[str] = []
@@ -82,7 +91,7 @@ class Branch:
         assert self.local is not None
         body = self.local.offer(leg.codecs())
         asked = Request("INVITE", target.uri, headers, body)
-        self.txn = leg.desk.transactions.request(asked, target.flow, now)
+        self.txn = leg.owner.transactions.request(asked, target.flow, now)
         self.txn.leg = self
         if leg.ring.silence_ms:
             leg.wake("silence", now + leg.ring.silence_ms)
@@ -103,7 +112,7 @@ class Branch:
     def cancel(self, now: int, reason: str) -> None:
         """Give the device up, if it can still answer."""
         if not self.code and self.txn is not None:
-            self.leg.desk.transactions.cancel(self.txn, now, reason)
+            self.leg.owner.transactions.cancel(self.txn, now, reason)
 
     def on_response(self, txn: ClientTransaction, message: Message, now: int) -> None:
         """What the device says."""
@@ -130,7 +139,7 @@ class Branch:
         if txn is self.txn:
             self._forget_dialogs()
             self.code = code
-            self.leg.desk.unheard(self.leg.party, self.target.uri)
+            self.leg.owner.unheard(self.leg.party, self.target.uri)
             self.leg.branch_over(now, heard=False)
 
     def _forget_dialogs(self) -> None:
@@ -201,8 +210,8 @@ class Outgoing(Listening):
 
     __slots__ = ("branches", "ring")
 
-    def __init__(self, desk: Desk, ring: Ring, line: Line) -> None:
-        super().__init__(desk, ring.leg, ring.target, line)
+    def __init__(self, owner: LegOwner, ring: Ring, line: Line) -> None:
+        super().__init__(owner, ring.leg, ring.target, line)
         self.state = State.CALLING
         self.ring = ring
         self.partner = ring.partner
@@ -217,27 +226,27 @@ class Outgoing(Listening):
             self.finish(causes.NO_CIRCUIT, 503, far=False)
             return
         assert self.local is not None
-        other = self.desk.legs.get(self.ring.partner)
+        other = self.owner.legs.get(self.ring.partner)
         if other is not None:
             self.max_forwards = max(other.max_forwards - 1, 1)
         self.branches = [Branch(self, index, target) for index, target in enumerate(targets)]
         for branch in self.branches:
-            host = self.desk.sound_host(branch.target.flow)
+            host = self.identity.sound_host(branch.target.flow)
             branch.local = Local(self.local.id, host, self.local.port)
-            self.desk.dialogs[branch.call_id, branch.tag] = self
+            self.owner.dialogs[branch.call_id, branch.tag] = self
             branch.invite(now)
 
     def invite_headers(self, branch: Branch) -> list[tuple[str, str]]:
         """The headers of an INVITE, all but the credentials."""
         flow, ring = branch.target.flow, self.ring
-        place = self.line.domain or self.desk.place(flow)
+        place = self.line.domain or self.identity.place(flow)
         headers = [
             ("Max-Forwards", str(self.max_forwards)),
             ("From", f"{named(ring.name, ring.calling or 'anonymous', place)};tag={branch.tag}"),
             ("To", f"<{branch.target.uri}>"),
             ("Call-ID", branch.call_id),
             ("CSeq", f"{branch.cseq} INVITE"),
-            self.desk.contact(flow),
+            self.identity.contact(flow),
             ALLOW,
             SUPPORTED,
         ]
@@ -260,7 +269,7 @@ class Outgoing(Listening):
         """A 200: the first one makes the leg, the first one after a CANCEL is late, every other
         gets ACK and BYE."""
         if self.state not in WAITING:
-            self.desk.refuse_answer(message, now)
+            self.owner.refuse_answer(message, now)
             if self.state is State.GONE:
                 self.heard_at_last(now)
             return
@@ -271,7 +280,7 @@ class Outgoing(Listening):
         fits = is_late or self._take_description(early, message)
         self.heard = None
         if branch.session_s != self.line.session_s:
-            self.min_s = branch.session_s
+            self.timer.min_s = branch.session_s
         self.move(Trigger.ANSWER)
         self.cancel_others(branch, now, ELSEWHERE)
         if not fits:
@@ -282,13 +291,13 @@ class Outgoing(Listening):
     def _up(self, message: Message, now: int) -> None:
         assert self.dialog is not None
         self.tries = 0
-        self.desk.found(self.party)
+        self.owner.found(self.party)
         if self.state is State.UP:
-            self.timer_taken(message, now)
+            self.timer.taken(message, now)
         fact = Answered(self.number, self.dialog.pack(), first_contact(message))
-        self.desk.facts.append(fact)
+        self.owner.facts.append(fact)
         if self.state is State.UP and self.agreed is not None and self.agreed.held:
-            self.desk.facts.append(Held(self.number))
+            self.owner.facts.append(Held(self.number))
 
     def _take_description(self, early: Early, message: Message) -> bool:
         """Whether there is an answer that fits: the first one in this dialog, which may have come
@@ -309,7 +318,7 @@ class Outgoing(Listening):
         if self.state not in WAITING or not all(branch.code for branch in self.branches):
             return
         if all(branch.code in DEAD for branch in self.branches):
-            self.desk.lost(self.party, "" if heard else NO_ANSWER)
+            self.owner.lost(self.party, "" if heard else NO_ANSWER)
         best = min(self.branches, key=lambda branch: causes.rank(branch.code))
         if self.state is State.CANCELLING:
             self._gone(best.code, now, heard=heard)

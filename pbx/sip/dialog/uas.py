@@ -21,7 +21,7 @@ from pbx.sip.dialog.leg import (
     NOT_NOW,
     RELEASE_MS,
     SDP_TYPE,
-    Desk,
+    LegOwner,
     Line,
     State,
     Trigger,
@@ -52,9 +52,9 @@ class Incoming(Session):
     _since: int
 
     def __init__(
-        self, desk: Desk, number: int, *, party: str, line: Line, txn: ServerTransaction
+        self, owner: LegOwner, number: int, *, party: str, line: Line, txn: ServerTransaction
     ) -> None:
-        super().__init__(desk, number, party, line)
+        super().__init__(owner, number, party, line)
         self.offer: Description | None = None
         self.merge = ("", "", 0)
         self._txn = txn
@@ -95,7 +95,7 @@ class Incoming(Session):
             return
         assert self._invite is not None and self.dialog is not None
         self.move(Trigger.ALERT)
-        headers = [self.desk.contact(self.dialog.flow), ALLOW]
+        headers = [self.identity.contact(self.dialog.flow), ALLOW]
         if self._invite.lists("require", "100rel"):
             self._rseq += 1
             headers += [("Require", "100rel"), ("RSeq", str(self._rseq))]
@@ -141,8 +141,8 @@ class Incoming(Session):
         if body is None:
             self._refuse(causes.INCOMPATIBLE, now, far=True)
             return
-        headers = [self.desk.contact(self.dialog.flow), ALLOW]
-        headers += self.timer_reply(self._invite, now)
+        headers = [self.identity.contact(self.dialog.flow), ALLOW]
+        headers += self.timer.reply(self._invite, now)
         if body:
             headers.append(SDP_TYPE)
         self.move(Trigger.ANSWER)
@@ -166,7 +166,7 @@ class Incoming(Session):
         assert self.dialog is not None
         self._invite = self._ring = None
         self.dialog.vias = []
-        self.desk.alarms.cancel((self.number, "rel"))
+        self.owner.timers.cancel((self.number, "rel"))
 
     def _refuse(self, cause: int, now: int, *, far: bool) -> None:
         reply = refusal(cause, self.refused_with)
@@ -201,7 +201,7 @@ class Incoming(Session):
         is_first = txn is self._txn
         super().on_ack(txn, message, now)
         if is_first and self.state is State.UP and self.agreed is not None and self.agreed.held:
-            self.desk.facts.append(Held(self.number))
+            self.owner.facts.append(Held(self.number))
 
     def on_cancel(self, txn: ServerTransaction, message: Message, now: int) -> None:
         """The caller gives up before the 200."""
@@ -239,7 +239,7 @@ class Incoming(Session):
         assert self.dialog is not None
         self.dialog.remote_cseq = message.cseq
         self._ring, self._rack = None, ""
-        self.desk.alarms.cancel((self.number, "rel"))
+        self.owner.timers.cancel((self.number, "rel"))
         answer: bytes | Reply = b""
         if message.body:
             answer = accept_offer(message, self, self.codecs()) if self._is_firm else NOT_NOW

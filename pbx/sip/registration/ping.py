@@ -19,12 +19,14 @@ def ping(
 ) -> None:
     """Ask; what the answer, or `patience` ms without one, says of the party becomes a fact if it
     is news."""
-    number = agent.count()
-    place, tag = agent.place(target.flow), agent.token(f"ping\0{number}")
+    identity = agent.identity
+    number = identity.count()
+    place, tag = identity.place(target.flow), identity.token(f"ping\0{number}")
     headers = [
         ("Max-Forwards", "70"), ("From", f"<sip:{place}>;tag={tag}"),
-        ("To", f"<{target.uri}>"), ("Call-ID", agent.token(f"ping call\0{agent.epoch}\0{number}")),
-        ("CSeq", "1 OPTIONS"), agent.contact(target.flow), ("Accept", "application/sdp"),
+        ("To", f"<{target.uri}>"),
+        ("Call-ID", identity.token(f"ping call\0{identity.epoch}\0{number}")),
+        ("CSeq", "1 OPTIONS"), identity.contact(target.flow), ("Accept", "application/sdp"),
     ]  # fmt: skip
     asked = Request("OPTIONS", target.uri, headers)
     txn = agent.transactions.request(asked, target.flow, now, patience=patience)

@@ -56,14 +56,14 @@ class ClientRegistration:
     Until `farewell` it never gives up."""
 
     def __init__(self, agent: UserAgent, account: Account, now: int) -> None:
-        number = agent.count()
+        number = agent.identity.count()
         self.account = account
         self.registered_until = 0
         self.is_over = False  # after `farewell`, and its answer
         self._trouble = NOT_REGISTERED_YET
         self._agent = agent
-        self._call_id = agent.token(f"register call\0{agent.epoch}\0{number}")
-        self._tag = agent.token(f"register\0{agent.epoch}\0{number}")
+        self._call_id = agent.identity.token(f"register call\0{agent.identity.epoch}\0{number}")
+        self._tag = agent.identity.token(f"register\0{agent.identity.epoch}\0{number}")
         self._cseq = 0
         self._expires_s = account.expires_s
         self._failures = 0
@@ -130,11 +130,11 @@ class ClientRegistration:
     def _contact(self) -> str:
         flow = self.account.flow
         user = escape(self.account.user)
-        return f"sip:{user}@{self._agent.place(flow)}{flow.uri_transport}"
+        return f"sip:{user}@{self._agent.identity.place(flow)}{flow.uri_transport}"
 
     def _proof(self, challenge: dict[str, str]) -> str:
         self._uses += 1
-        cnonce = self._agent.token(f"register cnonce\0{self._call_id}\0{self._cseq}")
+        cnonce = self._agent.identity.token(f"register cnonce\0{self._call_id}\0{self._cseq}")
         return prove(challenge, self.account.login, ("REGISTER", self.account.uri),
                      cnonce=cnonce, count=self._uses)  # fmt: skip
 
@@ -244,7 +244,7 @@ class ClientRegistration:
         """A number that differs from trunk to trunk and from time to time, and from site to site:
         so that not all sites ask in the same moment after a provider's restart."""
         text = f"register chance\0{self.account.name}\0{self._call_id}\0{self._cseq}"
-        return int(self._agent.token(text)[:8], 16) % below
+        return int(self._agent.identity.token(text)[:8], 16) % below
 
 
 def _retry_after_s(message: Message) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kernel.media.control import BRIDGED, CLOSED, Figures, Media
+from kernel.media.peer import Peer
 
 HOST = "127.0.0.1"
 WAIT_S = 5.0
@@ -120,12 +121,12 @@ class Switchboard:
         """Open a leg and connect it to a far end of its own."""
         end = self.ends[leg] = self.end()
         end.to = self.media.open(leg)
-        self.media.connect(leg, HOST, end.port, payload=payload, **rest)
+        self.media.connect(leg, Peer(HOST, end.port, payload=payload, **rest))
         return end
 
     def again(self, leg: int, *, payload: int = 0, **rest: int) -> None:
         """A re-INVITE: connect once more, elsewhere the same."""
-        self.media.connect(leg, HOST, self.ends[leg].port, payload=payload, **rest)
+        self.media.connect(leg, Peer(HOST, self.ends[leg].port, payload=payload, **rest))
         self.settle()
 
     def call(self, *, payloads: tuple[int, int] = (0, 0), **rest: int) -> tuple[FarEnd, FarEnd]:

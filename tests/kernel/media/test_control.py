@@ -21,6 +21,7 @@ from kernel.media.control import (
     SILENT,
     Media,
 )
+from kernel.media.peer import Peer
 from tests.kernel.media.far_end import HOST, FarEnd, Switchboard, rtp
 
 SOUND = bytes(range(160))
@@ -163,7 +164,7 @@ def test_after_hold_the_stream_goes_on_where_it_was(board: Switchboard):
 
 def test_the_address_zero_is_hold_in_the_old_manner(board: Switchboard):
     one, two = board.call()
-    board.media.connect(1, "0.0.0.0", 9, payload=0)
+    board.media.connect(1, Peer("0.0.0.0", 9, payload=0))
     board.settle()
     two.send(rtp(SOUND))
     one.send(rtp(SOUND))

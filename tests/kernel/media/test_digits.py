@@ -12,6 +12,7 @@ import struct
 import pytest
 
 from kernel.media.control import DIGIT, DIGITS_MAX, INACTIVE, KEY_PASSED, PLAYED, Media
+from kernel.media.peer import Peer
 from tests.kernel.media.far_end import HOST, FarEnd, Rtp, Switchboard, rtp
 from tests.kernel.media.test_sound import heard, wire
 
@@ -62,7 +63,7 @@ def one(board: Switchboard) -> Typist:
     board.all.append(end)
     board.ends[1] = end
     end.to = board.media.open(1)
-    board.media.connect(1, HOST, end.port, payload=0, event_payload=KIND)
+    board.media.connect(1, Peer(HOST, end.port, payload=0, event_payload=KIND))
     board.settle()
     return end
 
@@ -185,7 +186,7 @@ def test_a_digit_wakes_who_gathers(free_ports):
     media.start()
     end = FarEnd()
     end.to = media.open(1)
-    media.connect(1, HOST, end.port, payload=0, event_payload=KIND)
+    media.connect(1, Peer(HOST, end.port, payload=0, event_payload=KIND))
     media.flush()
     end.send(*press("0", number=1, time=0))
     board = Switchboard.__new__(Switchboard)

@@ -7,6 +7,7 @@ import select
 import pytest
 
 from kernel.media.control import ALWAYS, AUTO, ELSEWHERE, LEARNT, NEVER, RECEIVING
+from kernel.media.peer import Peer
 from tests.kernel.media.far_end import HOST, FarEnd, Switchboard, rtp
 
 SOUND, FALSE = bytes(range(160)), b"\x99" * 160
@@ -18,7 +19,7 @@ def a_leg(board: Switchboard, **rest: int | str) -> FarEnd:
     """Leg 1, whose far end has promised to be at a port where it is silent; bridged with leg 2."""
     promised = board.end()
     promised.to = board.media.open(1)
-    board.media.connect(1, HOST, promised.port, payload=0, **{"signaller": SIGNALLER, **rest})
+    board.media.connect(1, Peer(HOST, promised.port, payload=0, **{"signaller": SIGNALLER, **rest}))
     board.leg(2)
     board.bridge(1, 2)
     return promised
@@ -129,7 +130,7 @@ def test_it_is_learnt_once_for_each_negotiation(board: Switchboard) -> None:
     board.wait(LEARNT, 1)
     two.send(*(rtp(FALSE, number=i) for i in range(9)), to=promised.to)
     assert heard(board) == {SOUND}
-    board.media.connect(1, HOST, promised.port, payload=0, signaller=SIGNALLER)
+    board.media.connect(1, Peer(HOST, promised.port, payload=0, signaller=SIGNALLER))
     board.settle()
     board.ends[2].send(rtp(SOUND))
     assert one.receive().payload == SOUND, "until it has moved it is where it was"
@@ -144,7 +145,7 @@ def test_one_who_goes_on_where_it_was_learnt_is_not_pushed_out_after_a_refresh(
     promised, one, two = a_leg(board), board.end(), board.end()
     one.send(*FIVE, to=promised.to)
     board.wait(LEARNT, 1)
-    board.media.connect(1, HOST, promised.port, payload=0, signaller=SIGNALLER)
+    board.media.connect(1, Peer(HOST, promised.port, payload=0, signaller=SIGNALLER))
     board.settle()
     one.send(rtp(SOUND, number=6), to=promised.to)
     two.send(*(rtp(FALSE, number=i) for i in range(9)), to=promised.to)
@@ -207,7 +208,7 @@ def test_sound_from_elsewhere_that_is_not_taken_is_told_once(board: Switchboard)
 
 
 def test_behind_nat_nothing_is_sent_to_where_it_says_until_it_sends(board: Switchboard) -> None:
-    promised = a_leg(board, natted=True)
+    promised = a_leg(board, is_natted=True)
     board.ends[2].send(rtp(number=1))
     assert promised.is_quiet()
     promised.send(rtp(SOUND))

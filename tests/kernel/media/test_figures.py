@@ -12,6 +12,7 @@ import pytest
 
 from kernel.media.control import INACTIVE, ONE_WAY, RECEIVING, RECVONLY, SENDONLY, SILENT, Media
 from kernel.media.mos import mos_x100
+from kernel.media.peer import Peer
 from tests.kernel.media.far_end import HOST, FarEnd, Switchboard, rtp
 
 EXPEDITED = 46
@@ -201,7 +202,8 @@ def test_after_hold_it_counts_anew(quick: Switchboard):
 def test_a_leg_whose_port_was_never_learnt_is_told(quick: Switchboard):
     one = quick.leg(1)
     quick.media.open(2)
-    quick.media.connect(2, "192.168.7.7", 4000, payload=0, signaller="127.0.0.2", natted=True)
+    behind_nat = Peer("192.168.7.7", 4000, payload=0, signaller="127.0.0.2", is_natted=True)
+    quick.media.connect(2, behind_nat)
     quick.bridge(1, 2)
     talk(one, 60)
     assert quick.wait(ONE_WAY, 2) >= 400
@@ -224,7 +226,7 @@ def test_while_reports_are_gathered_it_wakes_nobody(free_ports):
     ends = {leg: FarEnd() for leg in (1, 2)}
     for leg, end in ends.items():
         end.to = media.open(leg)
-        media.connect(leg, HOST, end.port, payload=0)
+        media.connect(leg, Peer(HOST, end.port, payload=0))
     media.bridge(1, 2)
     media.flush()
     until = time.monotonic() + 5
@@ -271,7 +273,7 @@ def test_sound_bears_the_dscp_that_was_asked_for(free_ports, host, family, level
             far.settimeout(5)
             far.setsockopt(level, ask, 1)
             media.open(1)
-            media.connect(1, host, far.getsockname()[1], payload=0)
+            media.connect(1, Peer(host, far.getsockname()[1], payload=0))
             media.play(1, 1)
             media.start()
             _, marks, _, _ = far.recvmsg(2048, 256)

@@ -6,10 +6,16 @@ import select
 
 import pytest
 
+from kernel.media.peer import Peer
 from tests.kernel.media.far_end import HOST, Switchboard, rtp
 from tests.shared import needs
 
 SOUND = bytes(range(160))
+
+
+def behind_nat(port: int) -> Peer:
+    """A far end that promises an address nobody can send to, and signals from another."""
+    return Peer("192.168.7.7", port, payload=0, signaller="127.0.0.2", is_natted=True)
 
 
 @pytest.mark.parametrize("event", [b"\x05", b"\x05\x0a\x00", b"\x11\x8a\xff\xff"])
@@ -45,7 +51,7 @@ def test_what_came_before_the_address_was_known_is_taken_from_the_far_end_only(
     port = board.media.open(1)
     stranger.send(rtp(), to=port)
     far.send(rtp(), rtp(number=2), to=port)
-    board.media.connect(1, HOST, far.port, payload=0)
+    board.media.connect(1, Peer(HOST, far.port, payload=0))
     board.came(1, 3)
     figures = board.media.figures(1)
     assert (figures.packets_in, figures.dropped) == (2, 1)
@@ -56,7 +62,7 @@ def test_a_new_address_is_heard_and_the_old_one_is_not(board: Switchboard):
     one.send(rtp(number=5))
     two.receive()
     moved = board.end()
-    board.media.connect(1, HOST, moved.port, payload=0)
+    board.media.connect(1, Peer(HOST, moved.port, payload=0))
     board.settle()
     one.send(rtp(b"\x01" * 160, number=6))
     moved.send(rtp(SOUND, number=900, ssrc=0x77), to=one.to)
@@ -68,7 +74,7 @@ def test_a_new_address_is_heard_and_the_old_one_is_not(board: Switchboard):
 def test_a_port_is_learnt_once_and_from_the_given_address_only(board: Switchboard):
     behind, other, stranger = board.end("127.0.0.2"), board.end("127.0.0.2"), board.end("127.0.0.3")
     port, two = board.media.open(1), board.leg(2)
-    board.media.connect(1, "192.168.7.7", 4000, payload=0, signaller="127.0.0.2", natted=True)
+    board.media.connect(1, behind_nat(4000))
     board.bridge(1, 2)
     board.settle()
     two.send(rtp())
@@ -87,10 +93,10 @@ def test_a_learnt_port_is_learnt_again_after_the_next_connect(board: Switchboard
     behind, moved = board.end("127.0.0.2"), board.end("127.0.0.2")
     port, two = board.media.open(1), board.leg(2)
     board.bridge(1, 2)
-    board.media.connect(1, "192.168.7.7", 4000, payload=0, signaller="127.0.0.2", natted=True)
+    board.media.connect(1, behind_nat(4000))
     behind.send(*(rtp(number=i) for i in range(5)), to=port)
     two.receive()
-    board.media.connect(1, "192.168.7.7", 4002, payload=0, signaller="127.0.0.2", natted=True)
+    board.media.connect(1, behind_nat(4002))
     board.settle()
     two.send(rtp(SOUND))
     assert behind.receive().payload == SOUND, "until it has moved it is where it was"
@@ -141,7 +147,7 @@ def test_a_far_end_that_refuses_packets_harms_nobody(board: Switchboard):
     one.send(*(rtp(number=i) for i in range(20)))
     board.came(1, 20)
     returned = board.end()
-    board.media.connect(2, HOST, returned.port, payload=0)
+    board.media.connect(2, Peer(HOST, returned.port, payload=0))
     board.settle()
     one.send(rtp(SOUND, number=20))
     assert returned.receive().payload == SOUND

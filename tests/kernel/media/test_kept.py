@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from kernel.media.control import CLOSED, Media
+from kernel.media.peer import Peer
 from tests.kernel.media.far_end import HOST, WAIT_S, Switchboard, rtp
 from tests.ports import Ports
 
@@ -65,7 +66,7 @@ def test_a_kept_leg_binds_nothing_and_its_sound_goes_both_ways(board: Keeping) -
     ends = [board.end(), board.end()]
     for leg, end, port in zip((11, 12), ends, ports, strict=True):
         end.to = port
-        board.media.connect(leg, HOST, end.port, payload=0)
+        board.media.connect(leg, Peer(HOST, end.port, payload=0))
     board.bridge(11, 12)
     for number in range(20):
         ends[0].send(rtp(number=number))

@@ -14,6 +14,7 @@ import time
 import pytest
 
 from kernel.media.control import BRIDGED, CLOSED, RECEIVING, Media, raise_descriptor_limit
+from kernel.media.peer import Peer
 from tests.kernel.media.far_end import HOST, Switchboard, rtp
 
 SR, RR, SDES, BYE = 200, 201, 202, 203
@@ -100,7 +101,7 @@ def test_a_gathered_close_wakes_nobody_while_others_talk_and_is_done_all_the_sam
     media.start()
     for leg in (1, 2) if others else (1,):
         media.open(leg)
-        media.connect(leg, HOST, 9, payload=0)
+        media.connect(leg, Peer(HOST, 9, payload=0))
     media.flush()
     media.close(1)
     media.flush()
@@ -122,7 +123,7 @@ def test_a_thousand_legs_open_and_close_and_leave_nothing(free_ports):
         legs = range(turn * 1000 + 1, turn * 1000 + 1001)
         assert len({board.media.open(leg) for leg in legs}) == 1000
         for leg in legs:
-            board.media.connect(leg, HOST, 9, payload=0)
+            board.media.connect(leg, Peer(HOST, 9, payload=0))
         for leg in legs[::2]:
             board.media.bridge(leg, leg + 1)
         for leg in legs:
@@ -171,7 +172,7 @@ def test_a_leg_that_is_not_open_is_an_error_but_may_be_closed(media):
     media.open(1)
     media.close(7)
     for wish in (
-        lambda: media.connect(7, HOST, 9, payload=0),
+        lambda: media.connect(7, Peer(HOST, 9, payload=0)),
         lambda: media.bridge(1, 7),
         lambda: media.bridge(7, 1),
         lambda: media.silence(7),
@@ -217,7 +218,7 @@ def test_a_leg_number_may_have_an_epoch_above(media):
 def test_what_no_far_end_can_be_is_refused(media, host, port, rest):
     media.open(1)
     with pytest.raises(ValueError):
-        media.connect(1, host, port, **{"payload": 0, **rest})
+        media.connect(1, Peer(host, port, **{"payload": 0, **rest}))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from kernel.media import g711
 from kernel.media.control import PLAYED, RECVONLY, SOUNDS_MAX
+from kernel.media.peer import Peer
 from tests.kernel.media.far_end import HOST, Rtp, Switchboard, rtp
 
 MUSIC, PROMPT = 3, 4
@@ -176,7 +177,7 @@ def test_music_begins_when_the_far_end_is_known(board: Switchboard):
     board.media.open(1)
     board.media.play(1, MUSIC)
     assert end.is_quiet()
-    board.media.connect(1, HOST, end.port, payload=0)
+    board.media.connect(1, Peer(HOST, end.port, payload=0))
     assert heard(end.take(3)) == wire(SAMPLES)[:480]
 
 

@@ -8,6 +8,7 @@ import random
 import pytest
 
 from kernel.media.control import INACTIVE, PLAYED, SENDRECV, Media
+from kernel.media.peer import Peer
 from tests.kernel.media.far_end import HOST, FarEnd, Switchboard, parsed, rtp
 
 LEGS = range(1, 7)
@@ -22,7 +23,7 @@ def step(media: Media, ends: dict[int, FarEnd], chance: random.Random, turn: int
     digit = bytes((chance.randrange(17), chance.choice((10, 138)), 0, 160))
 
     def connect(**rest: int) -> None:
-        media.connect(leg, HOST, end.port, payload=chance.choice((0, 8)), **rest)
+        media.connect(leg, Peer(HOST, end.port, payload=chance.choice((0, 8)), **rest))
 
     chance.choice(
         (

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pbx.figures import queue_day as kpi
+from pbx.figures import queue_day
 from pbx.state import QueueDay
 
 TODAY = 739_000
@@ -16,18 +16,18 @@ T_MS = 20_000
 
 def a_day(*visits: tuple[str, int]) -> QueueDay:
     """The counters of a day after visits that all entered and ended in it: outcome, wait in ms."""
-    day = kpi.new_day(TODAY)
+    day = queue_day.new_day(TODAY)
     for outcome, wait_ms in visits:
-        kpi.offered(day)
-        kpi.left(day, outcome, wait_ms, T_MS, entered=TODAY)
+        queue_day.offered(day)
+        queue_day.left(day, outcome, wait_ms, T_MS, entered=TODAY)
     return day
 
 
 def test_what_became_of_each_visit_is_counted_once():
     day = a_day(("answered", 1), ("answered", 2), ("abandoned", 3), ("overflowed", 4))
-    kpi.offered(day)  # one waits on
+    queue_day.offered(day)  # one waits on
     assert (day.offered, day.answered, day.abandoned, day.overflowed, day.exited) == (5, 2, 1, 1, 0)
-    assert kpi.ended(day) == 4
+    assert queue_day.ended(day) == 4
 
 
 def test_the_service_level_is_of_all_visits_that_have_ended_not_of_the_answered_ones():
@@ -35,41 +35,42 @@ def test_the_service_level_is_of_all_visits_that_have_ended_not_of_the_answered_
         ("answered", 5_000), ("answered", 30_000), ("abandoned", 9_000), ("overflowed", 0),
         ("exited", 100),
     )  # fmt: skip
-    assert kpi.service_level(day) == 1 / 5
+    assert queue_day.service_level(day) == 1 / 5
 
 
 def test_who_still_waits_is_in_no_service_level():
     day = a_day(("answered", 5_000))
-    kpi.offered(day)
-    assert kpi.service_level(day) == 1.0
+    queue_day.offered(day)
+    assert queue_day.service_level(day) == 1.0
 
 
 @pytest.mark.parametrize(("wait_ms", "level"), [(19_999, 1.0), (20_000, 1.0), (20_001, 0.0)])
 def test_an_answer_at_the_very_end_of_the_time_is_within_it(wait_ms: int, level: float):
-    assert kpi.service_level(a_day(("answered", wait_ms))) == level
+    assert queue_day.service_level(a_day(("answered", wait_ms))) == level
 
 
 @pytest.mark.parametrize("outcome", ["abandoned", "overflowed", "exited"])
 def test_only_an_answer_is_within_the_time(outcome: str):
-    assert kpi.service_level(a_day((outcome, 1))) == 0.0
+    assert queue_day.service_level(a_day((outcome, 1))) == 0.0
 
 
 def test_the_mean_and_the_longest_wait_are_of_the_answered_calls():
     day = a_day(("answered", 4_000), ("answered", 8_000), ("abandoned", 60_000))
-    kpi.offered(day)
-    assert (kpi.mean_wait_s(day), day.wait_ms_max) == (6.0, 8_000)
+    queue_day.offered(day)
+    assert (queue_day.mean_wait_s(day), day.wait_ms_max) == (6.0, 8_000)
 
 
 def test_there_are_no_means_of_nothing():
-    assert kpi.service_level(kpi.new_day()) is kpi.mean_wait_s(kpi.new_day()) is None
-    assert kpi.mean_wait_s(a_day(("abandoned", 5_000))) is None
+    nothing = queue_day.new_day()
+    assert queue_day.service_level(nothing) is queue_day.mean_wait_s(nothing) is None
+    assert queue_day.mean_wait_s(a_day(("abandoned", 5_000))) is None
 
 
 def test_how_long_calls_take_follows_the_last_ones_by_a_tenth():
-    day = kpi.new_day()
-    kpi.handled(day, 100_000)
+    day = queue_day.new_day()
+    queue_day.handled(day, 100_000)
     assert day.handle_ms == 100_000
-    kpi.handled(day, 200_000)
+    queue_day.handled(day, 200_000)
     assert day.handle_ms == 110_000
 
 
@@ -78,24 +79,24 @@ def test_how_long_calls_take_follows_the_last_ones_by_a_tenth():
     [(1, 1, 120_000), (3, 1, 360_000), (3, 2, 180_000), (1, 4, 30_000), (2, 0, 0)],
 )
 def test_the_expected_wait_is_shared_by_those_at_work(position: int, staffed: int, wait_ms: int):
-    day = kpi.new_day()
-    kpi.handled(day, 120_000)
-    assert kpi.expected_wait_ms(day, position, staffed) == wait_ms
+    day = queue_day.new_day()
+    queue_day.handled(day, 120_000)
+    assert queue_day.expected_wait_ms(day, position, staffed) == wait_ms
 
 
 def test_nothing_is_expected_while_nothing_is_known():
-    assert kpi.expected_wait_ms(kpi.new_day(), 3, 2) == 0
+    assert queue_day.expected_wait_ms(queue_day.new_day(), 3, 2) == 0
 
 
 def test_a_visit_counts_on_the_day_it_entered_only():
-    day = kpi.new_day(TODAY)
+    day = queue_day.new_day(TODAY)
     for outcome in ("answered", "abandoned", "overflowed", "exited"):
-        kpi.left(day, outcome, 1_000, T_MS, entered=TODAY - 1)
-    assert day == kpi.new_day(TODAY)
+        queue_day.left(day, outcome, 1_000, T_MS, entered=TODAY - 1)
+    assert day == queue_day.new_day(TODAY)
 
 
 def test_a_new_day_begins_at_nothing_but_knows_how_long_calls_take():
-    assert kpi.new_day(TODAY, 90_000) == QueueDay(day=TODAY, handle_ms=90_000)
+    assert queue_day.new_day(TODAY, 90_000) == QueueDay(day=TODAY, handle_ms=90_000)
 
 
 @pytest.mark.parametrize(
@@ -111,19 +112,20 @@ def test_a_new_day_begins_at_nothing_but_knows_how_long_calls_take():
 )
 def test_a_day_ends_where_the_next_begins_whatever_its_length(zone: str, day: date, hours: int):
     here = zoneinfo.ZoneInfo(zone)
-    ends_ms = kpi.day_ends_ms(day.toordinal(), here)
-    assert kpi.day_of(ends_ms - 1, here) == day.toordinal()
-    assert kpi.day_of(ends_ms, here) == day.toordinal() + 1
-    assert ends_ms - kpi.day_ends_ms(day.toordinal() - 1, here) == hours * 3_600_000
+    ends_ms = queue_day.day_ends_ms(day.toordinal(), here)
+    assert queue_day.day_of(ends_ms - 1, here) == day.toordinal()
+    assert queue_day.day_of(ends_ms, here) == day.toordinal() + 1
+    assert ends_ms - queue_day.day_ends_ms(day.toordinal() - 1, here) == hours * 3_600_000
 
 
 def test_a_day_is_of_the_place_not_of_greenwich():
     noon = datetime(2026, 11, 30, 20, tzinfo=UTC)
     wall_ms = int(noon.timestamp() * 1000)
-    assert kpi.day_of(wall_ms, zoneinfo.ZoneInfo("Asia/Shanghai")) == date(2026, 12, 1).toordinal()
+    shanghai = zoneinfo.ZoneInfo("Asia/Shanghai")
+    assert queue_day.day_of(wall_ms, shanghai) == date(2026, 12, 1).toordinal()
 
 
 def test_the_abandon_rate_is_of_all_who_came():
-    assert kpi.abandon_rate(QueueDay()) is None
+    assert queue_day.abandon_rate(QueueDay()) is None
     day = QueueDay(offered=8, answered=3, abandoned=2, overflowed=1)
-    assert kpi.abandon_rate(day) == 0.25
+    assert queue_day.abandon_rate(day) == 0.25

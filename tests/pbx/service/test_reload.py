@@ -41,7 +41,7 @@ class Reloaded:
     def role(self, uid: str) -> str:
         door = self.daemon.doors["socket"]
         assert isinstance(door, SocketDoor)
-        return door.server.access.person(int(uid), is_control=True).role
+        return door.server.accounts.person(int(uid), is_control=True).role
 
 
 @pytest.fixture

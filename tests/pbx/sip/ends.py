@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kernel.media.peer import Peer
 from pbx.commands import Ring
 from pbx.events import Alerting, CallArrived, Fact
 from pbx.sip.access.callers import Phone
@@ -38,25 +39,12 @@ class Ears:
         self.told.append(("open", leg))
         return self._port
 
-    def connect(
-        self,
-        leg: int,
-        host: str,
-        port: int,
-        *,
-        payload: int,
-        event_payload: int = -1,
-        ptime: int = 20,
-        direction: int = 3,
-        symmetric: int = 1,
-        signaller: str = "",
-        natted: bool = False,
-    ) -> None:
-        if host in self.nowhere:
-            raise ValueError(f"{host} is no one's address")
-        latch = signaller if natted else ""
-        self.told.append(("connect", leg, host, port, payload, event_payload, direction, latch))
-        self.rules.append((leg, symmetric, signaller))
+    def connect(self, leg: int, peer: Peer) -> None:
+        if peer.host in self.nowhere:
+            raise ValueError(f"{peer.host} is no one's address")
+        latch = peer.signaller if peer.is_natted else ""
+        self.told.append(("connect", leg, *peer[:4], peer.direction, latch))
+        self.rules.append((leg, peer.symmetric, peer.signaller))
 
     def close(self, leg: int) -> None:
         self.told.append(("close", leg))
@@ -74,7 +62,7 @@ class Bench:
         self.now = 1_000
         self.ears = Ears()
         self.agent = UserAgent(secret=b"a secret", epoch=1, sound=self.ears)
-        self.agent.address = lambda flow: OURS
+        self.agent.identity.address = lambda flow: OURS
         lines = {"trunk:gw": Line(CODECS, **line), "extension:201": Line(CODECS, "Ann", **line)}
         self.agent.lines.update(lines)
         phones = {"201": Phone("secret", ("md5",)), "202": Phone("other", ("md5",))}

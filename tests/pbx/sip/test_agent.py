@@ -303,7 +303,7 @@ def test_nothing_remains_of_calls_that_are_over() -> None:
     bench.tells()
     bench.wait(40_000)
     agent = bench.agent
-    assert (len(agent.transactions), len(agent.alarms)) == (0, 0)
+    assert (len(agent.transactions), len(agent.timers)) == (0, 0)
     assert not (agent.legs or agent.dialogs or agent._merges or agent._busy)
 
 

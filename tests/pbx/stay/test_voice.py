@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pbx.commands import Bridge, Play, Release, Say
 from pbx.events import Digit, Held, Played
-from pbx.figures import queue_day as kpi
+from pbx.figures import queue_day
 from pbx.notes import Announced
 from pbx.stay import phrases
 from tests.pbx.sites import SITE, Desk
@@ -51,12 +51,12 @@ def test_the_expected_wait_follows_what_calls_lately_took() -> None:
 
 
 def test_the_expected_wait_is_calls_ahead_shared_by_those_at_work() -> None:
-    day = kpi.new_day()
-    assert kpi.expected_wait_ms(day, 3, 2) == 0  # nothing is known yet
-    kpi.handled(day, 200_000)
-    assert kpi.expected_wait_ms(day, 3, 2) == 300_000
-    assert kpi.expected_wait_ms(day, 3, 0) == 0
-    kpi.handled(day, 300_000)
+    day = queue_day.new_day()
+    assert queue_day.expected_wait_ms(day, 3, 2) == 0  # nothing is known yet
+    queue_day.handled(day, 200_000)
+    assert queue_day.expected_wait_ms(day, 3, 2) == 300_000
+    assert queue_day.expected_wait_ms(day, 3, 0) == 0
+    queue_day.handled(day, 300_000)
     assert day.handle_ms == 210_000
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pbx.events import Fact, HangupAsked, LoginAsked, PauseAsked, Refused
-from pbx.service.socket.access import Access
+from pbx.service.socket.accounts import Accounts
 from pbx.service.socket.event_ring import EventRing
 from pbx.service.socket.params import NeedParams, RecordingsParams, WhatIfParams
 from pbx.service.socket.server import Server
@@ -150,7 +150,7 @@ async def serving(
     folder: Path, *, site: FakeSite | None = None, **options: Any
 ) -> AsyncIterator[Server]:
     """A server on `folder/control.sock` and `folder/monitor.sock`, closed at the end."""
-    server = Server(site or FakeSite(), clock=clock, access=Access({}), **options)
+    server = Server(site or FakeSite(), clock=clock, accounts=Accounts({}), **options)
     await server.open(folder / "control.sock", folder / "monitor.sock")
     try:
         yield server

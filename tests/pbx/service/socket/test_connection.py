@@ -9,9 +9,9 @@ from typing import cast
 import pytest
 
 from pbx.events import Refused
-from pbx.service.socket.access import Person
+from pbx.service.socket.accounts import Person
 from pbx.service.socket.connection import BEHIND_MAX, Connection
-from pbx.service.socket.dispatch import Desk
+from pbx.service.socket.dispatch import Dispatch
 from pbx.service.socket.event_ring import EventRing
 from pbx.service.socket.topics import Topics
 
@@ -37,7 +37,7 @@ class Wire(asyncio.Transport):
 class Door:
     """A server with nothing but events."""
 
-    desk = cast(Desk, None)
+    dispatch = cast(Dispatch, None)
 
     def __init__(self) -> None:
         self.events = EventRing()

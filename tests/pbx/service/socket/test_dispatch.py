@@ -1,4 +1,4 @@
-"""JSON-RPC at the desk: answers, errors, roles, repeats, and whatever else may come in a line."""
+"""JSON-RPC: answers, errors, roles, repeated writes, and whatever else may come in a line."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from pbx.events import (
     UnpauseAsked,
 )
 from pbx.service.socket.api import METHODS, Later
-from pbx.service.socket.dispatch import LINE_MAX, Desk
+from pbx.service.socket.dispatch import LINE_MAX, Dispatch
 from tests.pbx.service.socket.fake_site import AGENTS, CALL, FakeSession, FakeSite
 
 HOUR_MS = 3_600_000
 
 
 class Asker:
-    """A desk with its site and a session: `ask` gives the answer, `error` the error's name."""
+    """A dispatch with its site and a session: `ask` gives the answer, `error` the error's name."""
 
     def __init__(self, role: str = "admin") -> None:
         self.site = FakeSite()
-        self.desk = Desk(self.site)
+        self.dispatch = Dispatch(self.site)
         self.session = FakeSession(role)
 
     def line(self, line: bytes, now: int = 0) -> dict[str, Any]:
-        answer = self.desk.answer(line, self.session, now)
+        answer = self.dispatch.answer(line, self.session, now)
         if isinstance(answer, Later):
             answer = cast(bytes, answer.read())
         assert answer is not None
@@ -65,7 +65,7 @@ def test_an_answer_carries_the_id_of_its_request(given_id: object) -> None:
 def test_a_request_without_an_id_is_done_and_not_answered() -> None:
     asker = Asker()
     line = b'{"jsonrpc":"2.0","method":"agent.pause","params":{"agent":"2001"}}'
-    assert asker.desk.answer(line, asker.session, 0) is None
+    assert asker.dispatch.answer(line, asker.session, 0) is None
     assert asker.site.facts == [PauseAsked("2001", "", "li_na")]
 
 
@@ -225,13 +225,13 @@ def test_calls_come_in_pages() -> None:
 
 def test_recordings_are_read_when_the_answer_is_fetched() -> None:
     asker = Asker("integrator")
-    answer = asker.desk.answer(request("recording.list", queue="sales"), asker.session, 0)
+    answer = asker.dispatch.answer(request("recording.list", queue="sales"), asker.session, 0)
     assert isinstance(answer, Later)
     assert asker.site.threads == set()
     assert asker.ask("recording.list", **{"from": 1.5, "to": 2, "limit": 1})[0]["call"] == CALL
     assert asker.ask("recording.list", queue="other") == []
     line = b'{"jsonrpc":"2.0","method":"recording.list"}'
-    assert asker.desk.answer(line, asker.session, 0) is None
+    assert asker.dispatch.answer(line, asker.session, 0) is None
 
 
 def test_a_record_that_cannot_be_read_is_refused() -> None:
@@ -377,5 +377,5 @@ def test_a_request_with_bytes_changed_is_answered_or_done(data: st.DataObject) -
     line = bytearray(request("agent.pause", agent="2001", reason="喝茶", idem="k"))
     for _ in range(data.draw(st.integers(1, 4))):
         line[data.draw(st.integers(0, len(line) - 1))] = data.draw(st.integers(0, 255))
-    answer = Asker().desk.answer(line, FakeSession(), 0)
+    answer = Asker().dispatch.answer(line, FakeSession(), 0)
     assert answer is None or json.loads(answer)

@@ -8,7 +8,7 @@ import pytest
 
 from pbx.events import Refused
 from pbx.service.record.rows import Forgotten, Written
-from pbx.service.socket.done_writes import Repeats
+from pbx.service.socket.done_writes import DoneWrites
 from pbx.service.socket.params import AgentParams, PauseParams
 from tests.ports import Ports
 from tests.site import CallRefused, Site, until
@@ -33,28 +33,28 @@ class Shelf:
         else:
             del self.rows[row.who, row.idem]
 
-    def repeats(self, now: int = 0) -> Repeats:
+    def done_writes(self, now: int = 0) -> DoneWrites:
         """Those of a new process."""
-        repeats = Repeats(
+        done_writes = DoneWrites(
             kept=self._kept, put=self.put, wall_ms=lambda: self.wall_ms, on_full=self.told.append
         )
-        repeats.restore(list(self.rows.values()), now)
-        return repeats
+        done_writes.restore(list(self.rows.values()), now)
+        return done_writes
 
 
-def keep(repeats: Repeats, idem: str, now: int = 0, result: object = DONE) -> None:
+def keep(done_writes: DoneWrites, idem: str, now: int = 0, result: object = DONE) -> None:
     params = AgentParams(agent="2001", idem=idem)
-    repeats.keep(("ann", idem), now, method="agent.logout", params=params, result=result)
+    done_writes.keep(("ann", idem), now, method="agent.logout", params=params, result=result)
 
 
 def test_another_process_answers_as_the_one_before() -> None:
     shelf = Shelf()
-    before = shelf.repeats()
+    before = shelf.done_writes()
     params = PauseParams(agent="2001", reason="喝茶", idem="k1")
     before.keep(("ann", "k1"), 5, method="agent.pause", params=params, result=DONE)
     no = Refused("not_found", "no agent '9'")
     keep(before, "k2", 6, no)
-    after = shelf.repeats(now=100)
+    after = shelf.done_writes(now=100)
     assert after.find(("ann", "k1"), 100) == ("agent.pause", params, DONE)
     assert after.find(("ann", "k2"), 100) == (
         "agent.logout", AgentParams(agent="2001", idem="k2"), no,
@@ -65,18 +65,18 @@ def test_another_process_answers_as_the_one_before() -> None:
 @pytest.mark.parametrize(("down_ms", "found"), [(0, True), (DAY_MS - 1, True), (DAY_MS, False)])
 def test_a_key_is_kept_for_a_day_however_much_of_it_nothing_ran(down_ms: int, found: bool) -> None:
     shelf = Shelf()
-    keep(shelf.repeats(), "k1")
+    keep(shelf.done_writes(), "k1")
     shelf.wall_ms += down_ms
-    after = shelf.repeats(now=7)
+    after = shelf.done_writes(now=7)
     assert (after.find(("ann", "k1"), 7) is not None) == found
     assert len(shelf.rows) == found
 
 
 def test_the_day_goes_on_where_the_process_before_was() -> None:
     shelf = Shelf()
-    keep(shelf.repeats(), "k1")
+    keep(shelf.done_writes(), "k1")
     shelf.wall_ms += DAY_MS // 2
-    after = shelf.repeats(now=1_000)
+    after = shelf.done_writes(now=1_000)
     assert after.find(("ann", "k1"), 1_000 + DAY_MS // 2 - 1) is not None
     assert after.find(("ann", "k1"), 1_000 + DAY_MS // 2) is None
     assert shelf.rows == {}
@@ -84,38 +84,38 @@ def test_the_day_goes_on_where_the_process_before_was() -> None:
 
 def test_a_clock_that_was_set_back_makes_nothing_younger_than_now() -> None:
     shelf = Shelf()
-    keep(shelf.repeats(), "k1")
+    keep(shelf.done_writes(), "k1")
     shelf.wall_ms -= 10 * DAY_MS
-    after = shelf.repeats()
+    after = shelf.done_writes()
     assert after.find(("ann", "k1"), DAY_MS - 1) is not None
     assert after.find(("ann", "k1"), DAY_MS) is None
 
 
 def test_past_the_limit_the_oldest_goes_and_it_is_told_once() -> None:
     shelf = Shelf(kept=2)
-    repeats = shelf.repeats()
+    done_writes = shelf.done_writes()
     for number in range(2):
-        keep(repeats, f"k{number}", number)
-    assert shelf.told == [] and len(repeats) == 2
-    keep(repeats, "k2", 2)
-    keep(repeats, "k3", 3)
+        keep(done_writes, f"k{number}", number)
+    assert shelf.told == [] and len(done_writes) == 2
+    keep(done_writes, "k2", 2)
+    keep(done_writes, "k3", 3)
     assert shelf.told == [2] and list(shelf.rows) == [("ann", "k2"), ("ann", "k3")]
-    assert repeats.find(("ann", "k1"), 3) is None
-    keep(repeats, "k4", DAY_MS + 10)
-    assert repeats.find(("ann", "k4"), DAY_MS + 10) is not None and len(repeats) == 1
+    assert done_writes.find(("ann", "k1"), 3) is None
+    keep(done_writes, "k4", DAY_MS + 10)
+    assert done_writes.find(("ann", "k4"), DAY_MS + 10) is not None and len(done_writes) == 1
     for number in (5, 6):
-        keep(repeats, f"k{number}", DAY_MS + 10 + number)
+        keep(done_writes, f"k{number}", DAY_MS + 10 + number)
     assert shelf.told == [2, 2], "full again"
 
 
 def test_a_smaller_limit_lets_the_oldest_go_at_the_start() -> None:
     shelf = Shelf(kept=5)
-    repeats = shelf.repeats()
+    done_writes = shelf.done_writes()
     for number in range(5):
         shelf.wall_ms = WALL_MS + number
-        keep(repeats, f"k{number}", number)
+        keep(done_writes, f"k{number}", number)
     shelf._kept = 2
-    assert len(shelf.repeats()) == 2
+    assert len(shelf.done_writes()) == 2
     assert sorted(shelf.rows) == [("ann", "k3"), ("ann", "k4")]
 
 
@@ -130,7 +130,7 @@ def test_a_smaller_limit_lets_the_oldest_go_at_the_start() -> None:
 def test_a_row_of_another_version_is_let_go(row: Written) -> None:
     shelf = Shelf()
     shelf.put(row)
-    assert len(shelf.repeats()) == 0 and shelf.rows == {}
+    assert len(shelf.done_writes()) == 0 and shelf.rows == {}
 
 
 def a_site(port: int) -> str:

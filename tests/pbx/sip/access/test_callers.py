@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pbx.events import TroubleSeen
-from pbx.sip.access.callers import TABLE_MAX, Access, Limits, Phone
+from pbx.sip.access.callers import TABLE_MAX, AccessList, Limits, Phone
 from pbx.sip.message.digest import Realm
 from pbx.sip.message.outgoing import Reply
 from pbx.sip.message.received import Flow, Message
@@ -13,9 +13,9 @@ from tests.pbx.sip.ends import GATEWAY, PHONE, STRANGER, Caller
 from tests.pbx.sip.wire import received
 
 
-def an_access(*home: str) -> Access:
+def an_access(*home: str) -> AccessList:
     """A doorkeeper; phones are registered from `home`."""
-    access = Access(Realm(b"key", "agner"), lambda host: host in home)
+    access = AccessList(Realm(b"key", "agner"), lambda host: host in home)
     access.set_phones({"201": Phone("secret", ("sha-256",))}, [])
     return access
 
@@ -26,7 +26,7 @@ def heard(flow: Flow, user: str) -> Message:
     return received(data, flow)
 
 
-def party(access: Access, flow: Flow, user: str = "5551000") -> str:
+def party(access: AccessList, flow: Flow, user: str = "5551000") -> str:
     """Whose address a request comes from."""
     return access.party_at(heard(flow, user))
 
@@ -71,7 +71,7 @@ def test_the_addresses_looked_up_are_bounded() -> None:
     assert len(access._trunks) <= TABLE_MAX
 
 
-def asked_of(access: Access, user: str) -> tuple[str, ...]:
+def asked_of(access: AccessList, user: str) -> tuple[str, ...]:
     """The algorithms that somebody without a login is asked for."""
     reply = access.login(heard(STRANGER, user), 0)
     assert isinstance(reply, Reply) and reply.code == 401
@@ -193,6 +193,6 @@ def test_messages_that_are_not_read_are_told_of_once_in_an_hour() -> None:
     assert alarms(access) == ["strangers"] * 3
 
 
-def alarms(access: Access) -> list[str]:
+def alarms(access: AccessList) -> list[str]:
     """The names of the alarms raised."""
     return [fact.name for fact in access.troubles.facts if isinstance(fact, TroubleSeen)]

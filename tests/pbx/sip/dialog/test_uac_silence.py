@@ -47,7 +47,7 @@ def test_after_the_silence_the_invite_is_not_repeated_and_at_last_forgotten() ->
     bench = Bench()
     silent(bench)
     assert bench.wait(60_000) == [] and bench.tells() == []
-    assert len(bench.agent.transactions) == 0 and len(bench.agent.alarms) == 0
+    assert len(bench.agent.transactions) == 0 and len(bench.agent.timers) == 0
 
 
 def test_a_100_is_a_word_and_the_leg_rings_on() -> None:

@@ -24,7 +24,7 @@ class End:
     def __init__(self, here: tuple[str, int], there: tuple[str, int], epoch: int) -> None:
         self.here = here
         self.agent = UserAgent(secret=b"secret %d" % epoch, epoch=epoch, sound=Ears())
-        self.agent.address = lambda flow: here
+        self.agent.identity.address = lambda flow: here
         self.agent.lines["trunk:peer"] = Line(CODECS)
         self.agent.access.set_trunks([(there[0], "trunk:peer")])
         self.facts: dict[int, list[Fact]] = {}
@@ -157,4 +157,4 @@ def wire_down(wire: Wire) -> None:
     while wire.now < end and (len(wire.one.agent.transactions) or len(wire.two.agent.transactions)):
         wire.step()
     for agent in (wire.one.agent, wire.two.agent):
-        assert (len(agent.transactions), len(agent.alarms), agent.dialogs) == (0, 0, {})
+        assert (len(agent.transactions), len(agent.timers), agent.dialogs) == (0, 0, {})

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pbx.service.alarm_clock import AlarmClock
+from pbx.service.loop_timer import LoopTimer
 from tests.waiting import passes
 
 SOON_MS = 20
@@ -20,7 +20,7 @@ def now() -> int:
 async def rings(*deadlines: int | None, within_s: float = 0.3) -> list[int]:
     """When it rang, in ms after the deadlines were set, one after the other."""
     begin, at = now(), list[int]()
-    clock = AlarmClock(now, lambda: at.append(now() - begin))
+    clock = LoopTimer(now, lambda: at.append(now() - begin))
     for deadline in deadlines:
         clock.set(None if deadline is None else begin + deadline)
     await passes(within_s)
@@ -44,7 +44,7 @@ def test_a_deadline_that_has_passed_rings_at_once_and_none_does_not() -> None:
 def test_after_a_ring_a_later_deadline_counts_again() -> None:
     async def twice() -> int:
         rang = asyncio.Event()
-        clock = AlarmClock(now, rang.set)
+        clock = LoopTimer(now, rang.set)
         for _ in range(2):
             rang.clear()
             clock.set(now() + SOON_MS)

@@ -35,7 +35,7 @@ class Person(NamedTuple):
     role: str
 
 
-class Access:
+class Accounts:
     """Uids and their persons, looked up once: no account database on the loop."""
 
     __slots__ = ("_persons", "unknown")

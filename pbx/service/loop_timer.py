@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class AlarmClock:
+class LoopTimer:
     """Calls `ring` at the deadline set, by the clock given; a timer that comes too early is none
     to worry about, for who is called looks again and sets the next."""
 

@@ -5,11 +5,11 @@ from libc.stdint cimport int64_t
 
 import heapq
 
-SLACK = 64  # how many entries more than twice the alarms the heap may have
+SLACK = 64  # how many entries more than twice the timers the heap may have
 cdef Py_ssize_t SPARE = SLACK
 
 
-cdef class Alarms:
+cdef class NamedTimers:
     """Deadlines by key; a key has one at most. Those of one time ring in the order of setting."""
 
     cdef dict at  # key -> (at, count)
