@@ -44,7 +44,7 @@ def queues_of(agent: int) -> list[int]:
 class Floor:
     """A call centre at work; `free` and `call_in` are rounds of decisions, timed alone."""
 
-    def __init__(self, agents: int, waiting: int, strategy: int = acd.LONGEST_IDLE) -> None:
+    def __init__(self, agents: int, waiting: int, *, strategy: int = acd.LONGEST_IDLE) -> None:
         self.engine = acd.Engine()
         self.agents = agents
         for queue in range(QUEUES):
@@ -275,7 +275,9 @@ def main() -> None:
     for number, name in enumerate(acd.STRATEGIES):
         if number == acd.RING_ALL:  # rings them all: no decision
             continue
-        few, many = (nanoseconds(Floor(size[0], 0, number).call_in) for size in (SMALL, LARGE))
+        few, many = (
+            nanoseconds(Floor(size[0], 0, strategy=number).call_in) for size in (SMALL, LARGE)
+        )
         if number < acd.FEWEST_CALLS:
             print(line(f"call in ns, {name}, 1000 (50)", many, peer=few, most=1.3 * few))
         else:  # these look at each READY agent of the queue
@@ -285,7 +287,7 @@ def main() -> None:
 
 
 @pytest.mark.parametrize(("agents", "waiting"), [SMALL, LARGE])
-def test_agent_free(benchmark: Any, agents: int, waiting: int) -> None:
+def test_agent_free(benchmark: Any, agents: int, *, waiting: int) -> None:
     assert benchmark(Floor(agents, waiting).free)[1] == agents // SHARE
 
 

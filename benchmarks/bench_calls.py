@@ -83,7 +83,7 @@ def a_talk_by_a_menu(hold_ms: int) -> tuple[str, ...]:
 class Bench:
     """A site with agents behind one sipp; sipps are stopped and the site ends with the `with`."""
 
-    def __init__(self, folder: Path, agents: int, more: str = "") -> None:
+    def __init__(self, folder: Path, agents: int, *, more: str = "") -> None:
         self.folder, self.plan = folder, Plan(PORTS, media=8_000)
         self.port = PORTS.one()
         numbers = [str(number) for number in range(1_001, 1_001 + agents)]
@@ -114,7 +114,7 @@ class Bench:
 @contextmanager
 def bench(agents: int, more: str = "") -> Iterator[Bench]:
     with tempfile.TemporaryDirectory() as folder:
-        made = Bench(Path(folder), agents, more)
+        made = Bench(Path(folder), agents, more=more)
         try:
             made.site.start()
             yield made

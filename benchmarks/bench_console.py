@@ -120,9 +120,9 @@ class Plain(App[None]):
         for name, rows in (("agents", agents), ("calls", calls)):
             table = self.query_one(f"#{name}", DataTable)
             for row in rows:
-                self._put(table, row["key"], cells(row, now))
+                self._put(table, row["key"], wanted=cells(row, now))
 
-    def _put(self, table: DataTable[str], key: str, wanted: tuple[str, ...]) -> None:
+    def _put(self, table: DataTable[str], key: str, *, wanted: tuple[str, ...]) -> None:
         drawn = self._last.get((str(table.id), key))
         self._last[str(table.id), key] = wanted
         if drawn is None:

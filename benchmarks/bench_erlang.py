@@ -66,7 +66,7 @@ def loads(n: int, cells: int = CELLS) -> Array:
 
 def ours_b(n: Array, a: Array) -> Array:
     out = numpy.empty_like(a)
-    erlang.blocking_into(n, a, out)
+    erlang.blocking_into(n, a, out=out)
     return out
 
 
@@ -82,7 +82,7 @@ def exact_b(n: int, a: float) -> Decimal:
     return 1 / inverse
 
 
-def exact_a(n: int, a: float, patience: float) -> tuple[Decimal, Decimal]:
+def exact_a(n: int, a: float, *, patience: float) -> tuple[Decimal, Decimal]:
     """P(wait) and P(abandon) by birth and death from state 0; patience in handling times."""
     weight = total = Decimal(1)
     waiting = queue = Decimal(0)
@@ -184,7 +184,7 @@ def many_of_a() -> None:
     [ours] = nanoseconds((partial(ours_a, *cells), 100))
     print(line("many A ns, n 10000", ours, most=None))
     times = {"aht_s": AHT_S, "patience_s": PATIENCE_S, "within_s": WITHIN_S}
-    exact = exact_a(10_000, 10_000.0, PATIENCE_S / AHT_S)
+    exact = exact_a(10_000, 10_000.0, patience=PATIENCE_S / AHT_S)
     ours = max(map(error, erlang.wait_a(10_000, 10_000.0, **times), exact))
     theirs = max(map(error, most_queue_a(10_000, 10_000.0), exact))
     print(line("A error 1e-15, n 10000 (most_queue)", ours, peer=theirs, most=100))
@@ -209,13 +209,13 @@ def main() -> None:
 
 
 @pytest.mark.parametrize(("n", "a", "_"), ONE)
-def test_c_one_at_a_time(benchmark: Any, n: int, a: float, _: int) -> None:
+def test_c_one_at_a_time(benchmark: Any, n: int, *, a: float, _: int) -> None:
     assert 0 < benchmark(erlang.p_wait, n, a) < 1
 
 
 @pytest.mark.parametrize("ask", [ours_b, scipy_b])
 @pytest.mark.parametrize("n", [n for n, _ in MANY])
-def test_many_of_b(benchmark: Any, n: int, ask: Callable[[Array, Array], Array]) -> None:
+def test_many_of_b(benchmark: Any, n: int, *, ask: Callable[[Array, Array], Array]) -> None:
     assert benchmark(ask, numpy.full(CELLS, float(n)), loads(n)).size == CELLS
 
 

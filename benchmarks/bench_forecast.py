@@ -56,7 +56,7 @@ def milliseconds(history: History) -> tuple[float, float]:
     return statistics.median(ours) * 1e3, statistics.median(theirs) * 1e3
 
 
-def missed(name: str, ours: Accuracy, peer: Accuracy) -> None:
+def missed(name: str, ours: Accuracy, *, peer: Accuracy) -> None:
     """Two lines: less than the peer per quarter-hour, and per day."""
     for what, mine, theirs in (
         ("15 min", ours.per_interval, peer.per_interval),
@@ -73,10 +73,10 @@ def main() -> None:
     methods = measures(Calendar())
     ours = accuracy(history, methods["dated"])
     for name in PEERS:
-        missed(name, ours, accuracy(history, methods[name]))
-    missed("Holt-Winters", ours, accuracy(history, holt_winters))
+        missed(name, ours, peer=accuracy(history, methods[name]))
+    missed("Holt-Winters", ours, peer=accuracy(history, holt_winters))
     known = bank_log.HOLIDAYS
-    missed("without calendar", accuracy(history, measures(known)["dated"]), ours)
+    missed("without calendar", accuracy(history, measures(known)["dated"]), peer=ours)
     mine, theirs = milliseconds(history)
     print(line("forecast ms (Holt-Winters)", mine, peer=theirs, most=5))
 

@@ -57,7 +57,7 @@ def a_socket() -> socket.socket:
     return sock
 
 
-def generate(pipe: Connection, count: int, seconds: float) -> None:
+def generate(pipe: Connection, count: int, *, seconds: float) -> None:
     """Be the far ends of `count` legs: tell their ports, learn the carrier's, send and receive."""
     raise_descriptor_limit()
     socks = [a_socket() for _ in range(count)]
@@ -84,13 +84,13 @@ def run(
     for step in range(int(seconds * 1000)):
         due = start + step / 1000
         while (left := due - time.monotonic()) > 0:
-            collect(epoll, by_fd, delays, left)
+            collect(epoll, by_fd, delays=delays, left=left)
         for sock in socks[step % 20 :: 20]:
             sock.send(packet(first + step // 20))
             sent += 1
     end = time.monotonic() + 0.3
     while (left := end - time.monotonic()) > 0:
-        collect(epoll, by_fd, delays, left)
+        collect(epoll, by_fd, delays=delays, left=left)
     epoll.close()
     return sent, list(delays)
 
@@ -107,7 +107,7 @@ def packet(number: int) -> bytes:
 
 
 def collect(
-    epoll: select.epoll, by_fd: dict[int, socket.socket], delays: array.array[int], left: float
+    epoll: select.epoll, by_fd: dict[int, socket.socket], *, delays: array.array[int], left: float
 ) -> None:
     """Take what has come; its time of arrival is the system's, not ours."""
     for fd, _ in epoll.poll(left):
@@ -137,14 +137,14 @@ def echo(pipe: Connection) -> Carried:
     ports = pipe.recv()
     result, far = multiprocessing.Pipe()
     if os.fork() == 0:
-        serve_echo(pipe, far, ports)
+        serve_echo(pipe, far, ports=ports)
         os._exit(0)
     carried: Carried = result.recv()
     os.wait()
     return carried
 
 
-def serve_echo(pipe: Connection, result: Connection, ports: list[int]) -> None:
+def serve_echo(pipe: Connection, result: Connection, *, ports: list[int]) -> None:
     socks = [a_socket() for _ in ports]
     pipe.send([sock.getsockname()[1] for sock in socks])
     epoll = select.epoll()
@@ -176,7 +176,7 @@ def measure(pipe: Connection, work: Callable[[], None] = lambda: None) -> Carrie
     return Carried(sent, sent - len(delays), percentile(delays, 99) / 1e6, used)
 
 
-def carry(carrier: Callable[[Connection], Carried], calls: int, seconds: float) -> Carried:
+def carry(carrier: Callable[[Connection], Carried], calls: int, *, seconds: float) -> Carried:
     ours, theirs = multiprocessing.Pipe()
     generator = multiprocessing.get_context("fork").Process(
         target=generate, args=(theirs, 2 * calls, seconds), daemon=True
@@ -217,8 +217,8 @@ def wait_with_music(legs: int, seconds: float) -> tuple[float, float]:
 
 def rows(seconds: float) -> Iterator[str]:
     """name, ours, peer, ratio (peer / ours), target, ok."""
-    ours = carry(bridged, CALLS, seconds)
-    bare = carry(echo, CALLS, seconds)
+    ours = carry(bridged, CALLS, seconds=seconds)
+    bare = carry(echo, CALLS, seconds=seconds)
     percent = 100 * ours.cpu_s / ours.packets * PACKETS_PER_CALL
     yield line("media_bridged_call_cpu_percent", percent, peer=ASTERISK_CALL, most=0.08, digits=3)
     each = [1e6 * one.cpu_s / one.packets for one in (ours, bare)]

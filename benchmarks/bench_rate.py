@@ -79,7 +79,7 @@ def a_step(made: Bench, rate: int) -> Step:
     )
 
 
-def rising(first: int, last: int, step: int) -> Iterator[str]:
+def rising(first: int, last: int, *, step: int) -> Iterator[str]:
     """Each rate's figures, and then the highest at which every call was answered in time."""
     highest = 0
     with bench(AGENTS) as made:
@@ -95,7 +95,7 @@ def rising(first: int, last: int, step: int) -> Iterator[str]:
 
 def main() -> None:
     first, last, step = map(int, sys.argv[1:] or ("300", "1500", "100"))
-    for each in rising(first, last, step):
+    for each in rising(first, last, step=step):
         print(each, flush=True)
 
 

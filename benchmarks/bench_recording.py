@@ -74,7 +74,7 @@ def sides_of(path: Path) -> Sides:
     return sound[0::2], sound[1::2]
 
 
-def missing(side: Side, packets: int, known: dict[int, int]) -> int:
+def missing(side: Side, packets: int, *, known: dict[int, int]) -> int:
     """How many of the last so many packets, each 20 ms, do not lie where they should, counted
     back from the last one."""
     end = next((at for at in range(len(side) - 1, 0, -1) if side[at]), 0)
@@ -121,7 +121,7 @@ def rows(seconds: float) -> Iterator[str]:
     """name, ours, peer, ratio (peer / ours), target, ok."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        ours = carry(functools.partial(recorded, folder), CALLS, seconds)
+        ours = carry(functools.partial(recorded, folder), CALLS, seconds=seconds)
         percent = 100 * ours.cpu_s / ours.packets * PACKETS_PER_CALL
         yield line(
             "recorded_call_cpu_percent", percent, peer=ASTERISK_RECORDED, most=0.11, digits=3
@@ -130,7 +130,7 @@ def rows(seconds: float) -> Iterator[str]:
         yield line("recorded_call_delay_p99_ms", ours.delay_p99_ms, most=5)
         known, each = levels(), ours.packets // (2 * CALLS) - SETTLED
         files = [sides_of(path) for path in sorted(folder.rglob("*.wav"))]
-        lacks = [missing(side, each, known) for sides in files for side in sides]
+        lacks = [missing(side, each, known=known) for sides in files for side in sides]
         yield line("recorded_missing_ticks", sum(lacks) + each * 2 * (CALLS - len(files)), most=0)
         yield line("recorded_sides_apart_ms", max(apart(sides, known) for sides in files), most=20)
 

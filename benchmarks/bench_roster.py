@@ -77,7 +77,7 @@ def main() -> None:
     if not bank_log.is_here("roster"):
         return
     found = tours((TEAM,))
-    cover = coverage(found, (TEAM,), 48)
+    cover = coverage(found, (TEAM,), per_day=48)
     peer = Peer(cover)
     for times in TIMES:
         wanted = need(times, cover.sum(1) > 0)

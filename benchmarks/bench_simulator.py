@@ -72,7 +72,7 @@ def patience_s() -> float:
     return WAITING / (rate(OVERLOAD) - rate(1.0))
 
 
-def many(load: float, waiting: int = 0, calls: int = CALLS) -> m.Model:
+def many(load: float, waiting: int = 0, *, calls: int = CALLS) -> m.Model:
     length = int(calls / rate(load) * 1_000)
     queues = [
         m.Queue(
@@ -132,7 +132,7 @@ def simpy_single() -> tuple[float, int]:
 class Floor:
     """Agents in a FilterStore: who calls gets one with the skill, who comes back after wrap-up."""
 
-    def __init__(self, load: float, waiting: int, calls: int) -> None:
+    def __init__(self, load: float, waiting: int, *, calls: int) -> None:
         self.env, self.dice = simpy.Environment(), random.Random(1)
         self.agents = simpy.FilterStore(self.env)
         self.agents.items = [frozenset(skills_of(agent)) for agent in range(AGENTS)]
@@ -194,11 +194,11 @@ def main() -> None:
     us, them, ciws = nanoseconds(ours(single()), simpy_single, ciw_single)
     print(line("sim ns a call, M/M/50+M (SimPy)", us, peer=them, most=them / 100))
     print(line("sim ns a call, M/M/50+M (Ciw)", us, peer=ciws, most=ciws / 150))
-    us, them = nanoseconds(ours(many(LOAD)), lambda: Floor(LOAD, 0, PEER_CALLS).lived())
+    us, them = nanoseconds(ours(many(LOAD)), lambda: Floor(LOAD, 0, calls=PEER_CALLS).lived())
     print(line("sim ns a call, 20 skills (SimPy)", us, peer=them, most=them / 200))
     us, them = nanoseconds(
         ours(many(OVERLOAD, WAITING)),
-        lambda: Floor(OVERLOAD, WAITING, OVERLOADED_PEER_CALLS).lived(),
+        lambda: Floor(OVERLOAD, WAITING, calls=OVERLOADED_PEER_CALLS).lived(),
     )
     print(line("sim ns a call, 5,000 waiting (SimPy)", us, peer=them, most=them / 1_000))
 

@@ -12,7 +12,7 @@ import time
 from ortools.sat.python import cp_model
 
 
-def solve(need: list[int], cover: list[list[int]], gap: float) -> dict[str, float]:
+def solve(need: list[int], cover: list[list[int]], *, gap: float) -> dict[str, float]:
     began = time.perf_counter()
     model = cp_model.CpModel()
     people = [model.new_int_var(0, sum(need), f"{n}") for n in range(len(cover[0]))]
@@ -32,7 +32,10 @@ def main() -> None:
     first = json.loads(sys.stdin.readline())
     print(json.dumps("ready"), flush=True)
     for each in sys.stdin:
-        print(json.dumps(solve(json.loads(each)["need"], first["cover"], first["gap"])), flush=True)
+        print(
+            json.dumps(solve(json.loads(each)["need"], first["cover"], gap=first["gap"])),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def past_of(calls: list[LoggedCall], until: date) -> tuple[Past, Counts]:
     return days.past(counts.history().until(until), WITHIN_S), counts
 
 
-def week(calls: list[LoggedCall], whole: Past, origin: date, runs: int) -> Iterator[Kept]:
+def week(calls: list[LoggedCall], whole: Past, *, origin: date, runs: int) -> Iterator[Kept]:
     """The days of a week, planned at its beginning."""
     past, counts = past_of(calls, origin)
     read = Read(past.history, counts, past)
@@ -76,24 +76,24 @@ def week(calls: list[LoggedCall], whole: Past, origin: date, runs: int) -> Itera
         expected=nobody,
         agents=nobody,
         interval_s=INTERVAL_S,
-        talk=talk_law(options, read, 0.0),
+        talk=talk_law(options, read, aht_s=0.0),
         patience=patience_law(options, read),
     )
-    compared = look_back(past, day, bank_log.HOLIDAYS)
+    compared = look_back(past, day, calendar=bank_log.HOLIDAYS)
     expected = forecast(past.history, WEEK, calendar=bank_log.HOLIDAYS).counts
-    agents = usual_agents(past, WEEK, bank_log.HOLIDAYS)
+    agents = usual_agents(past, WEEK, calendar=bank_log.HOLIDAYS)
     for place in range(WEEK):
         when = origin + timedelta(place)
         number = (when - whole.history.first).days
         if when > LAST or not whole.history.counts[number].sum():
             continue
-        said = outlook(compared, when, bank_log.HOLIDAYS)
+        said = outlook(compared, when, calendar=bank_log.HOLIDAYS)
         assert said is not None
         plan = day._replace(expected=expected[place], agents=agents[place], spread=said.spread)
-        yield kept(whole, when, corrected(simulate(plan, runs=runs), said), day.target)
+        yield kept(whole, when, plan=corrected(simulate(plan, runs=runs), said), target=day.target)
 
 
-def kept(whole: Past, when: date, plan: Outcome, target: float) -> Kept:
+def kept(whole: Past, when: date, *, plan: Outcome, target: float) -> Kept:
     """The plan beside what came."""
     assert whole.within is not None and whole.abandoned is not None
     number = (when - whole.history.first).days
@@ -113,7 +113,7 @@ def judge(runs: int = RUNS, weeks_max: int = 100) -> list[Kept]:
     calls = read_calls()
     whole, _ = past_of(calls, LAST + timedelta(1))
     origins = [FIRST + timedelta(n) for n in range(0, (LAST - FIRST).days + 1, WEEK)][:weeks_max]
-    return [each for origin in origins for each in week(calls, whole, origin, runs)]
+    return [each for origin in origins for each in week(calls, whole, origin=origin, runs=runs)]
 
 
 def holds(day: Kept, name: str) -> bool:

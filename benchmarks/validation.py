@@ -158,7 +158,7 @@ def simulated_of(runs: Replications) -> tuple[Reached, Reached, Reached]:
     )
 
 
-def live(day: date, calls: list[LoggedCall], laws: Laws, runs: int) -> Lived:
+def live(day: date, calls: list[LoggedCall], *, laws: Laws, runs: int) -> Lived:
     lived = replicate(model_of(calls, laws), runs, seed=day.toordinal())
     by_hour = []
     for hour, band in enumerate(lived.by_interval("service_level")[:24]):
@@ -175,7 +175,7 @@ def validate(runs: int, days_max: int = 1000) -> list[Lived]:
     days = days_of(SHARED / LOG)
     laws = laws_of(days)
     chosen = [day for day in sorted(days) if len(days[day]) >= CALLS_MIN][:days_max]
-    return [live(day, days[day], laws, runs) for day in chosen]
+    return [live(day, days[day], laws=laws, runs=runs) for day in chosen]
 
 
 def summary(lived: list[Lived]) -> Iterator[str]:

@@ -47,15 +47,15 @@ def check_routes(settings: Settings) -> Iterator[Finding]:
     seen: dict[tuple[str, str], _Seen] = {}
     for index, route in enumerate(settings.route):
         path = ("route", index)
-        yield from _source_faults(settings, route, path)
+        yield from _source_faults(settings, route, path=path)
         yield from _pattern_faults(route, path)
-        yield from target_faults(settings, route.to, (*path, "to"), in_route=True)
+        yield from target_faults(settings, route.to, path=(*path, "to"), in_route=True)
         if route.hours and route.hours not in settings.hours:
             hint = suggestion(route.hours, settings.hours)
             yield Finding((*path, "hours"), f'no hours "{route.hours}"{hint}')
         yield from _transit_faults(route, path)
-        yield from _trunk_faults(settings, route, path)
-        yield from _order_faults(settings, route, path, seen)
+        yield from _trunk_faults(settings, route, path=path)
+        yield from _order_faults(settings, route, path=path, seen=seen)
 
 
 def check_trunks_lead_somewhere(settings: Settings) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ def check_hours(settings: Settings) -> Iterator[Finding]:
     for name, hours in settings.hours.items():
         for key, parse in _HOURS.items():
             for index, text in enumerate(getattr(hours, key)):
-                yield from tried(parse, text, ("hours", name, key, index))
+                yield from tried(parse, text, path=("hours", name, key, index))
         if not hours.open and not hours.open_dates:
             yield Finding(("hours", name), "never open", is_error=False)
         if name not in kept:
@@ -100,7 +100,7 @@ def check_closed(settings: Settings) -> Iterator[Finding]:
 
 
 def target_faults(
-    settings: Settings, text: str, path: Path, *, in_route: bool = False
+    settings: Settings, text: str, *, path: Path, in_route: bool = False
 ) -> Iterator[Finding]:
     """What is wrong with a target: its form, or that there is nothing of this name."""
     try:
@@ -118,7 +118,7 @@ def target_faults(
             yield Finding(path, f'no {target.kind} "{name}"{suggestion(name, known)}')
 
 
-def _source_faults(settings: Settings, route: Route, path: Path) -> Iterator[Finding]:
+def _source_faults(settings: Settings, route: Route, *, path: Path) -> Iterator[Finding]:
     known = ("any", "extensions", *settings.trunk)
     if route.from_ not in known:
         hint = suggestion(route.from_, known)
@@ -144,7 +144,7 @@ def _transit_faults(route: Route, path: Path) -> Iterator[Finding]:
         yield Finding((*path, "to"), what)
 
 
-def _trunk_faults(settings: Settings, route: Route, path: Path) -> Iterator[Finding]:
+def _trunk_faults(settings: Settings, route: Route, *, path: Path) -> Iterator[Finding]:
     """Trunks that no call can go out by, or that are tried twice; digits for no trunk."""
     if not route.to.startswith("trunk:"):
         for key in ("strip", "prepend"):
@@ -163,7 +163,7 @@ def _trunk_faults(settings: Settings, route: Route, path: Path) -> Iterator[Find
 
 
 def _order_faults(
-    settings: Settings, route: Route, path: Path, seen: dict[tuple[str, str], _Seen]
+    settings: Settings, route: Route, *, path: Path, seen: dict[tuple[str, str], _Seen]
 ) -> Iterator[Finding]:
     """Routes that can never match, and extensions that a route hides."""
     code = _code_before(settings, route)

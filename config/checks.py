@@ -44,7 +44,7 @@ def check_names(settings: Settings) -> Iterator[Finding]:
     for kind in sorted(NAMED):
         parse = check_number if kind == "extension" else check_name
         for name in getattr(settings, kind):
-            yield from tried(parse, name, (kind, name))
+            yield from tried(parse, name, path=(kind, name))
     for name in ("any", "extensions"):
         if name in settings.trunk:
             yield Finding(("trunk", name), f'"{name}" has a meaning of its own in routes')
@@ -69,7 +69,7 @@ def check_sip(settings: Settings) -> Iterator[Finding]:
         yield Finding(("sip", "listen"), 'expected at least one, as in "udp:0.0.0.0:5060"')
     for index, text in enumerate(sip.listen):
         path = ("sip", "listen", index)
-        yield from tried(parse_listen, text, path)
+        yield from tried(parse_listen, text, path=path)
         if text in sip.listen[:index]:
             yield Finding(path, f'"{text}" stands here twice')
             continue
@@ -150,11 +150,15 @@ def check_extensions(settings: Settings) -> Iterator[Finding]:
     """Phones can be reached, and not by everybody."""
     for number, extension in settings.extension.items():
         if extension.contact:
-            yield from tried(parse_contact, extension.contact, ("extension", number, "contact"))
+            yield from tried(
+                parse_contact, extension.contact, path=("extension", number, "contact")
+            )
         elif not extension.password:
             what = "neither a password to register with nor a contact: no phone can be reached"
             yield Finding(("extension", number), what, is_error=False)
-        yield from _weak_password(extension, ("extension", number), (number, extension.name))
+        yield from _weak_password(
+            extension, ("extension", number), own_words=(number, extension.name)
+        )
 
 
 def check_trunks(settings: Settings) -> Iterator[Finding]:
@@ -162,15 +166,15 @@ def check_trunks(settings: Settings) -> Iterator[Finding]:
     networks: dict[str, str] = {}
     for name, trunk in settings.trunk.items():
         path = ("trunk", name)
-        yield from tried(check_name, trunk.driver, (*path, "driver"))
+        yield from tried(check_name, trunk.driver, path=(*path, "driver"))
         if trunk.host:
-            yield from tried(parse_host, trunk.host, (*path, "host"))
+            yield from tried(parse_host, trunk.host, path=(*path, "host"))
         elif trunk.driver == "sip_gateway" and not trunk.allow:
             yield Finding(path, "host or allow is missing: whose calls are these?")
         for index, text in enumerate(trunk.allow):
-            yield from _network_faults(text, name, (*path, "allow", index), networks)
+            yield from _network_faults(text, name, path=(*path, "allow", index), networks=networks)
         yield from _login_faults(trunk, path)
-        yield from _weak_password(trunk, path, (name, trunk.username))
+        yield from _weak_password(trunk, path, own_words=(name, trunk.username))
 
 
 def check_drivers(settings: Settings, drivers: Collection[str]) -> Iterator[Finding]:
@@ -187,7 +191,7 @@ def check_ami(settings: Settings) -> Iterator[Finding]:
     if settings.ami is None:
         return
     listen = settings.ami.listen
-    yield from tried(lambda text: parse_host_port(text, 5038), listen, ("ami", "listen"))
+    yield from tried(lambda text: parse_host_port(text, 5038), listen, path=("ami", "listen"))
     if not listen.strip("[").startswith(LOOPBACK):
         yield Finding(("ami", "listen"), f'"{listen}" is not on loopback; use 127.0.0.1:5038')
     for name, user in settings.ami.user.items():
@@ -233,7 +237,7 @@ def _files(settings: Settings, paths: Iterable[tuple[str, str]]) -> Iterator[Fin
 
 
 def _weak_password(
-    party: Extension | Trunk, path: Path, own_words: tuple[str, ...]
+    party: Extension | Trunk, path: Path, *, own_words: tuple[str, ...]
 ) -> Iterator[Finding]:
     password = party.password
     if password and (
@@ -249,7 +253,7 @@ def _weak_password(
 
 
 def _network_faults(
-    text: str, trunk: str, path: Path, networks: dict[str, str]
+    text: str, trunk: str, *, path: Path, networks: dict[str, str]
 ) -> Iterator[Finding]:
     try:
         network = parse_network(text)

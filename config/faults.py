@@ -20,19 +20,19 @@ _REQUIRED = {"to": "hangup"}
 _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def faults(value: Any, kind: Any, path: Path = ()) -> Iterator[Finding]:
+def faults(value: Any, kind: Any, *, path: Path = ()) -> Iterator[Finding]:
     """What keeps `value` from being of this kind: structs, tables and lists item by item."""
     kind = _choose(kind, value)
     origin = get_origin(kind) or kind
     if isinstance(value, dict) and isinstance(origin, type) and issubclass(origin, msgspec.Struct):
-        yield from _struct_faults(value, origin, path)
+        yield from _struct_faults(value, origin, path=path)
     elif isinstance(value, dict) and origin is dict:
         for key, item in value.items():
-            yield from faults(item, get_args(kind)[1], (*path, key))
+            yield from faults(item, get_args(kind)[1], path=(*path, key))
     elif isinstance(value, list) and origin is tuple:
-        yield from _list_faults(value, get_args(kind), path)
+        yield from _list_faults(value, get_args(kind), path=path)
     else:
-        yield from _leaf_faults(value, kind, path)
+        yield from _leaf_faults(value, kind, path=path)
 
 
 def field_kind(path: Path, kind: Any) -> Any:
@@ -85,11 +85,11 @@ def _mend(data: Any, path: tuple[Any, ...]) -> None:
         parent.pop(last, None)
 
 
-def _struct_faults(value: dict[str, Any], kind: type, path: Path) -> Iterator[Finding]:
+def _struct_faults(value: dict[str, Any], kind: type, *, path: Path) -> Iterator[Finding]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for key, item in value.items():
         if key in fields:
-            yield from faults(item, fields[key].type, (*path, key))
+            yield from faults(item, fields[key].type, path=(*path, key))
         else:
             yield Finding((*path, key), f"unknown key{suggestion(key, fields)}")
     for key, field in fields.items():
@@ -97,17 +97,17 @@ def _struct_faults(value: dict[str, Any], kind: type, path: Path) -> Iterator[Fi
             yield Finding((*path, key), "is missing")
 
 
-def _list_faults(value: list[Any], kinds: tuple[Any, ...], path: Path) -> Iterator[Finding]:
+def _list_faults(value: list[Any], kinds: tuple[Any, ...], *, path: Path) -> Iterator[Finding]:
     if kinds[-1] is ...:
         kinds = (kinds[0],) * len(value)
     if len(kinds) != len(value):
         yield Finding(path, f"expected a list of {len(kinds)}, got {len(value)}")
         return
     for index, item in enumerate(value):
-        yield from faults(item, kinds[index], (*path, index))
+        yield from faults(item, kinds[index], path=(*path, index))
 
 
-def _leaf_faults(value: Any, kind: Any, path: Path) -> Iterator[Finding]:
+def _leaf_faults(value: Any, kind: Any, *, path: Path) -> Iterator[Finding]:
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError:

@@ -74,7 +74,7 @@ def load(
         findings += not_served(data, not_yet)
         findings += not_served(data, REFUSED, is_error=True)
         findings += check_drivers(settings, drivers)
-    placed = [_placed(each, sources, file) for each in dict.fromkeys(findings)]
+    placed = [_placed(each, sources, file=file) for each in dict.fromkeys(findings)]
     problems = [*lost, *wrong, *placed]
     order = {source.file: n for n, source in enumerate(sources)}
     problems.sort(key=lambda each: (order.get(each.file, -1), each.line))
@@ -181,7 +181,7 @@ def _read_password(table: dict[str, Any], path: Path) -> Iterator[Finding]:
         yield Finding(path, f'"{file}" is readable by everybody; chmod 640', is_error=False)
 
 
-def _placed(finding: Finding, sources: Sequence[Source], file: str) -> Problem:
+def _placed(finding: Finding, sources: Sequence[Source], *, file: str) -> Problem:
     """The finding with the line of its key, or of the nearest table around it."""
     for depth in range(len(finding.path), 0, -1):
         for source in reversed(sources):

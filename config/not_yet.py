@@ -46,11 +46,11 @@ def not_served(
     """A warning (or error) for each setting in the raw tables that one of `patterns` names."""
     for pattern, text in patterns.items():
         keys, _, wanted = pattern.partition("=")
-        for path in _found(data, tuple(keys.split(".")), wanted):
+        for path in _found(data, tuple(keys.split(".")), wanted=wanted):
             yield Finding(path, text, is_error)
 
 
-def _found(value: Any, keys: tuple[str, ...], wanted: str) -> Iterator[Path]:
+def _found(value: Any, keys: tuple[str, ...], *, wanted: str) -> Iterator[Path]:
     if not keys:
         if fnmatchcase(str(value), wanted) if wanted else value or isinstance(value, dict):
             yield ()
@@ -58,7 +58,7 @@ def _found(value: Any, keys: tuple[str, ...], wanted: str) -> Iterator[Path]:
     items = enumerate(value) if isinstance(value, list) else _items(value)
     for key, item in items:
         if keys[0] in ("*", key):
-            yield from ((key, *rest) for rest in _found(item, keys[1:], wanted))
+            yield from ((key, *rest) for rest in _found(item, keys[1:], wanted=wanted))
 
 
 def _items(value: Any) -> Iterator[tuple[str, Any]]:

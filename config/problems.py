@@ -81,7 +81,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f'; did you mean "{near[0]}"?' if near else ""
 
 
-def tried(parse: Callable[[str], Any], text: str, path: Path) -> Iterator[Finding]:
+def tried(parse: Callable[[str], Any], text: str, *, path: Path) -> Iterator[Finding]:
     """The reason, if any, why `parse` refuses this text."""
     try:
         parse(text)

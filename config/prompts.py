@@ -53,8 +53,8 @@ def check_prompts(settings: Settings) -> Iterator[Finding]:
         if (path, language) in said:
             continue
         said.add((path, language))
-        faults = list(tried(check_name, name, path))
-        yield from faults or _missing(prompts, path, name, language)
+        faults = list(tried(check_name, name, path=path))
+        yield from faults or _missing(prompts, path, name=name, language=language)
 
 
 def check_notice(settings: Settings) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def _spoken(settings: Settings) -> Iterator[tuple[Path, str, str]]:
             yield ("recording", "notice"), settings.recording.notice, language
 
 
-def _missing(prompts: _Prompts, path: Path, name: str, language: str) -> Iterator[Finding]:
+def _missing(prompts: _Prompts, path: Path, *, name: str, language: str) -> Iterator[Finding]:
     if prompts.has(name, language):
         return
     is_notice = path[0] == "recording"

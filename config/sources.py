@@ -93,7 +93,7 @@ def read_file(file: str, first_route: int = 0) -> Source:
         line = content.count(b"\n", 0, error.start) + 1
         raise Unreadable(Problem(file, line, "syntax", "this is not UTF-8 text")) from None
     except tomllib.TOMLDecodeError as error:
-        raise Unreadable(_syntax_problem(file, text, str(error))) from None
+        raise Unreadable(_syntax_problem(file, text, message=str(error))) from None
     except RecursionError:
         raise Unreadable(Problem(file, 0, "syntax", "nested too deeply")) from None
     _resolve_paths(data, os.path.dirname(os.path.abspath(file)))
@@ -111,14 +111,14 @@ def read_overrides(overrides: Sequence[str], first_route: int = 0) -> tuple[Sour
             what = f'expected key=value as in "site.data=/tmp/pbx", got "{key}"'
             problems.append(Problem(COMMAND_LINE, 0, "", what))
             continue
-        taken = _put(data, path, _override_value(path, text.strip()))
+        taken = _put(data, path, value=_override_value(path, text.strip()))
         if taken:
             what = f'"{".".join(taken)}" has a value already'
             problems.append(Problem(COMMAND_LINE, 0, where(path), what))
     return Source(COMMAND_LINE, data, first_route=first_route), problems
 
 
-def _put(data: dict[str, Any], path: tuple[str, ...], value: Any) -> tuple[str, ...]:
+def _put(data: dict[str, Any], path: tuple[str, ...], *, value: Any) -> tuple[str, ...]:
     """Set the value at `path`; where a value is in the way instead of a table, its path."""
     for depth, step in enumerate(path[:-1]):
         data = data.setdefault(step, {})
@@ -155,7 +155,7 @@ def _is_text(kind: Any) -> bool:
     return kind is str or (get_origin(kind) is not None and get_args(kind)[0] is str)
 
 
-def _syntax_problem(file: str, text: str, message: str) -> Problem:
+def _syntax_problem(file: str, text: str, *, message: str) -> Problem:
     match = _SYNTAX.match(message)
     if not match:
         return Problem(file, 0, "syntax", message)
@@ -168,14 +168,14 @@ def _syntax_problem(file: str, text: str, message: str) -> Problem:
 def _resolve_paths(data: dict[str, Any], folder: str) -> None:
     """Make the file names among the settings absolute: they are meant from `folder`."""
     for table, keys in _PATHS.items():
-        _resolve(data.get(table), keys, folder)
+        _resolve(data.get(table), keys, folder=folder)
     for table, keys in _PATHS_BY_NAME.items():
         named = data.get(table)
         for each in named.values() if isinstance(named, dict) else ():
-            _resolve(each, keys, folder)
+            _resolve(each, keys, folder=folder)
 
 
-def _resolve(table: Any, keys: Sequence[str], folder: str) -> None:
+def _resolve(table: Any, keys: Sequence[str], *, folder: str) -> None:
     for key in keys:
         if isinstance(table, dict) and isinstance(table.get(key), str) and table[key]:
             table[key] = os.path.normpath(os.path.join(folder, table[key]))

@@ -20,13 +20,13 @@ def check_agents(settings: Settings) -> Iterator[Finding]:
     phones: dict[str, str] = {}
     for number, agent in settings.agent.items():
         path = ("agent", number)
-        yield from _phone_faults(settings, number, agent, phones)
-        yield from _queue_faults(settings, agent, path)
+        yield from _phone_faults(settings, number, agent=agent, phones=phones)
+        yield from _queue_faults(settings, agent, path=path)
         for skill in agent.skills:
             if skill not in asked:
                 what = f"no queue asks for this skill{suggestion(skill, asked)}"
                 yield Finding((*path, "skills", skill), what, is_error=False)
-        if agent.pin and _is_weak(agent.pin, AGENT_PIN_MIN, number):
+        if agent.pin and _is_weak(agent.pin, AGENT_PIN_MIN, own=number):
             yield Finding((*path, "pin"), "this is easy to guess", is_error=False)
 
 
@@ -47,7 +47,7 @@ def check_queue_staff(settings: Settings) -> Iterator[Finding]:
             what = f"no agent of this queue reaches {_listed(levels)}"
             yield Finding((*path, "skills"), what, is_error=False)
         else:
-            yield from _idle_faults(settings, name, levels)
+            yield from _idle_faults(settings, name, levels=levels)
 
 
 def check_reserves(settings: Settings) -> Iterator[Finding]:
@@ -87,13 +87,13 @@ def check_numbers(settings: Settings) -> Iterator[Finding]:
 def check_mailboxes(settings: Settings) -> Iterator[Finding]:
     """Mailboxes are not open to everybody."""
     for name, mailbox in settings.voicemail.items():
-        if mailbox.pin and _is_weak(mailbox.pin, MAILBOX_PIN_MIN, name):
+        if mailbox.pin and _is_weak(mailbox.pin, MAILBOX_PIN_MIN, own=name):
             what = f"this is easy to guess; take {MAILBOX_PIN_MIN} digits"
             yield Finding(("voicemail", name, "pin"), what, is_error=False)
 
 
 def _phone_faults(
-    settings: Settings, number: str, agent: Agent, phones: dict[str, str]
+    settings: Settings, number: str, *, agent: Agent, phones: dict[str, str]
 ) -> Iterator[Finding]:
     path = ("agent", number, "extension")
     phone = agent.extension
@@ -109,7 +109,7 @@ def _phone_faults(
     phones.setdefault(phone, number)
 
 
-def _queue_faults(settings: Settings, agent: Agent, path: Path) -> Iterator[Finding]:
+def _queue_faults(settings: Settings, agent: Agent, *, path: Path) -> Iterator[Finding]:
     if not agent.queues:
         yield Finding(path, "this agent has no queue", is_error=False)
     for index, name in enumerate(agent.queues):
@@ -135,7 +135,7 @@ def _relax_faults(queue: Queue, path: Path) -> Iterator[Finding]:
             levels[skill] = level
 
 
-def _idle_faults(settings: Settings, queue: str, levels: dict[str, int]) -> Iterator[Finding]:
+def _idle_faults(settings: Settings, queue: str, *, levels: dict[str, int]) -> Iterator[Finding]:
     """Agents of a queue who never get a call of it, where others do."""
     for number, agent in settings.agent.items():
         if queue in agent.queues and not _reaches(agent, levels):
@@ -165,7 +165,7 @@ def _reaches(agent: Agent, levels: dict[str, int]) -> bool:
     return all(agent.skills.get(skill, 0) >= level for skill, level in levels.items())
 
 
-def _is_weak(pin: str, length_min: int, own: str) -> bool:
+def _is_weak(pin: str, length_min: int, *, own: str) -> bool:
     return len(pin) < length_min or len(set(pin)) == 1 or pin == own or pin in "0123456789876543210"
 
 

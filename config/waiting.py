@@ -23,14 +23,14 @@ def check_queues(settings: Settings) -> Iterator[Finding]:
     for name, queue in settings.queue.items():
         path = ("queue", name)
         if queue.overflow:
-            yield from target_faults(settings, queue.overflow, (*path, "overflow"))
+            yield from target_faults(settings, queue.overflow, path=(*path, "overflow"))
         elif not queue.max_wait_s:
             what = 'no end and no "overflow": a caller may wait for ever'
             yield Finding((*path, "max_wait_s"), what, is_error=False)
         for key, text in queue.exit_keys.items():
             yield from _key_faults(key, (*path, "exit_keys", key))
             if text != "callback":
-                yield from target_faults(settings, text, (*path, "exit_keys", key))
+                yield from target_faults(settings, text, path=(*path, "exit_keys", key))
         yield from _too_late(queue, path)
 
 
@@ -40,13 +40,13 @@ def check_menus(settings: Settings) -> Iterator[Finding]:
         path = ("menu", name)
         for key, text in menu.keys.items():
             yield from _key_faults(key, (*path, "keys", key))
-            yield from target_faults(settings, text, (*path, "keys", key))
+            yield from target_faults(settings, text, path=(*path, "keys", key))
         if menu.otherwise:
-            yield from target_faults(settings, menu.otherwise, (*path, "otherwise"))
+            yield from target_faults(settings, menu.otherwise, path=(*path, "otherwise"))
         else:
             what = 'no "otherwise": a caller who presses nothing is cut off'
             yield Finding(path, what, is_error=False)
-        yield from _doubtful_options(settings, name, menu)
+        yield from _doubtful_options(settings, name, menu=menu)
 
 
 def check_groups(settings: Settings) -> Iterator[Finding]:
@@ -63,7 +63,7 @@ def check_groups(settings: Settings) -> Iterator[Finding]:
             elif number in group.members[:index]:
                 yield Finding(here, f'"{number}" stands here twice', is_error=False)
         if group.otherwise:
-            yield from target_faults(settings, group.otherwise, (*path, "otherwise"))
+            yield from target_faults(settings, group.otherwise, path=(*path, "otherwise"))
 
 
 def _too_late(queue: Queue, path: Path) -> Iterator[Finding]:
@@ -88,14 +88,14 @@ def _too_late(queue: Queue, path: Path) -> Iterator[Finding]:
             yield Finding((*path, "relax", index, "after_s"), what, is_error=False)
 
 
-def _doubtful_options(settings: Settings, name: str, menu: Menu) -> Iterator[Finding]:
+def _doubtful_options(settings: Settings, name: str, *, menu: Menu) -> Iterator[Finding]:
     path = ("menu", name)
     if menu.keys and not menu.prompt:
         yield Finding(path, "no prompt: callers do not hear what to press", is_error=False)
     if len(menu.keys) > OPTIONS_MAX:
         what = f"{len(menu.keys)} options; callers keep {OPTIONS_MAX} in mind"
         yield Finding((*path, "keys"), what, is_error=False)
-    if _depth(settings, name, ()) > DEPTH_MAX:
+    if _depth(settings, name, above=()) > DEPTH_MAX:
         what = f"more than {DEPTH_MAX} menus one below the other"
         yield Finding(path, what, is_error=False)
 
@@ -105,12 +105,12 @@ def _key_faults(key: str, path: Path) -> Iterator[Finding]:
         yield Finding(path, f'a key is one of 0 to 9, * and #, got "{key}"')
 
 
-def _depth(settings: Settings, name: str, above: tuple[str, ...]) -> int:
+def _depth(settings: Settings, name: str, *, above: tuple[str, ...]) -> int:
     """How many menus lie one below the other from this one on."""
     if name in above or name not in settings.menu or len(above) > DEPTH_MAX:
         return 0
     below = [text[5:] for text in settings.menu[name].keys.values() if text.startswith("menu:")]
-    return 1 + max((_depth(settings, each, (*above, name)) for each in below), default=0)
+    return 1 + max((_depth(settings, each, above=(*above, name)) for each in below), default=0)
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (

@@ -31,7 +31,7 @@ class Phones:
     """The extensions of an installation; a `Driver`. Its facts are those of the user agent."""
 
     def __init__(
-        self, agent: UserAgent, settings: Settings, now: int, look: Look = flow_to
+        self, agent: UserAgent, settings: Settings, now: int, *, look: Look = flow_to
     ) -> None:
         self.facts: list[Fact] = agent.facts
         self._agent = agent
@@ -137,7 +137,7 @@ class Phones:
             uri = _contact(extension.contact)
             flow = self._places.get(_place_of(uri)) if uri else None
             if uri is not None and flow is not None:
-                self._fixed[number] = _fixed_target(number, uri, flow)
+                self._fixed[number] = _fixed_target(number, uri, flow=flow)
         digests = self._settings.digest_for
         self._agent.access.set_phones(
             {n: Phone(each.password, digests(each)) for n, each in extensions.items()},
@@ -159,7 +159,7 @@ class Phones:
 
     def _ask(self, number: str, now: int) -> None:
         for target in self.targets(number):
-            ping(self._agent, f"extension:{number}", target, now)
+            ping(self._agent, f"extension:{number}", target=target, now=now)
 
 
 def _contact(text: str) -> Uri | None:
@@ -176,7 +176,7 @@ def _place_of(uri: Uri) -> str:
     return f"{transport}:{place_of(uri.host.strip('[]'), uri.port or 5060)}"
 
 
-def _fixed_target(number: str, uri: Uri, flow: Flow) -> Target:
+def _fixed_target(number: str, uri: Uri, *, flow: Flow) -> Target:
     """The device at a fixed contact; without a user in it the number is asked for."""
     user = uri.user or escape(number)
     asked = Uri(uri.scheme, user, uri.password, uri.host, uri.port, uri.params, uri.headers)

@@ -32,7 +32,7 @@ class Registrations:
     def reconfigure(self, trunks: Mapping[str, Trunk], flows: Mapping[str, Flow], now: int) -> None:
         """Register what is new or has changed, take back what is gone; the rest goes on."""
         wanted = {
-            name: account_of(name, trunk, flows[name])
+            name: account_of(name, trunk, flow=flows[name])
             for name, trunk in trunks.items()
             if trunk.register and name in flows
         }
@@ -82,7 +82,7 @@ class Registrations:
         return min((at for at in times if at is not None), default=None)
 
 
-def account_of(name: str, trunk: Trunk, flow: Flow) -> Account:
+def account_of(name: str, trunk: Trunk, *, flow: Flow) -> Account:
     """Who a trunk is to its provider."""
     domain, place = domain_of(trunk.host)
     return Account(

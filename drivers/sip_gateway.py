@@ -36,7 +36,7 @@ class SipGateway:
     """All trunks whose driver is `sip_gateway`; a `Driver`. Its facts are the user agent's."""
 
     def __init__(
-        self, agent: UserAgent, settings: Settings, now: int, look: Look = flow_to
+        self, agent: UserAgent, settings: Settings, now: int, *, look: Look = flow_to
     ) -> None:
         self.facts: list[Fact] = agent.facts
         self._agent = agent
@@ -64,11 +64,13 @@ class SipGateway:
         elif self._agent.legs_of(ring.target) >= self._channels[name]:
             self.facts.append(Released(ring.leg, NO_CHANNEL))
             text = f"all {self._channels[name]} channels of trunk {name} are in use"
-            self._agent.troubles.tell("channels", name, f"{text}: no more calls go out", now)
+            self._agent.troubles.tell(
+                "channels", name, text=f"{text}: no more calls go out", now=now
+            )
         else:
             if trunk.caller_id:
                 ring = msgspec.structs.replace(ring, calling=trunk.caller_id)
-            self._agent.ring(ring, [_target(trunk, flow, ring.number)], now)
+            self._agent.ring(ring, [_target(trunk, flow, number=ring.number)], now)
 
     def is_up(self, name: str) -> bool:
         """Whether a trunk carries calls out, as far as we know."""
@@ -141,7 +143,7 @@ class SipGateway:
             self._agent.lines[party] = self._line(trunk, is_placed=flow is not None)
         self._agent.access.set_trunks(networks)
         self._registrations.reconfigure(self._trunks, self._flows, now)
-        targets = {n: _target(self._trunks[n], flow, "") for n, flow in self._flows.items()}
+        targets = {n: _target(self._trunks[n], flow, number="") for n, flow in self._flows.items()}
         self._health.reconfigure(self._trunks, targets, now)
 
     def _line(self, trunk: Trunk, *, is_placed: bool) -> Line:
@@ -156,7 +158,7 @@ class SipGateway:
         )  # fmt: skip
 
 
-def _target(trunk: Trunk, flow: Flow, number: str) -> Target:
+def _target(trunk: Trunk, flow: Flow, *, number: str) -> Target:
     """Where to send a request; a provider is asked for by its own name."""
     place = domain_of(trunk.host)[1] if trunk.username else place_of(flow.host, flow.port)
     uri = f"sip:{escape(number)}@{place}" if number else f"sip:{place}"

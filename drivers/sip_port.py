@@ -58,7 +58,7 @@ class SipPort:
         self._full: set[int] = set()  # sockets whose last reading took all that a turn may
         self._flows: dict[tuple[bytes, int], Flow] = {}
         self._far_places: dict[Flow, bytes] = {}
-        self.streams = Streams(agent, settings.limits, clock, on_turn)
+        self.streams = Streams(agent, settings.limits, clock=clock, on_turn=on_turn)
         agent.identity.address = self.address
 
     async def open(self) -> None:
@@ -67,7 +67,7 @@ class SipPort:
         for transport, places in self._places.items():
             for number, (host, port) in enumerate(places):
                 try:
-                    place = host, await self._listen(transport, host, port, number=number)
+                    place = host, await self._listen(transport, host, port=port, number=number)
                 except OSError as error:
                     self.close()
                     listen = f"{transport}:{place_of(host, port)}"
@@ -76,11 +76,11 @@ class SipPort:
         self._is_open = True
         self._agent.identity.has_moved()
 
-    async def _listen(self, transport: str, host: str, port: int, *, number: int) -> int:
+    async def _listen(self, transport: str, host: str, *, port: int, number: int) -> int:
         if transport == "tls":
             raise OSError(errno.EPROTONOSUPPORT, "TLS is not served yet")
         if transport == "udp":
-            sock = udp_socket(host, port, self._settings.sip.dscp)
+            sock = udp_socket(host, port, dscp=self._settings.sip.dscp)
             datagrams = Datagrams(
                 sock.fileno(), is_ipv6=sock.family == socket.AF_INET6, batch=BATCH
             )
@@ -88,7 +88,7 @@ class SipPort:
             self._datagrams.append(datagrams)
             asyncio.get_running_loop().add_reader(sock, self._readable, datagrams, number)
             return int(sock.getsockname()[1])
-        return await self.streams.listen(host, port, number)
+        return await self.streams.listen(host, port, number=number)
 
     def close(self) -> None:
         """Close everything; what is still to be sent is sent before."""
@@ -114,7 +114,7 @@ class SipPort:
             self._note_rush(number, now, is_full=len(taken) == BATCH)
         for data, place in taken:
             if len(data) >= SHORTEST:
-                receive(data, self._flow(datagrams, place, number), now)
+                receive(data, self._flow(datagrams, place, number=number), now)
         self.received += len(taken)
         self._on_turn()
 
@@ -126,7 +126,7 @@ class SipPort:
             self._full.discard(number)
         self._agent.transactions.rush(bool(self._full), now)
 
-    def _flow(self, datagrams: Datagrams, place: bytes, number: int) -> Flow:
+    def _flow(self, datagrams: Datagrams, place: bytes, *, number: int) -> Flow:
         """The flow of a far end on a socket: one value for all its messages."""
         flow = self._flows.get((place, number))
         if flow is None:
@@ -207,7 +207,7 @@ def places_of(listen: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
     return places
 
 
-def udp_socket(host: str, port: int, dscp: int = 0) -> socket.socket:
+def udp_socket(host: str, port: int, *, dscp: int = 0) -> socket.socket:
     """A bound, non-blocking UDP socket with large buffers; OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_DGRAM)

@@ -41,7 +41,7 @@ class Connection(asyncio.Protocol):
         """The connection stands: known from here on, or refused."""
         self._transport = stream = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
-        if peer is None or not self._streams.made(self, peer[0], peer[1]):
+        if peer is None or not self._streams.made(self, peer[0], port=peer[1]):
             stream.abort()
             return
         for data in self.waiting:
@@ -101,6 +101,7 @@ class Streams:
         self,
         agent: UserAgent,
         limits: Limits,
+        *,
         clock: Callable[[], int],
         on_turn: Callable[[], None],
     ) -> None:
@@ -118,7 +119,7 @@ class Streams:
         self.due: int | None = None  # when the connections are looked through (ms)
         self._room_at = 0
 
-    async def listen(self, host: str, port: int, number: int) -> int:
+    async def listen(self, host: str, port: int, *, number: int) -> int:
         """Accept connections; the port, which matters when 0 was asked for. OSError."""
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
@@ -142,7 +143,7 @@ class Streams:
 
     # ---- connections come and go
 
-    def made(self, connection: Connection, host: str, port: int) -> bool:
+    def made(self, connection: Connection, host: str, *, port: int) -> bool:
         """Give a new connection its number; False when there are too many."""
         is_ours = connection.flow.port != 0
         if not is_ours and not self._has_room(host):
@@ -167,7 +168,7 @@ class Streams:
         now = self.clock()
         what = f"of {host}" if crowded else f"in all ({self.limits.connections})"
         text = f"too many TCP connections {what}: idle ones are closed, new ones refused"
-        self.agent.troubles.tell("connections", host if crowded else "", text, now)
+        self.agent.troubles.tell("connections", host if crowded else "", text=text, now=now)
         if now < self._room_at:
             return False
         self._room_at = now + ROOM_MS

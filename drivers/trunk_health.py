@@ -84,7 +84,7 @@ class TrunkHealth:
         gap, patience = trunk.ping_ms, trunk.timeout_ms
         if party in self._agent.missing:
             gap = patience = min(gap, PROBE_MS)
-        ping(self._agent, party, self._targets[name], now, patience=patience)
+        ping(self._agent, party, target=self._targets[name], now=now, patience=patience)
         self._timers.set((name, "ping"), now + gap)
 
     def _news(self) -> list[str]:

@@ -22,7 +22,7 @@ def leg_number(epoch: int, counter: int, *, incoming: bool) -> int:
     return (epoch << EPOCH_BITS) | (counter << 1) | incoming
 
 
-def call_id(group: str, epoch: int, counter: int) -> str:
+def call_id(group: str, epoch: int, *, counter: int) -> str:
     """A call's id: the installation's group, the epoch of the start, a counter; sorts by age."""
     return f"{group}{epoch:05x}-{counter:08x}"
 

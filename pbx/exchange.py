@@ -84,14 +84,16 @@ class Exchange:
         self.state = state or State()
         self.turn = Turn()
         self.engine = engine or Engine()
-        voice = Voice(self.state, self.turn, self.engine)
+        voice = Voice(self.state, self.turn, engine=self.engine)
         recorder = Recorder(self.state, self.turn)
-        stays = Stays(self.state, self.turn, voice, recorder)
-        self.acd = Acd(self.state, self.turn, self.engine, stays)
-        self.agents = Agents(self.state, self.turn, self.acd)
-        clearing = Clearing(self.state, self.turn, self.acd, self.agents)
-        self.switch = Switch(self.state, self.turn, self.acd, self.agents, clearing=clearing)
-        self.during_talk = DuringTalk(self.state, self.turn, self.acd, clearing)
+        stays = Stays(self.state, self.turn, voice=voice, recorder=recorder)
+        self.acd = Acd(self.state, self.turn, engine=self.engine, stays=stays)
+        self.agents = Agents(self.state, self.turn, acd=self.acd)
+        clearing = Clearing(self.state, self.turn, acd=self.acd, agents=self.agents)
+        self.switch = Switch(
+            self.state, self.turn, acd=self.acd, agents=self.agents, clearing=clearing
+        )
+        self.during_talk = DuringTalk(self.state, self.turn, acd=self.acd, clearing=clearing)
         self.refused: Refused | None = None  # the answer to the last wish
         self._facts = self._fact_takers()
         self._wishes = self._wish_takers()
@@ -147,7 +149,9 @@ class Exchange:
             WrapUpAsked: lambda fact, now: self.agents.wrap_up(fact.agent, fact.more_ms, now),
             LoginAsked: lambda fact, now: self.agents.login(fact.agent, fact.extension, now),
             LogoutAsked: lambda fact, now: self.agents.logout(fact.agent, now),
-            PauseAsked: lambda fact, now: self.agents.pause(fact.agent, fact.reason, fact.by, now),
+            PauseAsked: lambda fact, now: self.agents.pause(
+                fact.agent, fact.reason, by=fact.by, now=now
+            ),
             UnpauseAsked: lambda fact, now: self.agents.unpause(fact.agent, fact.by, now),
         }
 
@@ -229,7 +233,7 @@ class Exchange:
         self._new_day(now)  # the zone may be another
         self.agents.refresh_all(now)
         if not any(kind == "sweep" for _, _, kind, _ in self.state.deadlines):
-            self.state.at(now + SWEEP_MS, "sweep", "")
+            self.state.at(now + SWEEP_MS, "sweep", key="")
         self.turn.notes.append(
             SiteConfigured(
                 fact.version,
@@ -272,7 +276,7 @@ class Exchange:
             state.today = today
             self.engine.new_day(now)
             midnight = queue_day.day_ends_ms(today, self.turn.zone) - state.wall_offset_ms
-            state.at(max(midnight, now), "midnight", "")
+            state.at(max(midnight, now), "midnight", key="")
 
     def _drained(self, fact: Drained, now: int) -> None:
         self.state.is_draining = True
@@ -280,7 +284,7 @@ class Exchange:
     def _cleared(self, fact: CallCleared, now: int) -> None:
         call = self.state.calls.get(fact.call)
         if call is not None:
-            self.switch.clearing.end(call, "system", RESTART, now)
+            self.switch.clearing.end(call, "system", cause=RESTART, now=now)
 
     def _trouble(self, fact: TroubleSeen, now: int) -> None:
         self.turn.notes.append(AlarmRaised(fact.name, fact.text, self.state.wall(now)))
@@ -302,7 +306,7 @@ class Exchange:
 
     def _sweep(self, now: int) -> None:
         self.during_talk.calls_over(now)
-        self.state.at(now + SWEEP_MS, "sweep", "")
+        self.state.at(now + SWEEP_MS, "sweep", key="")
 
     # ---- for replay and restart ----------------------------------------------------------
 

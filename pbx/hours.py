@@ -23,7 +23,7 @@ _WHOLE_DAY: Times = ((0, DAY_MIN),)
 _DAY = datetime.timedelta(days=1)
 
 
-def is_open(hours: Hours, local: datetime.datetime, mode: str = "auto") -> bool:
+def is_open(hours: Hours, local: datetime.datetime, *, mode: str = "auto") -> bool:
     """Whether `hours` are open at the local time `local`; `mode` open or closed overrides them.
 
     Raises `ValueError` for hours that `check-config` refuses.

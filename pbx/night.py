@@ -20,7 +20,7 @@ class Night:
     def is_open(self, name: str) -> bool:
         """Whether a set of hours is open at this moment; a name that is not there is closed."""
         found = self.turn.settings.hours.get(name)
-        return found is not None and hours.is_open(found, self.local(), self.mode(name))
+        return found is not None and hours.is_open(found, self.local(), mode=self.mode(name))
 
     def local(self) -> datetime.datetime:
         """The site's time."""

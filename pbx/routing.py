@@ -55,7 +55,7 @@ def parse(text: str, number: str = "") -> Destination:
 
 
 def route(
-    settings: Settings, source: str, called: str, is_open: Callable[[str], bool]
+    settings: Settings, source: str, *, called: str, is_open: Callable[[str], bool]
 ) -> Destination:
     """Where a call from `source` to `called` goes; extensions reach each other without a route.
 

@@ -46,11 +46,11 @@ def load(data: bytes) -> tuple[State, bytes]:
         raise ValueError(f"a snapshot of version {version}; this is {VERSION}")
     _, whole, engine = msgspec.msgpack.decode(data)
     for call in whole["calls"].values():
-        _gather(call, "recording", _RECORDING)
-        _gather(call, "hunt", _HUNT)
+        _gather(call, "recording", fields=_RECORDING)
+        _gather(call, "hunt", fields=_HUNT)
     return msgspec.convert(whole, State), engine
 
 
-def _gather(call: dict[str, Any], name: str, fields: tuple[tuple[str, str], ...]) -> None:
+def _gather(call: dict[str, Any], name: str, *, fields: tuple[tuple[str, str], ...]) -> None:
     """Put fields of a call into one value of it."""
     call[name] = {ours: call.pop(theirs) for theirs, ours in fields if theirs in call}

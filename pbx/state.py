@@ -110,7 +110,7 @@ class State(msgspec.Struct):
     def next_call(self) -> str:
         """A new call's id."""
         self.calls_made += 1
-        return call_id(self.group, self.epoch, self.calls_made)
+        return call_id(self.group, self.epoch, counter=self.calls_made)
 
     def next_leg(self) -> int:
         """A new outgoing leg's number."""
@@ -134,7 +134,7 @@ class State(msgspec.Struct):
         """The wall clock at `now`, in ms since the epoch."""
         return now + self.wall_offset_ms
 
-    def at(self, when: int, kind: str, key: str) -> None:
+    def at(self, when: int, kind: str, *, key: str) -> None:
         """Set a timer: `kind` and `key` come back from `due` at `when`."""
         self.deadlines_made += 1
         heapq.heappush(self.deadlines, (when, self.deadlines_made, kind, key))

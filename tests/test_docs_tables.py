@@ -88,7 +88,7 @@ def test_the_figures_of_supervisors_are_those_of_a_queue() -> None:
     day = desk.exchange.state.days["sales"]
     assert (row["service_level"], row["mean_wait_s"], row["abandon_rate"]) == (None, None, None)
     queue_day.offered(day)
-    queue_day.left(day, "abandoned", 5_000, 20_000, entered=day.day)
+    queue_day.left(day, "abandoned", wait_ms=5_000, within_ms=20_000, entered=day.day)
     row = snapshot.queue(desk.exchange, "sales", 0)
     assert row is not None
     assert (row["service_level"], row["mean_wait_s"], row["abandon_rate"]) == (0.0, None, 1.0)

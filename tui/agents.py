@@ -106,22 +106,23 @@ class Agents(View):
         if chosen := self._chosen():
             question = self.say("Pause {agent}. Reason?", agent=chosen[1])
             window = Ask(question, self.say("enter pauses, esc does not"))
-            self.app.push_screen(window, partial(self._pause, *chosen))
+            self.app.push_screen(window, partial(self._pause, chosen))
 
-    def _pause(self, agent: str, called: str, reason: str | None) -> None:
+    def _pause(self, chosen: tuple[str, str], reason: str | None) -> None:
+        agent, called = chosen
         if reason is not None:
             what = f"{called}: {self.say('pause')}"
             self.act(what, "agent.pause", agent=agent, reason=reason)
 
     def action_unpause(self) -> None:
         """Ask, then end the pause or the wrap-up."""
-        self._ask("End {agent}'s pause or wrap-up?", "ready again", "agent.unpause")
+        self._ask("End {agent}'s pause or wrap-up?", "ready again", method="agent.unpause")
 
     def action_log_out(self) -> None:
         """Ask, then log out."""
-        self._ask("Log {agent} out?", "log out", "agent.logout")
+        self._ask("Log {agent} out?", "log out", method="agent.logout")
 
-    def _ask(self, question: str, what: str, method: str) -> None:
+    def _ask(self, question: str, what: str, *, method: str) -> None:
         if not (chosen := self._chosen()):
             return
         agent, called = chosen

@@ -44,7 +44,7 @@ def places(columns: Sequence[Column], width: int) -> list[tuple[int, int]]:
 
 
 def matching(
-    columns: Sequence[Column], rows: Sequence[Row], words: Sequence[str], now: float
+    columns: Sequence[Column], rows: Sequence[Row], *, words: Sequence[str], now: float
 ) -> list[Row]:
     """The rows in which every word (in lower case) stands somewhere."""
     found = []

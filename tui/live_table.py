@@ -173,7 +173,7 @@ class LiveTable(ScrollView, can_focus=True):
         """Filter, sort, find the cursor's row again, draw what differs."""
         shown = self._rows
         if self._words:
-            shown = matching(self._columns, shown, self._words, self._now)
+            shown = matching(self._columns, shown, words=self._words, now=self._now)
         if self._sorted_by >= 0:
             column = self._columns[self._sorted_by]
             shown = ordered(column, shown, self._now, is_reversed=self._is_reversed)
@@ -325,7 +325,7 @@ class LiveTable(ScrollView, can_focus=True):
         pairs = zip(self._columns, self._places, strict=False)
         for number, (column, (_, width)) in enumerate(pairs):
             word = self.sorting if number == self._sorted_by else self._say(column.title)
-            words.append(fit(word, width, column.align))
+            words.append(fit(word, width, align=column.align))
         return Strip([Segment((" " * GAP).join(words), style)])
 
     def _line(self, drawn: Drawn) -> Strip:
@@ -335,7 +335,7 @@ class LiveTable(ScrollView, can_focus=True):
             return Strip([Segment(cells[0].text, self._mark_style("dim", plain))])
         segments: list[Segment] = []
         for column, cell, (_, width) in zip(self._columns, cells, self._places, strict=False):
-            text = fit(clean(cell.shown), width, column.align)
+            text = fit(clean(cell.shown), width, align=column.align)
             segments.append(Segment(text, self._mark_style(cell.mark, plain)))
             segments.append(Segment(" " * GAP, plain))
         return Strip(segments)

@@ -35,7 +35,7 @@ def width_of(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
-def fit(text: str, width: int, align: Align = "left") -> str:
+def fit(text: str, width: int, *, align: Align = "left") -> str:
     """A text that takes exactly `width` cells."""
     missing = width - width_of(text)
     if missing < 0:

@@ -287,9 +287,9 @@ class View(Screen[None]):
 
     def act(self, what: str, method: str, **params: str) -> None:
         """Ask the exchange to do something, and tell what came of it."""
-        self.run_worker(self._act(what, method, params))
+        self.run_worker(self._act(what, method, params=params))
 
-    async def _act(self, what: str, method: str, params: dict[str, str]) -> None:
+    async def _act(self, what: str, method: str, *, params: dict[str, str]) -> None:
         fault = await self._why_not(method, params)
         if fault:
             self.app.notify(clean(fault), severity="error", timeout=REFUSAL_SHOWN_S, markup=False)

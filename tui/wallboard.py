@@ -108,9 +108,9 @@ class Wallboard(View):
     def _share_space(self, cards: int) -> bool:
         """Large figures if they fit for all; the last events in what is left over."""
         space = self.query_one("#left").size
-        big_lines = _lines(cards, space.width, BIG_WIDTH) * (BIG_LINES + 1)
+        big_lines = _lines(cards, space.width, card=BIG_WIDTH) * (BIG_LINES + 1)
         is_big = big_lines <= space.height and space.width >= BIG_WIDTH
-        small_lines = _lines(cards, space.width, SMALL_WIDTH) * (SMALL_LINES + 1)
+        small_lines = _lines(cards, space.width, card=SMALL_WIDTH) * (SMALL_LINES + 1)
         left = space.height - (big_lines if is_big else small_lines)
         width = BIG_WIDTH if is_big else SMALL_WIDTH
         self.query_one("#grid", ItemGrid).min_column_width = width
@@ -173,6 +173,6 @@ class Wallboard(View):
         return " ".join(word for word in words if word), mark
 
 
-def _lines(cards: int, width: int, card: int) -> int:
+def _lines(cards: int, width: int, *, card: int) -> int:
     """How many cards stand below each other."""
     return -(-cards // max(1, (width - 1) // (card + 1)))

@@ -23,22 +23,22 @@ Array = NDArray[np.float64]
 Fill = Callable[[list[Any], Any], None]
 
 
-def blocking_into(n: ArrayLike, a: ArrayLike, out: Any = None) -> Any:
+def blocking_into(n: ArrayLike, a: ArrayLike, *, out: Any = None) -> Any:
     """Erlang B of each cell: the share of calls that find all `n` lines busy at `a` erlangs."""
 
     def fill(cells: list[Any], into: Any) -> None:
         erlang_b.blocking_into(cells[0], cells[1], into)
 
-    return _filled([n, a], out, fill)
+    return _filled([n, a], out, fill=fill)
 
 
-def p_wait_into(n: ArrayLike, a: ArrayLike, out: Any = None) -> Any:
+def p_wait_into(n: ArrayLike, a: ArrayLike, *, out: Any = None) -> Any:
     """Erlang C of each cell: the share of calls that wait. Raises Unstable where n <= a."""
 
     def fill(cells: list[Any], into: Any) -> None:
         erlang_c.p_wait_into(cells[0], cells[1], into)
 
-    return _filled([n, a], out, fill)
+    return _filled([n, a], out, fill=fill)
 
 
 def agents_c_into(
@@ -57,7 +57,7 @@ def agents_c_into(
             *cells, within_s=within_s, service_level=service_level, out=into, **targets
         )
 
-    return _filled([a, aht_s], out, fill)
+    return _filled([a, aht_s], out, fill=fill)
 
 
 def wait_a_into(
@@ -79,11 +79,11 @@ def wait_a_into(
         )
 
     return _filled(
-        [n, a, times["aht_s"], times["patience_s"]], out, fill, (len(Abandoned._fields),)
+        [n, a, times["aht_s"], times["patience_s"]], out, fill=fill, width=(len(Abandoned._fields),)
     )
 
 
-def _filled(given: list[Any], out: Any, fill: Fill, width: tuple[int, ...] = ()) -> Any:
+def _filled(given: list[Any], out: Any, *, fill: Fill, width: tuple[int, ...] = ()) -> Any:
     """What the kernel fills of the cells: `out` itself if there is one. Raises ValueError for what
     are no numbers, or do not fit each other or `out`."""
     if out is not None and not isinstance(out, np.ndarray):

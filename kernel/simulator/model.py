@@ -29,7 +29,7 @@ ROUTING: Mapping[str, Any] = MappingProxyType({
 })  # fmt: skip
 
 
-def whole(what: str, value: object, low: int, high: int) -> int:
+def whole(what: str, value: object, *, low: int, high: int) -> int:
     """The value, if it is an integer from `low` to `high`."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ValueError(f"{what} is {value!r}, it must be an integer from {low} to {high}")
@@ -75,7 +75,7 @@ class Law:
 
 def constant(ms: int) -> Law:
     """Always the same."""
-    return Law(CONSTANT, float(whole("constant", ms, 0, FOREVER)))
+    return Law(CONSTANT, float(whole("constant", ms, low=0, high=FOREVER)))
 
 
 def exponential(mean_ms: float) -> Law:
@@ -93,7 +93,7 @@ def empirical(values: Sequence[int], shares: Sequence[float] | None = None) -> L
     """One of `values` (ms), all alike or by their shares; what the shares lack of 1 never ends."""
     if not 1 <= len(values) <= TABLE_MAX:
         raise ValueError(f"{len(values)} values, there must be from 1 to {TABLE_MAX}")
-    table = tuple(whole("value", int(value), 0, FOREVER) for value in values)
+    table = tuple(whole("value", int(value), low=0, high=FOREVER) for value in values)
     if shares is None:
         return Law(EMPIRICAL, values=table)
     if len(shares) != len(values):
@@ -129,10 +129,10 @@ class Queue:
     def __post_init__(self) -> None:
         if not self.talk.mean_ms() < FOREVER or not self.wrap_up.mean_ms() < FOREVER:
             raise ValueError("a talk or wrap-up that never ends")
-        whole("priority", self.priority, -acd.PRIORITY_MAX, acd.PRIORITY_MAX)
+        whole("priority", self.priority, low=-acd.PRIORITY_MAX, high=acd.PRIORITY_MAX)
         for what in ("within_ms", "short_ms", "credit_ms"):
-            whole(what, getattr(self, what), 0, FOREVER)
-        whole("length_max", self.length_max, 0, acd.ENTRIES_MAX)
+            whole(what, getattr(self, what), low=0, high=FOREVER)
+        whole("length_max", self.length_max, low=0, high=acd.ENTRIES_MAX)
         share("redials", self.redials)
 
 
@@ -154,7 +154,7 @@ class Agent:
     def __post_init__(self) -> None:
         share("misses", self.misses)
         share("refuses", self.refuses)
-        whole("returns_ms", self.returns_ms, 0, FOREVER)
+        whole("returns_ms", self.returns_ms, low=0, high=FOREVER)
         for spans in (self.shifts, self.breaks):
             last = 0
             for begin, end in sorted(spans):
@@ -176,7 +176,7 @@ class Arrivals:
     is_exact: bool = False
 
     def __post_init__(self) -> None:
-        whole("interval_ms", self.interval_ms, 1, FOREVER)
+        whole("interval_ms", self.interval_ms, low=1, high=FOREVER)
         if len({len(row) for row in self.counts}) > 1:
             raise ValueError("the queues have different numbers of intervals")
         for row in self.counts:
@@ -211,8 +211,8 @@ class Doing:
             raise ValueError(f"{self.standing!r} is not talking, wrap_up or paused")
         if self.standing == "wrap_up" and self.left_ms is None:
             raise ValueError("a wrap-up at the beginning needs its left_ms")
-        whole("elapsed_ms", self.elapsed_ms, 0, FOREVER >> 4)
-        whole("left_ms", self.left_ms or 0, 0, FOREVER >> 4)
+        whole("elapsed_ms", self.elapsed_ms, low=0, high=FOREVER >> 4)
+        whole("left_ms", self.left_ms or 0, low=0, high=FOREVER >> 4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,17 +236,17 @@ class Model:
         return -(-self.length_ms // self.interval_ms) if self.interval_ms else 1
 
     def __post_init__(self) -> None:
-        whole("queues", len(self.queues), 1, acd.QUEUES_MAX)
-        whole("agents", len(self.agents), 0, acd.AGENTS_MAX)
-        whole("length_ms", self.length_ms, 1, FOREVER - 1)
-        whole("interval_ms", self.interval_ms, 0, self.length_ms)
-        whole("queues x intervals", len(self.queues) * self.intervals, 1, CELLS_MAX)
-        whole("lines", self.lines, 0, 1 << 30)
+        whole("queues", len(self.queues), low=1, high=acd.QUEUES_MAX)
+        whole("agents", len(self.agents), low=0, high=acd.AGENTS_MAX)
+        whole("length_ms", self.length_ms, low=1, high=FOREVER - 1)
+        whole("interval_ms", self.interval_ms, low=0, high=self.length_ms)
+        whole("queues x intervals", len(self.queues) * self.intervals, low=1, high=CELLS_MAX)
+        whole("lines", self.lines, low=0, high=1 << 30)
         self._check_numbers()
         self._check_overflows()
 
     def _queue(self, what: str, number: int) -> None:
-        whole(what, number, 0, len(self.queues) - 1)
+        whole(what, number, low=0, high=len(self.queues) - 1)
 
     def _check_numbers(self) -> None:
         """Every queue and agent that is named is there."""
@@ -259,14 +259,14 @@ class Model:
             )
         for call in self.calls:
             self._queue("a call's queue", call.queue)
-            whole("a call's time", call.at, 0, FOREVER - 1)
+            whole("a call's time", call.at, low=0, high=FOREVER - 1)
             for ms in (call.talk_ms, call.wrap_up_ms, call.patience_ms):
-                whole("a call's ms", ms or 0, 0, FOREVER)
+                whole("a call's ms", ms or 0, low=0, high=FOREVER)
         for queue, age_ms in self.waiting:
             self._queue("a waiting call's queue", queue)
-            whole("a waiting call's age", age_ms, 0, FOREVER >> 4)
+            whole("a waiting call's age", age_ms, low=0, high=FOREVER >> 4)
         for number, doing in self.doing.items():
-            whole("an agent's number", number, 0, len(self.agents) - 1)
+            whole("an agent's number", number, low=0, high=len(self.agents) - 1)
             self._queue("an agent's call's queue", doing.queue)
 
     def _check_overflows(self) -> None:

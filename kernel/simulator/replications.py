@@ -101,39 +101,45 @@ class Replications:
     _figures: dict[tuple[int, int | None, int, int | None], Figures] = field(default_factory=dict)
 
     def values(
-        self, name: str, queue: int | None = None, first: int = 0, last: int | None = None
+        self, name: str, queue: int | None = None, *, first: int = 0, last: int | None = None
     ) -> list[float | None]:
         """A figure of each run, of a queue or all, in the intervals `first` to before `last`."""
         found = []
         for number, result in enumerate(self.results):
             key = (number, queue, first, last)
             if key not in self._figures:
-                self._figures[key] = result.figures(queue, first, last)
+                self._figures[key] = result.figures(queue, first, last=last)
             found.append(figure_of(self._figures[key], name))
         return found
 
     def band(
-        self, name: str, queue: int | None = None, first: int = 0, last: int | None = None
+        self, name: str, queue: int | None = None, *, first: int = 0, last: int | None = None
     ) -> Band:
         """Raises ValueError if no run has the figure, or none is called so."""
-        return band([value for value in self.values(name, queue, first, last) if value is not None])
+        return band(
+            [
+                value
+                for value in self.values(name, queue, first=first, last=last)
+                if value is not None
+            ]
+        )
 
     def by_interval(self, name: str, queue: int | None = None) -> list[Band | None]:
         """A band for each interval; None where no run has the figure."""
         bands: list[Band | None] = []
         for at in range(self.results[0].intervals if self.results else 0):
-            values = [x for x in self.values(name, queue, at, at + 1) if x is not None]
+            values = [x for x in self.values(name, queue, first=at, last=at + 1) if x is not None]
             bands.append(band(values) if values else None)
         return bands
 
     def wait_s(
-        self, part: float, queue: int | None = None, first: int = 0, last: int | None = None
+        self, part: float, queue: int | None = None, *, first: int = 0, last: int | None = None
     ) -> float | None:
         """The wait that `part` of the answered calls of all runs did not exceed."""
-        return self.together.wait_s(part, queue, first, last) if self.together else None
+        return self.together.wait_s(part, queue, first=first, last=last) if self.together else None
 
 
-def difference(before: Replications, after: Replications, name: str) -> Band:
+def difference(before: Replications, after: Replications, *, name: str) -> Band:
     """How much higher `after` is, run by run: the callers of two models' runs are the same."""
     pairs = zip(before.values(name), after.values(name), strict=False)
     return band([b - a for a, b in pairs if a is not None and b is not None])
@@ -148,8 +154,8 @@ def _is_close(runs: Replications, target: Mapping[str, float]) -> bool:
 def replicate(
     model: Model | Simulator,
     runs: int,
-    seed: int = 0,
     *,
+    seed: int = 0,
     target: Mapping[str, float] | None = None,
     report: Callable[[int, int], object] | None = None,
 ) -> Replications:
@@ -158,7 +164,7 @@ def replicate(
     Stops early when each figure of `target` has a half-width at most so large. `report(done,
     runs)` is called after each run; what it raises ends it all. Raises ValueError.
     """
-    whole("runs", runs, 1, RUNS_MAX)
+    whole("runs", runs, low=1, high=RUNS_MAX)
     simulator = model if isinstance(model, Simulator) else Simulator(model)
     done = Replications()
     for number in range(runs):

@@ -29,7 +29,7 @@ class Attended:
         self.state = transfers.state
         self.turn = transfers.turn
         self.clearing = transfers.clearing
-        self.handover = Handover(transfers.state, transfers.turn, transfers.acd)
+        self.handover = Handover(transfers.state, transfers.turn, acd=transfers.acd)
 
     def asked(self, fact: TransferAsked, now: int) -> None:
         """A phone asks that the partner of `fact.leg` be joined to that of `fact.other`."""
@@ -39,13 +39,13 @@ class Attended:
             return
         call, leg, other, beside = pair
         stays, comes = _other_end(call, leg), self._new_ends(other, beside)
-        if not self.transfers.may_join(leg, stays, comes):
+        if not self.transfers.may_join(leg, stays, comes=comes):
             self.transfers.tell(fact.leg, FORBIDDEN)
             return
         self.transfers.turn_round(call, leg)
         self.clearing.unhold(call, now)
         party = self.state.legs[comes[0]].party if comes else f"queue:{other.queue}"
-        transfer = self.transfers.begin(call, leg, fact.to or party)
+        transfer = self.transfers.begin(call, leg, to=fact.to or party)
         transfer.method, transfer.other = "bridge", other.id
         if other.visit is not None:
             transfer.method = "app"
@@ -54,7 +54,7 @@ class Attended:
             transfer.beside = beside.number
             self._rings_on(call, other, now)
         else:
-            self._joined(call, other, beside, now)
+            self._joined(call, other, beside=beside, now=now)
         if fact.leg != leg.number and call.transfer is None:
             self.transfers.tell(fact.leg, DONE)
 
@@ -87,23 +87,23 @@ class Attended:
         if self.handover.ringing(other, call, now):
             self.transfers.rings(call)
 
-    def _joined(self, call: Call, other: Call, beside: Leg, now: int) -> None:
+    def _joined(self, call: Call, other: Call, *, beside: Leg, now: int) -> None:
         new = self.state.legs[_other_end(other, beside)]
         leaves = call.transfer
         assert leaves is not None
         kept = other.talk if other.talk and other.talk.leg == new.number else None
         self.transfers.done(call, now)
         if kept is not None and call.talk is None:
-            self.handover.talk(kept, other, call, now)
+            self.handover.talk(kept, other, call=call, now=now)
         self.transfers.acd.talk_ended(other, "transfer", now, away=leaves)
-        self.clearing.lend(other, new, call, now)
+        self.clearing.lend(other, new, to=call, now=now)
         call.face(new.number)
         self.turn.commands.append(Bridge(call.caller, new.number))
 
     def _over(self, other: Call, now: int) -> None:
         """The consultation is over: what it waited for is another call's."""
         other.outcome = other.outcome or "exited"
-        self.clearing.end(other, "transfer", NORMAL, now)
+        self.clearing.end(other, "transfer", cause=NORMAL, now=now)
 
 
 def _other_end(call: Call, leg: Leg) -> int:

@@ -25,7 +25,7 @@ Way = tuple[Call, Destination] | None
 class Callers:
     """Carries callers from one prompt or key to the next."""
 
-    def __init__(self, state: State, acd: Acd, stays: Stays):
+    def __init__(self, state: State, acd: Acd, *, stays: Stays):
         self.state = state
         self.turn: Turn = acd.turn
         self.acd = acd

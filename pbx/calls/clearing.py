@@ -25,14 +25,14 @@ SILENT = (408, 503)
 class Clearing:
     """Ends calls and legs."""
 
-    def __init__(self, state: State, turn: Turn, acd: Acd, agents: Agents) -> None:
+    def __init__(self, state: State, turn: Turn, *, acd: Acd, agents: Agents) -> None:
         self.state = state
         self.turn = turn
         self.acd = acd
         self.agents = agents
         self.recorder: Recorder = acd.recorder
 
-    def end(self, call: Call, by: str, cause: int, now: int) -> None:
+    def end(self, call: Call, by: str, *, cause: int, now: int) -> None:
         """End a call now, `by` caller, agent, callee, system or a client's name."""
         if not call.is_over:
             call.ended_ms, call.ended_by, call.cause = now, by, cause
@@ -55,7 +55,7 @@ class Clearing:
         transfer.beside = 0
         if call is not None and not call.is_over:
             call.outcome = call.outcome or "exited"
-            self.end(call, "transfer", cause, now)
+            self.end(call, "transfer", cause=cause, now=now)
 
     def unhold(self, call: Call, now: int) -> None:
         """Close the hold that is going on, if one is."""
@@ -82,7 +82,9 @@ class Clearing:
                 self._caller_gone(call, fact, now)
         if leg.offer >= 0:
             self.acd.released(leg, now, refused=_is_refusal(fact.code), lost=lost)
-        failed = call is not None and leg.offer < 0 and self._partner_gone(call, leg, was, fact)
+        failed = (
+            call is not None and leg.offer < 0 and self._partner_gone(call, leg, was=was, fact=fact)
+        )
         self.agents.leg_removed(leg, now)
         if not lost and fact.code:
             self.agents.answers(leg.party, now)
@@ -90,10 +92,10 @@ class Clearing:
 
     def _caller_gone(self, call: Call, fact: Released, now: int) -> None:
         by = "agent" if call.talk is not None and call.talk.leg == fact.leg else "caller"
-        self.end(call, by if fact.far else "system", fact.cause, now)
+        self.end(call, by if fact.far else "system", cause=fact.cause, now=now)
         self._close(call, now)
 
-    def _partner_gone(self, call: Call, leg: Leg, was: LegState, fact: Released) -> bool:
+    def _partner_gone(self, call: Call, leg: Leg, *, was: LegState, fact: Released) -> bool:
         """The other end of a call is gone; True if the last that rang has failed."""
         now = self.state.now
         if leg.number in call.hunt.legs:
@@ -105,17 +107,17 @@ class Clearing:
             return True
         if leg.number == call.partner and not call.is_over and was is not LegState.RELEASING:
             is_agent = call.talk is not None and call.talk.leg == leg.number
-            self.end(call, "agent" if is_agent else "callee", NORMAL, now)
+            self.end(call, "agent" if is_agent else "callee", cause=NORMAL, now=now)
         return False
 
-    def lend(self, call: Call, leg: Leg, to: Call, now: int) -> None:
+    def lend(self, call: Call, leg: Leg, *, to: Call, now: int) -> None:
         """Give a leg to another call (pickup, attended transfer); its own is over, with a record
         of its own, and what else it had is released."""
         self.unhold(call, now)
         call.legs.remove(leg.number)
         leg.call = to.id
         to.add(leg)
-        self.end(call, "transfer", NORMAL, now)
+        self.end(call, "transfer", cause=NORMAL, now=now)
         if leg.number == call.caller:
             self._close(call, now)
 
@@ -132,7 +134,7 @@ class Clearing:
 
         All calls end before the first leg goes, or a freed agent would be rung once more."""
         for call in list(self.state.calls.values()):
-            self.end(call, "system", cause, now)
+            self.end(call, "system", cause=cause, now=now)
         for number in sorted(self.state.legs):
             leg = self.state.legs[number]
             if leg.state is not LegState.RELEASING:

@@ -23,12 +23,12 @@ RINGABLE = ("extension", "trunk")  # while other phones ring on
 class Diversions:
     """Knows where diverted calls may go next."""
 
-    def __init__(self, state: State, turn: Turn, night: Night) -> None:
+    def __init__(self, state: State, turn: Turn, *, night: Night) -> None:
         self.state = state
         self.turn = turn
         self.night = night
 
-    def taken(self, call: Call, leg: Leg, fact: Released) -> bool:
+    def taken(self, call: Call, leg: Leg, *, fact: Released) -> bool:
         """Note where a phone that rang directly diverts its call; whether it may at all."""
         kind, _, number = leg.party.partition(":")
         is_asked = leg.number in call.hunt.legs and leg.state is not LegState.RELEASING
@@ -46,17 +46,19 @@ class Diversions:
         ring beside them is; the rest is kept for when they do not."""
         hunt = call.hunt
         for index, (by, target) in enumerate(hunt.diverts):
-            found = routing.route(self.turn.settings, f"extension:{by}", target, self.night.is_open)
+            found = routing.route(
+                self.turn.settings, f"extension:{by}", called=target, is_open=self.night.is_open
+            )
             if hunt.legs and found.kind not in RINGABLE:
                 continue
-            if self._may(call, by, found):
+            if self._may(call, by, found=found):
                 del hunt.diverts[index]
                 return found
         if not hunt.legs:
             hunt.diverts = []
         return None
 
-    def _may(self, call: Call, by: str, found: Destination) -> bool:
+    def _may(self, call: Call, by: str, *, found: Destination) -> bool:
         if found.kind == "trunk":
             extension = self.turn.settings.extension.get(by)
             return extension is not None and extension.divert_out

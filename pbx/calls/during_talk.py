@@ -31,7 +31,7 @@ NOT_TAKEN = "it is not heard: if that is no stranger, correct its network or see
 class DuringTalk:
     """What happens between two legs that are, or were, joined."""
 
-    def __init__(self, state: State, turn: Turn, acd: Acd, clearing: Clearing) -> None:
+    def __init__(self, state: State, turn: Turn, *, acd: Acd, clearing: Clearing) -> None:
         self.state = state
         self.turn = turn
         self.acd = acd
@@ -97,7 +97,7 @@ class DuringTalk:
         if fact.is_alone:
             self.turn.commands.append(Probe(leg.number))
         else:
-            self.clearing.end(call, "system", UNREACHABLE, now)
+            self.clearing.end(call, "system", cause=UNREACHABLE, now=now)
 
     def heard_elsewhere(self, fact: HeardElsewhere, now: int) -> None:
         """Sound comes from another address than was promised: each time an event, and an alarm once
@@ -140,7 +140,7 @@ class DuringTalk:
         call = self.state.calls.get(fact.call)
         if call is None:
             return _no_call(fact.call)
-        self.clearing.end(call, fact.by or "client", NORMAL, now)
+        self.clearing.end(call, fact.by or "client", cause=NORMAL, now=now)
         return None
 
     def record(self, fact: RecordAsked, now: int) -> Refused | None:
@@ -171,7 +171,7 @@ class DuringTalk:
         limit = self.turn.settings.limits.max_call_ms
         for call in [call for call in self.state.calls.values() if not call.is_over]:
             if now - call.started_ms >= limit:
-                self.clearing.end(call, "system", TIMER_EXPIRED, now)
+                self.clearing.end(call, "system", cause=TIMER_EXPIRED, now=now)
 
 
 def _no_call(call: str) -> Refused:

@@ -18,7 +18,7 @@ from pbx.state import State, Turn
 class Handover:
     """Moves places, talks and ringing legs from one call to another."""
 
-    def __init__(self, state: State, turn: Turn, acd: Acd) -> None:
+    def __init__(self, state: State, turn: Turn, *, acd: Acd) -> None:
         self.state = state
         self.turn = turn
         self.acd = acd
@@ -36,13 +36,15 @@ class Handover:
         call.queue = call.queue or visit.queue
         partner, call.play, other.play = other.partner, 0, 0
         other.hand_over(call, now)
-        self._legs([each for each in other.legs if self.state.legs[each].offer >= 0], other, call)
+        self._legs(
+            [each for each in other.legs if self.state.legs[each].offer >= 0], other, call=call
+        )
         other.face(0)
         call.face(partner)
         hears = Bridge(call.caller, call.partner) if call.partner else Play(call.caller, "music")
         self.turn.commands.append(hears)
 
-    def talk(self, talk: Talk, other: Call, call: Call, now: int) -> None:
+    def talk(self, talk: Talk, other: Call, *, call: Call, now: int) -> None:
         """The agent who talks in `other` goes on in `call`."""
         other.finish("talk", now, agent=talk.agent, detail="transfer")
         talk.entered_as = talk.entered_as or other.id
@@ -55,7 +57,7 @@ class Handover:
     def ringing(self, other: Call, call: Call, now: int) -> bool:
         """What rings for `other` rings on for `call`, whose caller hears it; whether a far end
         has said that it rings."""
-        self._legs(other.hunt.legs, other, call)
+        self._legs(other.hunt.legs, other, call=call)
         call.hunt, other.hunt = other.hunt, Hunt()
         other.face(0)
         call.face_hunt()
@@ -64,7 +66,7 @@ class Handover:
         self.turn.commands.append(Play(call.caller, "ringback"))
         return any(self.state.legs[each].state is LegState.ALERTING for each in call.hunt.legs)
 
-    def _legs(self, legs: list[int], other: Call, call: Call) -> None:
+    def _legs(self, legs: list[int], other: Call, *, call: Call) -> None:
         for number in legs:
             other.legs.remove(number)
             self.state.legs[number].call = call.id

@@ -30,7 +30,7 @@ from pbx.state import State, Turn
 class Parties:
     """Rings phones, groups and trunks for calls."""
 
-    def __init__(self, state: State, turn: Turn, agents: Agents) -> None:
+    def __init__(self, state: State, turn: Turn, *, agents: Agents) -> None:
         self.state = state
         self.turn = turn
         self.agents = agents
@@ -43,7 +43,7 @@ class Parties:
         if cause:
             return cause
         call.extension = call.extension or number
-        self._ring_phone(call, number, self.turn.settings.limits.ring_ms, now)
+        self._ring_phone(call, number, ring_ms=self.turn.settings.limits.ring_ms, now=now)
         self._rings(call, now)
         return 0
 
@@ -76,7 +76,7 @@ class Parties:
             return self._next_member(call, UNREACHABLE, now)
         free = [number for number in group.members if not self._hindrance(number)]
         for number in free:
-            self._ring_phone(call, number, group.ring_ms, now)
+            self._ring_phone(call, number, ring_ms=group.ring_ms, now=now)
         if free:
             self._rings(call, now)
             return 0
@@ -89,7 +89,7 @@ class Parties:
             number = call.hunt.members.pop(0)
             cause = self._hindrance(number)
             if not cause:
-                self._ring_phone(call, number, ring_ms, now)
+                self._ring_phone(call, number, ring_ms=ring_ms, now=now)
                 self._rings(call, now)
                 return 0
         return cause
@@ -120,7 +120,7 @@ class Parties:
         trunk = self.turn.settings.trunk[name]
         call.trunk = call.trunk or name
         ring_ms = self.turn.settings.limits.ring_ms
-        leg = self._leg(call, "trunk:" + name, ring_ms, now)
+        leg = self._leg(call, "trunk:" + name, ring_ms=ring_ms, now=now)
         calling = trunk.caller_id or call.calling
         self.turn.commands.append(
             Ring(
@@ -147,17 +147,17 @@ class Parties:
 
     # ---- legs ----------------------------------------------------------------------------
 
-    def _leg(self, call: Call, party: str, ring_ms: int, now: int) -> Leg:
+    def _leg(self, call: Call, party: str, *, ring_ms: int, now: int) -> Leg:
         leg = Leg(self.state.next_leg(), call.id, party, started_ms=now)
         self.state.legs[leg.number] = leg
         call.add(leg)
         call.hunt.legs.append(leg.number)
-        self.state.at(now + ring_ms, "ring", str(leg.number))
+        self.state.at(now + ring_ms, "ring", key=str(leg.number))
         self.agents.leg_added(leg, now)
         return leg
 
-    def _ring_phone(self, call: Call, number: str, ring_ms: int, now: int) -> None:
-        leg = self._leg(call, "extension:" + number, ring_ms, now)
+    def _ring_phone(self, call: Call, number: str, *, ring_ms: int, now: int) -> None:
+        leg = self._leg(call, "extension:" + number, ring_ms=ring_ms, now=now)
         wire_ms = ring_ms + WIRE_GRACE_MS
         self.turn.commands.append(
             Ring(leg.number, leg.party, number, call.calling, call.name, wire_ms, call.caller)
@@ -180,7 +180,7 @@ class Parties:
         call.hunt.end()
         call.face(leg.number)
 
-    def refused(self, call: Call, leg: Leg, fact: Released) -> None:
+    def refused(self, call: Call, leg: Leg, *, fact: Released) -> None:
         """Keep what a called party says, the best of all that ring at once, for the caller."""
         if leg.number not in call.hunt.legs or leg.state is LegState.RELEASING:
             return

@@ -56,7 +56,7 @@ class Switch:
     """Calls and legs: routed, led through menus, queued, rung, joined."""
 
     def __init__(
-        self, state: State, turn: Turn, acd: Acd, agents: Agents, *, clearing: Clearing
+        self, state: State, turn: Turn, *, acd: Acd, agents: Agents, clearing: Clearing
     ) -> None:
         self.state = state
         self.turn = turn
@@ -66,13 +66,13 @@ class Switch:
         self.voice: Voice = acd.voice
         self.recorder: Recorder = acd.recorder
         self.night = Night(state, turn)
-        self.parties = Parties(state, turn, agents)
+        self.parties = Parties(state, turn, agents=agents)
         self.stays: Stays = acd.stays
-        self.codes = Codes(state, turn, agents, stays=self.stays, night=self.night)
-        self.transfers = Transfers(state, turn, acd, clearing, night=self.night)
+        self.codes = Codes(state, turn, agents=agents, stays=self.stays, night=self.night)
+        self.transfers = Transfers(state, turn, acd=acd, clearing=clearing, night=self.night)
         self.attended = Attended(self.transfers)
-        self.diversions = Diversions(state, turn, self.night)
-        self.callers = Callers(state, acd, self.stays)
+        self.diversions = Diversions(state, turn, night=self.night)
+        self.callers = Callers(state, acd, stays=self.stays)
         self._ways: dict[str, Callable[[Call, Destination, int], None]] = {
             "queue": self._to_queue,
             "menu": self._to_menu,
@@ -86,7 +86,7 @@ class Switch:
             "trunk": self._to_trunk,
             "login": lambda call, to, now: self.codes.login(call, to.name, now),
             "hangup": lambda call, to, now: self.clearing.end(
-                call, "system", int(to.name or NORMAL), now
+                call, "system", cause=int(to.name or NORMAL), now=now
             ),
             "none": lambda call, to, now: self._refuse(call, UNALLOCATED, now),
         }
@@ -102,13 +102,15 @@ class Switch:
         if refusal:
             self._refuse(call, refusal, now)
         elif code is None:
-            found = routing.route(self.turn.settings, fact.source, fact.called, self.night.is_open)
+            found = routing.route(
+                self.turn.settings, fact.source, called=fact.called, is_open=self.night.is_open
+            )
             call.language = found.language or self.turn.settings.site.language
             call.credit_ms = found.credit_ms
             call.may_transit = found.route >= 0 and self.turn.settings.route[found.route].transit
             self.go(call, found, now)
-        elif not self._picked_up(call, code, name, now):
-            self.codes.dial(call, code, name, now)
+        elif not self._picked_up(call, code, extension=name, now=now):
+            self.codes.dial(call, code, extension=name, now=now)
 
     def _open(self, fact: CallArrived, now: int) -> Call:
         kind, _, name = fact.source.partition(":")
@@ -179,10 +181,10 @@ class Switch:
             self._rung(call, self.parties.trunk(call, to, now), now)
 
     def _to_menu(self, call: Call, to: Destination, now: int) -> None:
-        self._stay(call, "menu", to.name, now)
+        self._stay(call, "menu", name=to.name, now=now)
 
-    def _stay(self, call: Call, kind: str, name: str, now: int) -> None:
-        found = self.stays.enter(call, kind, name, now)
+    def _stay(self, call: Call, kind: str, *, name: str, now: int) -> None:
+        found = self.stays.enter(call, kind, name=name, now=now)
         if found is not None:
             self.go(call, found, now)
 
@@ -191,14 +193,14 @@ class Switch:
         self.voice.answer(call, now)
         call.outcome = call.outcome or "answered"
         call.begin("announce", now, queue=name)
-        self._stay(call, "announce", name, now)
+        self._stay(call, "announce", name=name, now=now)
 
     def _to_queue(self, call: Call, to: Destination, now: int) -> None:
         name = to.name
         if not self.acd.has_room(name):
             self.acd.turned_away(call, name, now)
         elif self.recorder.owes_notice(call, name):
-            self._stay(call, "notice", name, now)
+            self._stay(call, "notice", name=name, now=now)
         else:
             self.voice.answer(call, now)
             self.acd.enter(call, name, now)
@@ -214,7 +216,9 @@ class Switch:
             call.play = 0
             if queue is None or not queue.overflow or call.visits >= VISITS_MAX:
                 call.outcome = call.outcome or "overflowed"
-                self.clearing.end(call, "system", NORMAL if call.was_answered else BUSY, now)
+                self.clearing.end(
+                    call, "system", cause=NORMAL if call.was_answered else BUSY, now=now
+                )
             else:
                 call.outcome = "overflowed"
                 self.go(call, routing.parse(queue.overflow, call.called), now)
@@ -241,9 +245,9 @@ class Switch:
         """A caller who was answered hears why; one who was not is told by the refusal."""
         caller = self.state.legs.get(call.caller)
         if caller is not None and caller.is_up and not call.is_over:
-            self._stay(call, "tone", str(cause), now)
+            self._stay(call, "tone", name=str(cause), now=now)
         else:
-            self.clearing.end(call, "system", cause, now)
+            self.clearing.end(call, "system", cause=cause, now=now)
 
     def alerting(self, fact: Alerting, now: int) -> None:
         """The far end rings; so the caller hears it ring."""
@@ -299,8 +303,8 @@ class Switch:
         is_diverted = False
         if leg is not None and call is not None and not call.is_over:
             self.transfers.transferor_gone(call, leg, now)
-            self.parties.refused(call, leg, fact)
-            is_diverted = self.diversions.taken(call, leg, fact)
+            self.parties.refused(call, leg, fact=fact)
+            is_diverted = self.diversions.taken(call, leg, fact=fact)
         failed = self.clearing.released(fact, now)
         if is_diverted and call is not None and self._diverted(call, now):
             return
@@ -360,7 +364,7 @@ class Switch:
         self.go(*found, now)
         return None
 
-    def _picked_up(self, call: Call, code: Code, extension: str, now: int) -> bool:
+    def _picked_up(self, call: Call, code: Code, *, extension: str, now: int) -> bool:
         """Give the oldest call that rings at `code.rest` (or anywhere) to the picker's phone."""
         if code.name != "pickup":
             return False
@@ -371,7 +375,7 @@ class Switch:
         self.voice.answer(call, now, partner=found.caller)
         found.extension = extension
         call.outcome = "answered"
-        self.clearing.lend(call, leg, found, now)
+        self.clearing.lend(call, leg, to=found, now=now)
         self._won(found, leg, now)
         return True
 

@@ -35,7 +35,7 @@ class Transfers:
     """Leads calls elsewhere. Where a call shall go on is returned; the switch sends it there."""
 
     def __init__(
-        self, state: State, turn: Turn, acd: Acd, clearing: Clearing, *, night: Night
+        self, state: State, turn: Turn, *, acd: Acd, clearing: Clearing, night: Night
     ) -> None:
         self.state = state
         self.night = night
@@ -52,12 +52,14 @@ class Transfers:
         if leg is None or call is None or not self.may(call, leg):
             self.tell(fact.leg, BUSY_HERE)
             return None
-        found = routing.route(self.turn.settings, leg.party, fact.to, self.night.is_open)
+        found = routing.route(
+            self.turn.settings, leg.party, called=fact.to, is_open=self.night.is_open
+        )
         if found.kind == "none":
             self.tell(leg.number, NOT_FOUND)
             return None
         self.turn_round(call, leg)
-        self.begin(call, leg, fact.to)
+        self.begin(call, leg, to=fact.to)
         if found.kind == "trunk" and self.is_transit(call):
             call.transfer = None
             self.tell(leg.number, FORBIDDEN)
@@ -83,7 +85,7 @@ class Transfers:
         if leg.number == call.caller:
             call.turn_round()
 
-    def begin(self, call: Call, leg: Leg | None, to: str, by: str = "") -> Transfer:
+    def begin(self, call: Call, leg: Leg | None, *, to: str, by: str = "") -> Transfer:
         """A transfer is under way, asked for by the party of `leg` or the client `by`."""
         queue, agent = (call.talk.queue, call.talk.agent) if call.talk else ("", "")
         number, party = (leg.number, leg.party) if leg else (0, "")
@@ -110,7 +112,7 @@ class Transfers:
             return False
         return self._is_trunk(call.caller)
 
-    def may_join(self, asking: Leg, stays: int, comes: list[int]) -> bool:
+    def may_join(self, asking: Leg, stays: int, *, comes: list[int]) -> bool:
         """Whether the party of a leg may join the two others, which may both be trunks."""
         if not self._is_trunk(stays) or not any(self._is_trunk(each) for each in comes):
             return True
@@ -129,12 +131,14 @@ class Transfers:
             return Refused("not_found", f'there is no call "{fact.call}" now')
         if not call.was_answered or call.transfer is not None:
             return Refused("refused", "this call cannot be led elsewhere now")
-        found = routing.route(self.turn.settings, "extension:", fact.to, self.night.is_open)
+        found = routing.route(
+            self.turn.settings, "extension:", called=fact.to, is_open=self.night.is_open
+        )
         if found.kind == "none":
             return Refused("not_found", f'"{fact.to}" is no number that an extension can dial')
         left = call.partner if not call.hunt.legs and call.visit is None else 0
         leaves = self.state.legs.get(left)
-        self.begin(call, leaves, fact.to, fact.by or "client")
+        self.begin(call, leaves, to=fact.to, by=fact.by or "client")
         if found.kind == "trunk" and self.is_transit(call):
             call.transfer = None
             return Refused("refused", _no_transit(leaves))
@@ -170,10 +174,10 @@ class Transfers:
         call.transfer = None
         call.may_transit = call.may_transit or transfer.may_transit
         self.tell(transfer.leg, DONE)
-        self._note(call, transfer, "done", now)
-        self._leaves(call, transfer, transfer.leg, now)
+        self._note(call, transfer, outcome="done", now=now)
+        self._leaves(call, transfer, number=transfer.leg, now=now)
 
-    def _leaves(self, call: Call, transfer: Transfer, number: int, now: int) -> None:
+    def _leaves(self, call: Call, transfer: Transfer, *, number: int, now: int) -> None:
         """The transferor's leg leaves. An agent's talk ends with the agent's own leg: one whose
         caller has led it elsewhere goes on."""
         if call.talk is not None and call.talk.leg == number:
@@ -189,14 +193,14 @@ class Transfers:
         transfer = call.transfer
         if transfer is not None and transfer.leg == leg.number:
             transfer.leg = 0
-            self._leaves(call, transfer, leg.number, now)
+            self._leaves(call, transfer, number=leg.number, now=now)
 
     def failed(self, call: Call, cause: int, now: int) -> bool:
         """The new end cannot be had. True if the two of before talk on."""
         transfer, call.transfer = call.transfer, None
         if transfer is None:
             return False
-        self._note(call, transfer, "failed", now)
+        self._note(call, transfer, outcome="failed", now=now)
         self.clearing.consultation_over(transfer, cause, now)
         leg = self.state.legs.get(transfer.leg)
         if leg is None or not leg.is_up:
@@ -212,7 +216,7 @@ class Transfers:
             self.turn.commands.append(Bridge(call.caller, leg.number))
         return True
 
-    def _note(self, call: Call, transfer: Transfer, outcome: str, now: int) -> None:
+    def _note(self, call: Call, transfer: Transfer, *, outcome: str, now: int) -> None:
         self.turn.notes.append(
             Transferred(
                 call.id,

@@ -42,7 +42,7 @@ def offered(day: QueueDay) -> None:
     day.offered += 1
 
 
-def left(day: QueueDay, outcome: str, wait_ms: int, within_ms: int, *, entered: int) -> None:
+def left(day: QueueDay, outcome: str, *, wait_ms: int, within_ms: int, entered: int) -> None:
     """A visit ended with `outcome` (answered abandoned overflowed exited) after `wait_ms`; it
     counts if `entered`, the day it began, is this one."""
     if entered != day.day:
@@ -76,7 +76,7 @@ def handled(day: QueueDay, handle_ms: int) -> None:
     day.handle_ms = mean + (handle_ms - mean) // 10 if mean else handle_ms
 
 
-def expected_wait_ms(day: QueueDay, position: int, staffed: int) -> int:
+def expected_wait_ms(day: QueueDay, position: int, *, staffed: int) -> int:
     """How long the caller at `position` may wait: so many calls ahead and its own turn, each as
     long as calls lately were, shared by those at work. 0 while nothing is known."""
     return day.handle_ms * position // staffed if staffed > 0 else 0

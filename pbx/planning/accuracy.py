@@ -26,7 +26,7 @@ class Accuracy(NamedTuple):
     weeks: int
 
 
-def accuracy(history: History, method: Method, origins: int = ORIGINS) -> Accuracy:
+def accuracy(history: History, method: Method, *, origins: int = ORIGINS) -> Accuracy:
     """`method` gives a week's `[day, interval]` from a history. Raises ValueError for fewer than
     two weeks, or weeks without calls."""
     possible = min(origins, history.days // WEEK - 1)

@@ -76,7 +76,9 @@ def forecast(
     ahead = [history.next_day + timedelta(n) for n in range(days)]
     week = METHODS[method](weeks, ahead)
     counts = week[np.arange(days) % WEEK] if len(week) == WEEK else week
-    return Forecast(ahead[0], counts * _factors(weeks, ahead, calendar)[:, None], _band(weeks))
+    return Forecast(
+        ahead[0], counts * _factors(weeks, ahead, calendar=calendar)[:, None], _band(weeks)
+    )
 
 
 def _weeks(history: History, calendar: Calendar) -> _Weeks:
@@ -114,13 +116,13 @@ def _ewma(weeks: _Weeks, _ahead: list[date]) -> Array:
 def _dated(weeks: _Weeks, ahead: list[date]) -> Array:
     """Profile of the weekday times the effect of the day of the month."""
     profile = smoothed(_median(*weeks.last(WEEKS)))
-    effects = day_of_month_effects(weeks.first, weeks.counts.sum(2), weeks.usual)
+    effects = day_of_month_effects(weeks.first, weeks.counts.sum(2), usual=weeks.usual)
     month_days = [day.day - 1 for day in ahead]
     weekday = np.arange(len(ahead)) % WEEK
     return np.asarray(profile[weekday] * effects[month_days][:, None])
 
 
-def day_of_month_effects(first: date, totals: Array, usual: Flags) -> Array:
+def day_of_month_effects(first: date, totals: Array, *, usual: Flags) -> Array:
     """31 factors about 1: days of the month against the median of their weekday.
 
     `totals[week, day]` of the days from `first` on. With few months little is known, so each is
@@ -150,16 +152,16 @@ def _median(counts: Array, usual: Flags) -> Array:
     return np.array(weekdays)
 
 
-def _factors(weeks: _Weeks, ahead: list[date], calendar: Calendar) -> Array:
+def _factors(weeks: _Weeks, ahead: list[date], *, calendar: Calendar) -> Array:
     """1 for an ordinary day ahead, else what the calendar or the past says."""
     if not any(day in calendar.special for day in ahead):
         return np.ones(len(ahead))
-    learnt = special_factor(weeks.counts.sum(2), weeks.usual, weeks.alike)
+    learnt = special_factor(weeks.counts.sum(2), weeks.usual, alike=weeks.alike)
     given = [calendar.special.get(day, 1.0) for day in ahead]
     return np.array([learnt if factor is None else factor for factor in given])
 
 
-def special_factor(totals: Array, usual: Flags, alike: Flags) -> float:
+def special_factor(totals: Array, usual: Flags, *, alike: Flags) -> float:
     """What special days `alike` in the past were of an ordinary day of their weekday, at the
     median. Those of which the calendar knows a factor are not: a closed day tells nothing of a
     holiday on which calls come."""

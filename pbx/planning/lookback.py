@@ -91,8 +91,8 @@ class Compared(NamedTuple):
 def look_back(
     past: Past,
     day: Day,
-    calendar: Calendar | None = None,
     *,
+    calendar: Calendar | None = None,
     report: Report = lambda done, weeks: None,
 ) -> list[Compared]:
     """The days of the log's last weeks, as planned and as they came. `day` has the laws by which
@@ -100,12 +100,14 @@ def look_back(
     days: list[Compared] = []
     origins = _origins(past.history)
     for number, start in enumerate(origins, 1):
-        days += _week(past, start, day, calendar or Calendar())
+        days += _week(past, start, day=day, calendar=calendar or Calendar())
         report(number, len(origins))
     return days
 
 
-def outlook(days: list[Compared], when: date, calendar: Calendar | None = None) -> Outlook | None:
+def outlook(
+    days: list[Compared], when: date, *, calendar: Calendar | None = None
+) -> Outlook | None:
     """What the days say of a plan for `when`; None where they are too few."""
     kinds = np.array([each.kind for each in days], dtype=np.int64)
     if (kinds != SPECIAL).sum() < DAYS_MIN:
@@ -125,7 +127,7 @@ def outlook(days: list[Compared], when: date, calendar: Calendar | None = None) 
     return Outlook(spread, figures, chance_of(said, was_met))
 
 
-def usual_agents(past: Past, days: int, calendar: Calendar | None = None) -> Array:
+def usual_agents(past: Past, days: int, *, calendar: Calendar | None = None) -> Array:
     """The agents whom such days had, for the days after the log. Raises ValueError where the log
     does not tell."""
     if past.agents is None:
@@ -139,7 +141,7 @@ def corrected(outcome: Outcome, back: Outlook | None) -> Outcome:
     if back is None or not back.figures:
         return outcome
     bands = {
-        name: shifted(band, outcome.noise[name], back.figures[name])
+        name: shifted(band, outcome.noise[name], miss=back.figures[name])
         if name in back.figures and band.runs
         else band
         for name, band in outcome.bands.items()
@@ -166,12 +168,12 @@ def kind_of(day: date, calendar: Calendar) -> int:
     return SPECIAL if day in calendar.special else day.weekday()
 
 
-def _week(past: Past, start: int, day: Day, calendar: Calendar) -> Iterator[Compared]:
+def _week(past: Past, start: int, *, day: Day, calendar: Calendar) -> Iterator[Compared]:
     """The days of one week, planned at its beginning, that had calls and were to have some."""
     before = past.before(past.history.day(start))
     calls = forecast(before.history, WEEK, calendar=calendar).counts
     is_told = past.within is not None and past.abandoned is not None and past.agents is not None
-    agents = usual_agents(before, WEEK, calendar) if is_told else None
+    agents = usual_agents(before, WEEK, calendar=calendar) if is_told else None
     for place in range(WEEK):
         came = float(past.history.counts[start + place].sum())
         planned = float(calls[place].sum())
@@ -185,10 +187,10 @@ def _week(past: Past, start: int, day: Day, calendar: Calendar) -> Iterator[Comp
             yield alone
         else:
             plan = day._replace(expected=calls[place], agents=agents[place])
-            yield _compared(past, start + place, alone, plan)
+            yield _compared(past, start + place, alone=alone, plan=plan)
 
 
-def _compared(past: Past, number: int, alone: Compared, plan: Day) -> Compared:
+def _compared(past: Past, number: int, *, alone: Compared, plan: Day) -> Compared:
     assert past.within is not None and past.abandoned is not None  # as the caller has seen
     plan = plan._replace(came=(), now_s=0.0, spread=LEVEL_SPREAD)
     lived = simulate(plan, runs=RUNS, seed=number + 1)

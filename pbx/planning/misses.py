@@ -89,13 +89,13 @@ def miss_of(past: Missed, kind: int) -> Miss:
     far = FAR * 1.4826 * float(np.median(np.abs(past.miss[usual] - middle)))
     near = np.where(usual, np.clip(past.miss, middle - far, middle + far), past.miss)
     told = usual * 0.5 ** (past.age / HALF_LIFE) / (1 + (past.noise / NOISY) ** 2)
-    left = _left(past, near, told)
+    left = _left(past, near, told=told)
     part = told[usual] / told.sum()
     square = float((part * (left**2 - past.noise[usual] ** 2)).sum())
     days = 1 / float((part**2).sum())  # the fewer, the less is known of their spread
     unknown = student(0.9, max(1, round(days) - 1)) / Z90 * math.sqrt(1 + 1 / days)
     spread = math.sqrt(max(square, SPREAD_MIN**2)) * unknown
-    line = _line(past, near, told)
+    line = _line(past, near, told=told)
     if kind == SPECIAL:  # they are few, and far from the others
         own = SPECIAL_WEIGHT * (near[~usual] - line.base)
         alike = SPECIAL_WEIGHT * len(own) + ALIKE
@@ -116,7 +116,7 @@ class _Line(NamedTuple):
         return self.base + self.own[kind] + self.slope * (planned - self.about)
 
 
-def _line(past: Missed, near: Array, told: Array) -> _Line:
+def _line(past: Missed, near: Array, *, told: Array) -> _Line:
     """By least squares, days weighed by `told`; what a weekday has of its own and the slope are
     drawn towards none."""
     about = float((told * past.planned).sum() / told.sum())
@@ -128,7 +128,7 @@ def _line(past: Missed, near: Array, told: Array) -> _Line:
     return _Line(base, own, slope, about)
 
 
-def _left(past: Missed, near: Array, told: Array) -> Array:
+def _left(past: Missed, near: Array, *, told: Array) -> Array:
     """What each usual day missed beyond what the days before it told, as it would have been
     planned; of the first ones, before which there are too few, beyond what all the others told."""
     left = []
@@ -136,12 +136,12 @@ def _left(past: Missed, near: Array, told: Array) -> Array:
         older = past.age > past.age[day]
         if (older & (told > 0)).sum() < OLDER_MIN:
             older = np.arange(len(near)) != day
-        line = _line(past, near, told * older)
+        line = _line(past, near, told=told * older)
         left.append(near[day] - line.at(int(past.kind[day]), float(past.planned[day])))
     return np.array(left)
 
 
-def shifted(band: Band, noise: float, miss: Miss) -> Band:
+def shifted(band: Band, noise: float, *, miss: Miss) -> Band:
     """A share's band over the runs, as such days come to it. `noise` of the share by chance."""
     middle = odds(band.mean) + miss.of(odds(band.mean))
     mean = share_of(middle)

@@ -17,7 +17,7 @@ STEPS_MAX = 500
 
 
 def kaplan_meier(
-    lasted_s: Array, ended: NDArray[np.bool_], counts: Array | None = None
+    lasted_s: Array, ended: NDArray[np.bool_], *, counts: Array | None = None
 ) -> tuple[Array, Array]:
     """The times at which it ended, rising, and the share that ended at each; what they lack of 1
     was never seen to end. `ended[n]` False: it lasted `lasted_s[n]` at least. Each was seen once,
@@ -56,7 +56,7 @@ def law_of(
 
     What was never seen to end lasts for ever, or with `always_ends` is as the rest.
     """
-    times, shares = kaplan_meier(lasted_s, ended, counts)
+    times, shares = kaplan_meier(lasted_s, ended, counts=counts)
     if not len(times):
         return NEVER
     if always_ends:

@@ -37,7 +37,7 @@ def presence(calls: list[Taken], waiting: list[tuple[float, float]]) -> list[tup
     queue = _Queue(waiting)
     for call in sorted(calls):
         end = max(call.start + 1.0, call.end)
-        if spans and not _is_away(spans[-1][1], call.start, queue):
+        if spans and not _is_away(spans[-1][1], call.start, queue=queue):
             spans[-1] = (spans[-1][0], max(spans[-1][1], end))
         else:
             begin = max(call.start, spans[-1][1]) if spans else call.start
@@ -80,7 +80,7 @@ class _Queue:
         return float(after - before)
 
 
-def _is_away(end: float, start: float, queue: _Queue) -> bool:
+def _is_away(end: float, start: float, *, queue: _Queue) -> bool:
     """Whether nobody was there from the end of a call to the start of the next."""
     gap = start - end
     if gap <= AWAY_S:
@@ -88,7 +88,7 @@ def _is_away(end: float, start: float, queue: _Queue) -> bool:
     return gap > GAP_MAX_S or queue.waited(end, start) > WAITED_S
 
 
-def at_work(spans: list[tuple[float, float]], interval_s: int, per_day: int) -> Array:
+def at_work(spans: list[tuple[float, float]], interval_s: int, *, per_day: int) -> Array:
     """How much of each of a day's intervals the spans fill; what passes midnight is left out."""
     edges = np.arange(per_day + 1) * float(interval_s)
     filled = np.zeros(per_day)

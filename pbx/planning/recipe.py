@@ -90,7 +90,7 @@ def abandons_by_seats(erlangs: float, *, aht_s: float, target: Target) -> list[S
         raise ValueError("abandonment needs a patience")
     rows: list[Seats] = []
     for agents in range(max(1, math.floor(erlangs / 2)), math.ceil(2 * erlangs) + 10):
-        rows.append(seats(agents, erlangs, aht_s, target))
+        rows.append(seats(agents, erlangs, aht_s=aht_s, target=target))
         if rows[-1].p_abandon < 0.001:
             break
     return rows

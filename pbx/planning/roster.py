@@ -62,13 +62,13 @@ def roster(
     """
     need = _checked(need, teams)
     found = tours(teams)
-    cover = coverage(found, teams, len(need) // WEEK)
+    cover = coverage(found, teams, per_day=len(need) // WEEK)
     is_open = any(team.size == 0 for team in teams)
     unreached = np.flatnonzero((need > 0) & (cover.sum(1) == 0))
     if is_open and unreached.size:
-        where = "; ".join(_when(*each, len(need)) for each in spans(unreached, len(need)))
+        where = "; ".join(_when(*each, per_week=len(need)) for each in spans(unreached, len(need)))
         raise ValueError(f"nobody's shift reaches {where}")
-    problem = _problem(need, teams, found, cover)
+    problem = _problem(need, teams, found=found, cover=cover)
     solved = solve(problem, gap=gap, seconds_max=seconds_max, report=report)
     people = solved.values[: len(found)].astype(int)
     covered = cover @ people
@@ -110,7 +110,7 @@ def spans(intervals: Array | NDArray[np.int64], per_week: int) -> list[tuple[int
     return found
 
 
-def _when(first: int, last: int, per_week: int) -> str:
+def _when(first: int, last: int, *, per_week: int) -> str:
     """A stretch of the week as a person says it."""
     per_day = per_week // WEEK
     day, place = divmod(first, per_day)
@@ -120,14 +120,14 @@ def _when(first: int, last: int, per_week: int) -> str:
     )
 
 
-def _problem(need: Array, teams: tuple[Team, ...], found: list[Tour], cover: Array) -> Problem:
+def _problem(need: Array, teams: tuple[Team, ...], *, found: list[Tour], cover: Array) -> Problem:
     """Columns: people a tour, agents short an interval, a team's choice of each kind of shift."""
     together = [number for number, team in enumerate(teams) if team.is_together]
     is_open = any(team.size == 0 for team in teams)
     counts = (len(found), len(need), len(together) * len(KINDS))
     rows = [np.hstack([cover, np.eye(len(need)), np.zeros((len(need), counts[2]))])]
     limits = [(need, np.full(len(need), np.inf))]
-    for block, low, high in _team_rows(teams, found, together, counts):
+    for block, low, high in _team_rows(teams, found, together=together, counts=counts):
         rows.append(block)
         limits.append((np.array([low]), np.array([high])))
     weight = np.clip(need[need > 0].mean() / np.maximum(need, 1e-9), 1, WEIGHT_MAX)
@@ -137,7 +137,9 @@ def _problem(need: Array, teams: tuple[Team, ...], found: list[Tour], cover: Arr
         np.ones(counts[2]),
     ]
     return Problem(
-        cost=np.concatenate([_tour_costs(teams, found, is_open), weight, np.zeros(counts[2])]),
+        cost=np.concatenate(
+            [_tour_costs(teams, found, is_open=is_open), weight, np.zeros(counts[2])]
+        ),
         lower=np.zeros(sum(counts)),
         upper=np.concatenate(upper),
         whole=np.concatenate([np.ones(counts[0]), np.zeros(counts[1]), np.ones(counts[2])]) > 0,
@@ -147,7 +149,7 @@ def _problem(need: Array, teams: tuple[Team, ...], found: list[Tour], cover: Arr
     )
 
 
-def _tour_costs(teams: tuple[Team, ...], found: list[Tour], is_open: bool) -> Array:
+def _tour_costs(teams: tuple[Team, ...], found: list[Tour], *, is_open: bool) -> Array:
     """1 a person where the fewest are sought; and a little for days that people dislike."""
     disliked = [
         teams[tour.team].dislike[KINDS.index(tour.shift.kind)] * len(tour.days) for tour in found
@@ -156,7 +158,7 @@ def _tour_costs(teams: tuple[Team, ...], found: list[Tour], is_open: bool) -> Ar
 
 
 def _team_rows(
-    teams: tuple[Team, ...], found: list[Tour], together: list[int], counts: tuple[int, int, int]
+    teams: tuple[Team, ...], found: list[Tour], *, together: list[int], counts: tuple[int, int, int]
 ) -> list[tuple[Array, float, float]]:
     """Rows with limits: everyone of a team works one week; a team together only one kind."""
     rows: list[tuple[Array, float, float]] = []

@@ -114,7 +114,7 @@ def _patterns(days: int, *, is_together: bool) -> list[tuple[int, ...]]:
     return [tuple(sorted((first + n) % WEEK for n in range(days))) for first in ways]
 
 
-def presence(shift: Shift, meeting: int, per_day: int) -> Array:
+def presence(shift: Shift, meeting: int, *, per_day: int) -> Array:
     """The part of each interval worked on calls, over two days from the shift's midnight."""
     length = DAY_MIN // per_day
     minutes = np.zeros(2 * DAY_MIN)
@@ -124,7 +124,7 @@ def presence(shift: Shift, meeting: int, per_day: int) -> Array:
     return np.asarray(minutes.reshape(-1, length).mean(1))
 
 
-def coverage(found: list[Tour], teams: tuple[Team, ...], per_day: int) -> Array:
+def coverage(found: list[Tour], teams: tuple[Team, ...], *, per_day: int) -> Array:
     """`[interval of the week, tour]`: the part worked. The week goes round: what passes the end of
     its last day is worked at the beginning of the first, as last week's roster was alike."""
     matrix = np.zeros((WEEK * per_day, len(found)))
@@ -132,7 +132,7 @@ def coverage(found: list[Tour], teams: tuple[Team, ...], per_day: int) -> Array:
     for column, tour in enumerate(found):
         key = (tour.team, tour.shift)
         if key not in known:
-            known[key] = presence(tour.shift, teams[tour.team].meeting, per_day)
+            known[key] = presence(tour.shift, teams[tour.team].meeting, per_day=per_day)
         for day in tour.days:
             rows = (day * per_day + np.arange(2 * per_day)) % (WEEK * per_day)
             matrix[rows, column] += known[key]

@@ -70,7 +70,7 @@ def staff(
     counts = list(map(float, calls))
     told = [None] * len(counts) if agents is None else list(map(float, agents))
     return [
-        _cell(count, (aht_s, count * aht_s / interval_s), target, number)
+        _cell(count, (aht_s, count * aht_s / interval_s), target=target, told=number)
         for count, number in zip(counts, told, strict=True)
     ]
 
@@ -90,7 +90,7 @@ def _check(aht_s: float, target: Target) -> None:
         raise ValueError(f"at least {target.agents_min} agents: 0 to {SEATS_MAX} are allowed")
 
 
-def _cell(calls: float, load: tuple[float, float], target: Target, told: float | None) -> Cell:
+def _cell(calls: float, load: tuple[float, float], *, target: Target, told: float | None) -> Cell:
     """`load`: the handle time, and the erlangs that the calls make with it."""
     aht_s, erlangs = load
     if not 0 <= calls < math.inf:
@@ -98,13 +98,13 @@ def _cell(calls: float, load: tuple[float, float], target: Target, told: float |
     if calls == 0:
         return Cell(0.0, 0.0, told or 0, _scheduled(told or 0, target), 1.0, 0.0, 0.0, 0.0)
     if told is not None:
-        reached = seats(told, erlangs, aht_s, target)
+        reached = seats(told, erlangs, aht_s=aht_s, target=target)
         return Cell(calls, erlangs, told, _scheduled(told, target), *reached[1:])
-    agents = max(_fewest(erlangs, aht_s, target), target.agents_min)
-    reached = seats(agents, erlangs, aht_s, target)
+    agents = max(_fewest(erlangs, aht_s, target=target), target.agents_min)
+    reached = seats(agents, erlangs, aht_s=aht_s, target=target)
     while reached.occupancy > target.occupancy_max:
         agents += 1
-        reached = seats(agents, erlangs, aht_s, target)
+        reached = seats(agents, erlangs, aht_s=aht_s, target=target)
     return Cell(calls, erlangs, agents, _scheduled(agents, target), *reached[1:])
 
 
@@ -114,7 +114,7 @@ def _scheduled(agents: float, target: Target) -> int:
     return math.ceil(agents / (1 - target.shrinkage) - 1e-9)
 
 
-def _fewest(erlangs: float, aht_s: float, target: Target) -> int:
+def _fewest(erlangs: float, aht_s: float, *, target: Target) -> int:
     level, within_s = target.service_level, target.within_s
     if target.patience_s is None:
         return erlang_c.agents(erlangs, aht_s=aht_s, within_s=within_s, service_level=level)
@@ -127,7 +127,7 @@ def _fewest(erlangs: float, aht_s: float, target: Target) -> int:
     )
 
 
-def seats(agents: float, erlangs: float, aht_s: float, target: Target) -> Seats:
+def seats(agents: float, erlangs: float, *, aht_s: float, target: Target) -> Seats:
     """What `agents` reach. Raises kernel's Unstable where the queue grows without end."""
     within_s = target.within_s
     if target.patience_s is None:
@@ -146,7 +146,7 @@ def pairs(erlangs: float, *, aht_s: float, target: Target) -> list[Seats]:
     first = math.floor(erlangs) + 1 if target.patience_s is None else 1
     rows: list[Seats] = []
     for agents in range(first, SEATS_MAX):
-        rows.append(seats(agents, erlangs, aht_s, target))
+        rows.append(seats(agents, erlangs, aht_s=aht_s, target=target))
         if rows[-1].service_level > NEARLY_ALL:
             break
     return rows
@@ -176,7 +176,7 @@ def together(occupancy: float, *, aht_s: float, target: Target) -> Together:
         raise ValueError(f"an occupancy of {occupancy:g}: it must be between 0 and 1")
 
     def most_load(agents: int) -> float:
-        return _most_load(agents, aht_s, target)
+        return _most_load(agents, aht_s, target=target)
 
     def at_worst(agents: int) -> bool:
         """Whether even a load a little too much for one agent less keeps them busy."""
@@ -202,7 +202,7 @@ def _first(holds: Callable[[int], bool]) -> int:
     return high
 
 
-def _most_load(agents: int, aht_s: float, target: Target) -> float:
+def _most_load(agents: int, aht_s: float, *, target: Target) -> float:
     """The load at which so many agents just keep the service level."""
     low, high = 0.0, float(agents)
     for _ in range(60 if agents else 0):

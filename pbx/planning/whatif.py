@@ -78,7 +78,7 @@ def simulate(
     day: Day, *, runs: int = RUNS, seed: int = 1, report: Report = lambda done, runs: None
 ) -> Outcome:
     """The day lived `runs` times. Raises ValueError for a day that cannot be."""
-    return _outcome(day, _lived(day, runs, seed, report))
+    return _outcome(day, _lived(day, runs, seed=seed, report=report))
 
 
 def what_if(
@@ -90,11 +90,14 @@ def what_if(
     report: Report = lambda done, runs: None,
 ) -> WhatIf:
     """Both days, `runs` times each."""
-    before = _lived(day, runs, seed, lambda done, runs: report(done, 2 * runs))
+    before = _lived(day, runs, seed=seed, report=lambda done, runs: report(done, 2 * runs))
     after = _lived(
-        changed(day, change), runs, seed, lambda done, runs: report(runs + done, 2 * runs)
+        changed(day, change),
+        runs,
+        seed=seed,
+        report=lambda done, runs: report(runs + done, 2 * runs),
     )
-    gain = {name: _gain(before, after, name) for name in FIGURES}
+    gain = {name: _gain(before, after, name=name) for name in FIGURES}
     return WhatIf(_outcome(day, before), _outcome(day, after), gain)
 
 
@@ -140,7 +143,7 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _lived(day: Day, runs: int, seed: int, report: Report) -> Replications:
+def _lived(day: Day, runs: int, *, seed: int, report: Report) -> Replications:
     """Runs of the day, shared among the levels that the rest of it may have."""
     if not 1 <= runs <= RUNS_MAX:
         raise ValueError(f"{runs} runs, from 1 to {RUNS_MAX} are possible")
@@ -148,7 +151,7 @@ def _lived(day: Day, runs: int, seed: int, report: Report) -> Replications:
     together = Replications()
     for place, level in enumerate(levels):
         share = len(range(place, runs, len(levels)))
-        lived = replicate(Simulator(_model(day, level)), share, seed + place)
+        lived = replicate(Simulator(_model(day, level)), share, seed=seed + place)
         together.results += lived.results
         report(len(together.results), runs)
     return together
@@ -202,10 +205,12 @@ def _outcome(day: Day, lived: Replications) -> Outcome:
     chance = [float(s / n) if n else None for s, n in zip(reached, runs, strict=True)]
     bands = {name: _band(lived, name) for name in FIGURES}
     slices = 1 if not day.spread else min(LEVELS, len(lived.results))
-    return Outcome(bands, means, chance, {name: _noise(lived, name, slices) for name in FIGURES})
+    return Outcome(
+        bands, means, chance, {name: _noise(lived, name, slices=slices) for name in FIGURES}
+    )
 
 
-def _noise(lived: Replications, name: str, slices: int) -> float:
+def _noise(lived: Replications, name: str, *, slices: int) -> float:
     """The standard deviation within the runs of each level, together."""
     values = [math.nan if value is None else value for value in lived.values(name)]
     squares, free, first = 0.0, 0, 0
@@ -225,7 +230,7 @@ def _band(lived: Replications, name: str) -> Band:
     return band(values) if values else Band(0.0, 0.0, 0.0, 0.0, 0)
 
 
-def _gain(before: Replications, after: Replications, name: str) -> Band:
+def _gain(before: Replications, after: Replications, *, name: str) -> Band:
     pairs = zip(before.values(name), after.values(name), strict=True)
     gains = [b - a for a, b in pairs if a is not None and b is not None]
     return band(gains) if gains else Band(0.0, 0.0, 0.0, 0.0, 0)

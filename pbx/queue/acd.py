@@ -32,7 +32,7 @@ Action = tuple[int, int, int, int, int]
 class Acd:
     """The queues of a site: one engine, and the names around it."""
 
-    def __init__(self, state: State, turn: Turn, engine: kernel.Engine, stays: Stays) -> None:
+    def __init__(self, state: State, turn: Turn, *, engine: kernel.Engine, stays: Stays) -> None:
         self.state = state
         self.turn = turn
         self.engine = engine
@@ -62,7 +62,7 @@ class Acd:
             self.engine.drop_queue(self.number(name), now)
         for name, queue in settings.queue.items():
             apart = queue_setup.delays(name, settings.agent.values())
-            told = queue_setup.engine_settings(queue, apart, self.levels)
+            told = queue_setup.engine_settings(queue, apart, levels=self.levels)
             self.engine.set_queue(self.number(name), **told)
             self.state.days.setdefault(name, queue_day.new_day(self.state.today))
         self.settle(now)
@@ -152,7 +152,9 @@ class Acd:
         why = "empty" if self.engine.staffed(number) == 0 else "full"
         day, wall = self.state.days[name], self.state.wall(now)
         queue_day.offered(day)
-        queue_day.left(day, "overflowed", 0, queue.service_level.within_ms, entered=day.day)
+        queue_day.left(
+            day, "overflowed", wait_ms=0, within_ms=queue.service_level.within_ms, entered=day.day
+        )
         call.queue = call.queue or name
         call.visits += 1
         call.begin("wait", now, queue=name)  # so that the record has the visit too
@@ -309,9 +311,9 @@ class Acd:
         self.recorder.talks(call, now)
         queue = self._settings_of(visit.queue)
         if queue.last_agent_s:
-            last_agents.remember(self.state.last_agents, call.calling, agent.agent)
+            last_agents.remember(self.state.last_agents, call.calling, agent=agent.agent)
         if queue.announce.agent_number:
-            self.stays.enter(call, "greet", call.talk.agent, now)
+            self.stays.enter(call, "greet", name=call.talk.agent, now=now)
         self.turn.notes.append(
             TalkStarted(
                 call.id,
@@ -357,7 +359,9 @@ class Acd:
             call.begin("talk", now, queue=visit.queue, agent=call.talk.agent if call.talk else "")
         queue = self._settings_of(visit.queue)
         day, within_ms = self.state.days[visit.queue], queue.service_level.within_ms
-        queue_day.left(day, outcome, wait_ms, within_ms, entered=visit.day or day.day)
+        queue_day.left(
+            day, outcome, wait_ms=wait_ms, within_ms=within_ms, entered=visit.day or day.day
+        )
         self.turn.notes.append(
             QueueLeft(
                 call.id,

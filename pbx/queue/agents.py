@@ -22,7 +22,7 @@ LOST_RETRY_MS = 30_000  # a fixed phone that nobody pings is tried again after t
 class Agents:
     """The people behind the queues, by agent number."""
 
-    def __init__(self, state: State, turn: Turn, acd: Acd) -> None:
+    def __init__(self, state: State, turn: Turn, *, acd: Acd) -> None:
         self.state = state
         self.turn = turn
         self.acd = acd
@@ -111,7 +111,7 @@ class Agents:
             return
         was, device.lost = device.is_reachable, True
         if device.fixed:
-            self.state.at(now + LOST_RETRY_MS, "device", extension)
+            self.state.at(now + LOST_RETRY_MS, "device", key=extension)
         self._reachable(device, was, now)
 
     def device_found(self, extension: str, now: int) -> None:
@@ -196,7 +196,7 @@ class Agents:
         self.state.device(extension).dnd = not wanted
         for record in self.at(extension):
             if not wanted and not record.paused:
-                self.pause(record.agent, DND, "code", now)
+                self.pause(record.agent, DND, by="code", now=now)
             elif wanted and record.paused and record.reason == DND:
                 self.unpause(record.agent, "code", now)
 
@@ -242,7 +242,7 @@ class Agents:
         self._refresh(record, now)
         return None
 
-    def pause(self, agent: str, reason: str, by: str, now: int) -> Refused | None:
+    def pause(self, agent: str, reason: str, *, by: str, now: int) -> Refused | None:
         """Pause an agent; during a call the pause starts after wrap-up."""
         record = self.state.agents.get(agent)
         if record is None:

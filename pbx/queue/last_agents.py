@@ -10,7 +10,7 @@ NUMBERS_MAX = 10_000
 NOBODY = ("", "anonymous", "unknown", "unavailable", "restricted")
 
 
-def remember(numbers: dict[str, str], calling: str, agent: str) -> None:
+def remember(numbers: dict[str, str], calling: str, *, agent: str) -> None:
     """The agent talks to this number now; the number not heard of for longest is forgotten."""
     if calling.lower() in NOBODY:
         return

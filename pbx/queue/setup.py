@@ -20,7 +20,7 @@ def delays(queue: str, agents: Iterable[Agent]) -> set[int]:
     return {agent.after_ms[queue] for agent in agents if queue in agent.after_ms} - {0}
 
 
-def steps(queue: Queue, delays_ms: set[int], levels: Levels) -> list[tuple[int, list[int]]]:
+def steps(queue: Queue, delays_ms: set[int], *, levels: Levels) -> list[tuple[int, list[int]]]:
     """The engine's `relax`: the levels asked for from each step on."""
     relaxed = {step.after_ms: step.skills for step in queue.relax}
     reached = dict(queue.skills)
@@ -31,7 +31,7 @@ def steps(queue: Queue, delays_ms: set[int], levels: Levels) -> list[tuple[int, 
     return found
 
 
-def engine_settings(queue: Queue, delays_ms: set[int], levels: Levels) -> dict[str, Any]:
+def engine_settings(queue: Queue, delays_ms: set[int], *, levels: Levels) -> dict[str, Any]:
     """A queue as `Engine.set_queue` takes it."""
     return {
         "strategy": kernel.STRATEGIES.index(queue.strategy),
@@ -43,7 +43,7 @@ def engine_settings(queue: Queue, delays_ms: set[int], levels: Levels) -> dict[s
         "max_wait_ms": queue.max_wait_ms,
         "misses_max": queue.pause_after_misses,
         "levels": levels(queue.skills),
-        "relax": steps(queue, delays_ms, levels),
+        "relax": steps(queue, delays_ms, levels=levels),
         "leave_when_empty": bool(queue.overflow),
         "ageing_ms": queue.ageing_ms,
         "weight": queue.weight,

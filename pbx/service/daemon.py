@@ -81,7 +81,7 @@ class Daemon:
     """A site in service."""
 
     def __init__(
-        self, settings: Settings, path: Path, load: Loader, *, doors: Mapping[str, Opening] = DOORS
+        self, settings: Settings, path: Path, *, load: Loader, doors: Mapping[str, Opening] = DOORS
     ) -> None:
         self.settings = settings
         self.path = path
@@ -213,8 +213,8 @@ class Daemon:
         self.wire.take_over(
             [bound for device in state.devices.values() for bound in device.bindings.values()],
             [leg.dialog for leg in state.legs.values() if leg.dialog],
-            self.clock.wall_ms(),
-            self.clock.now(),
+            wall_ms=self.clock.wall_ms(),
+            now=self.clock.now(),
         )
         await self.wire.open()
         self.turns.pending += [

@@ -31,7 +31,7 @@ class Keys:
     def __init__(self) -> None:
         self._waiting: dict[int, list[Press]] = {}
 
-    def is_new(self, leg: int, press: Press, lasted_ms: int = 0) -> bool:
+    def is_new(self, leg: int, press: Press, *, lasted_ms: int = 0) -> bool:
         """Whether this is the first that is heard of a press. A message is often sent when the
         key is let go: `lasted_ms`, as it says, is how long before that it was pressed."""
         since = press.at - min(lasted_ms, LASTED_MS_MAX) - NEAR_MS

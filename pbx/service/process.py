@@ -59,7 +59,7 @@ def serve(config: Path, *, data: str = "", drain_s: float = 0) -> int:
         return _complain("\n".join(str(problem) for problem in settings))
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            runner.run(_serve(settings, load, early, drain_s))
+            runner.run(_serve(settings, load, early=early, drain_s=drain_s))
     except (StartError, StoreError, JournalError, SoundError) as error:
         return _complain(str(error))
     except OSError as error:
@@ -69,10 +69,10 @@ def serve(config: Path, *, data: str = "", drain_s: float = 0) -> int:
 
 
 async def _serve(
-    settings: Settings, load: Loader, early: list[int], drain_s: float
+    settings: Settings, load: Loader, *, early: list[int], drain_s: float
 ) -> None:
     path = folder(Path(settings.site.data))
-    daemon = Daemon(settings, path, load)
+    daemon = Daemon(settings, path, load=load)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, daemon.stopping.set)

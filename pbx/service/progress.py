@@ -14,7 +14,7 @@ class Progress:
     """Call it with the part done, 0 to 1; `end` takes the line away."""
 
     def __init__(
-        self, what: str, stream: TextIO | None = None, patience_s: float = PATIENCE_S
+        self, what: str, stream: TextIO | None = None, *, patience_s: float = PATIENCE_S
     ) -> None:
         self._what = what
         self._stream = stream or sys.stderr

@@ -71,7 +71,7 @@ class Wire:
         return all(carrier.is_gone for carrier in self._carriers.values())
 
     def take_over(
-        self, bindings: Iterable[Bound], dialogs: Iterable[bytes], wall_ms: int, now: int
+        self, bindings: Iterable[Bound], dialogs: Iterable[bytes], *, wall_ms: int, now: int
     ) -> None:
         """Go on from an earlier process: its registrations stand, its dialogs end."""
         self._phones.set_wall(wall_ms, now)

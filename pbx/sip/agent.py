@@ -54,7 +54,7 @@ class UserAgent(Presence):
         realm: str = "agner",
         transactions_max: int = TRANSACTIONS_MAX,
     ) -> None:
-        super().__init__(secret, epoch, realm)
+        super().__init__(secret, epoch, realm=realm)
         self.outbox: list[tuple[Flow, bytes]] = []
         self.legs: dict[int, SipLeg] = {}
         self.dialogs: dict[tuple[str, str], SipLeg] = {}
@@ -153,7 +153,7 @@ class UserAgent(Presence):
         """Open a leg to a party's devices; a command done before is not done twice."""
         if ring.leg in self.legs:
             return
-        leg = Outgoing(self, ring, self.lines.get(ring.target, NO_LINE))
+        leg = Outgoing(self, ring, line=self.lines.get(ring.target, NO_LINE))
         self.add(leg)
         leg.start(targets, now)
 
@@ -216,7 +216,7 @@ class UserAgent(Presence):
         if refused is not None or leg is None or dialog is None:
             txn.respond(refused or Reply(481), now)
             return
-        known = self.admit(message, dialog, leg.party, now)
+        known = self.admit(message, dialog, party=leg.party, now=now)
         if isinstance(known, Reply):
             txn.respond(known, now)
         elif known is not None:
@@ -255,7 +255,7 @@ class UserAgent(Presence):
             offer: Description | Reply | None = Reply(482)
         elif 0 < line.legs_max <= self.legs_of(party):
             text = f"{party} has {line.legs_max} calls, all that it may have: another is refused"
-            self.troubles.tell("calls", party, text, now)
+            self.troubles.tell("calls", party, text=text, now=now)
             offer = refusal(causes.NO_CIRCUIT)
         else:
             offer = offer_in(message, line.codecs)
@@ -270,7 +270,7 @@ class UserAgent(Presence):
         self._merges[merge] = number
         self.add(leg)
         self.dialogs[message.call_id, tag] = leg
-        self.facts.append(leg.arrive(message, tag, number_of(message.request_uri)))
+        self.facts.append(leg.arrive(message, tag, called=number_of(message.request_uri)))
 
     def _is_loop(self, message: Message) -> bool:
         """Whether an INVITE of ours has come back for the very number it was sent to; one that
@@ -312,7 +312,7 @@ class UserAgent(Presence):
     def refuse_answer(self, message: Message, now: int) -> None:
         """ACK and BYE for a 2xx that no leg wants; for its copies only the ACK."""
         assert message.flow is not None
-        dialog = of_answer(message, message.flow, message.from_tag)
+        dialog = of_answer(message, message.flow, local_tag=message.from_tag)
         self.transactions.ack(dialog.ack(message.cseq), dialog.hop)
         key = (message.call_id, message.to_tag)
         dialog.local_cseq += CSEQ_LEAP  # there may have been PRACKs in it
@@ -326,7 +326,7 @@ class UserAgent(Presence):
         """A request was refused: there are too many transactions, or we do not keep up."""
         limit = f"{self.transactions.most} transactions at a time ([limits] transactions)"
         text = f"{limit}, or more messages than can be read: new SIP requests are answered 503"
-        self.troubles.tell("transactions", "", text, now)
+        self.troubles.tell("transactions", "", text=text, now=now)
 
     def timeout(self, txn: ClientTransaction, now: int) -> None:
         """Nobody answered."""

@@ -20,7 +20,7 @@ class Troubles:
         self.facts = facts
         self._told: dict[str, dict[str, int]] = {}  # name -> who -> when
 
-    def tell(self, name: str, who: str, text: str, now: int) -> None:
+    def tell(self, name: str, who: str, *, text: str, now: int) -> None:
         """Raise an alarm, unless that was done of late."""
         told = self._told.setdefault(name, {})
         for old in [each for each, when in told.items() if now - when >= TOLD_MS]:

@@ -17,7 +17,7 @@ class Greeting(Stay):
         begin(call, "greet")
         sounds = phrases.agent(name, call.language)
         self.turn.commands.append(Say(call.talk.leg, 0, sounds))
-        self.voice.say(call, sounds, "agent", now)
+        self.voice.say(call, sounds, what="agent", now=now)
 
     def heard(self, call: Call, whole: bool, now: int) -> None:
         """Now they talk."""

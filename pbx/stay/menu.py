@@ -35,15 +35,15 @@ class Menus(Stay):
         call.language = menu.language or call.language
         self.voice.answer(call, now)
         call.begin("menu", now, queue=name)
-        begin(call, "menu", name)
+        begin(call, "menu", name=name)
         self._ask(call, menu, now)
         return None
 
-    def _ask(self, call: Call, menu: Menu, now: int, first: str = "") -> None:
+    def _ask(self, call: Call, menu: Menu, now: int, *, first: str = "") -> None:
         names = [name for name in (first, menu.prompt) if name]
         sounds = tuple(phrases.prompt(name, call.language) for name in names)
         if sounds:
-            self.voice.say(call, sounds, menu.prompt or first, now)
+            self.voice.say(call, sounds, what=menu.prompt or first, now=now)
         else:
             self.voice.wait(call, menu.timeout_ms, now)
 
@@ -60,27 +60,27 @@ class Menus(Stay):
             return GOODBYE
         target = menu.keys.get(key)
         if target is None:
-            return self._again(call, menu, "invalid_key", now)
-        return self._leave(call, key, target, now)
+            return self._again(call, menu, first="invalid_key", now=now)
+        return self._leave(call, key, target=target, now=now)
 
     def over(self, call: Call, now: int) -> Destination | None:
         """The caller has pressed nothing in time."""
         menu = self._menu(call)
-        return self._again(call, menu, "", now) if menu is not None else GOODBYE
+        return self._again(call, menu, first="", now=now) if menu is not None else GOODBYE
 
     def _menu(self, call: Call) -> Menu | None:
         return self.turn.settings.menu.get(call.stay.name) if call.stay else None
 
-    def _again(self, call: Call, menu: Menu, first: str, now: int) -> Destination | None:
+    def _again(self, call: Call, menu: Menu, *, first: str, now: int) -> Destination | None:
         assert call.stay is not None
         call.stay.tries += 1
         call.step += 1
         if call.stay.tries <= menu.retries:
-            self._ask(call, menu, now, first)
+            self._ask(call, menu, now=now, first=first)
             return None
-        return self._leave(call, "", menu.otherwise, now)
+        return self._leave(call, "", target=menu.otherwise, now=now)
 
-    def _leave(self, call: Call, key: str, target: str, now: int) -> Destination:
+    def _leave(self, call: Call, key: str, *, target: str, now: int) -> Destination:
         assert call.stay is not None
         call.finish("menu", now, detail=key)
         wall = self.state.wall(now)

@@ -14,7 +14,7 @@ class Notice(Stay):
         """Answer, and say it."""
         self.voice.answer(call, now)
         call.begin("announce", now, queue=name)
-        begin(call, "notice", name)
+        begin(call, "notice", name=name)
         self.voice.prompt(call, self.turn.settings.recording.notice, now)
 
     def heard(self, call: Call, whole: bool, now: int) -> Destination:

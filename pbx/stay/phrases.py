@@ -85,7 +85,7 @@ def position(n: int, language: str) -> Prompts:
     if n == 1:
         return (prompt("position_1", language),)
     place = n - 1 if language == "zh" else n
-    return _around("position", number(place, language, counting=True), language)
+    return _around("position", number(place, language, counting=True), language=language)
 
 
 def wait(seconds: int, language: str) -> Prompts:
@@ -93,15 +93,15 @@ def wait(seconds: int, language: str) -> Prompts:
     if seconds < MINUTE_S:
         return (prompt("wait_short", language),)
     minutes = -(-seconds // MINUTE_S)
-    said = _around("wait", number(minutes, language, counting=True), language)
+    said = _around("wait", number(minutes, language, counting=True), language=language)
     one_minute = prompt("wait_after_1", language)
     return (*said[:-1], one_minute) if minutes == 1 else said
 
 
 def agent(number: str, language: str) -> Prompts:
     """Who answers: the agent's number (工号播报)."""
-    return _around("agent", digits(number, language), language)
+    return _around("agent", digits(number, language), language=language)
 
 
-def _around(name: str, said: Prompts, language: str) -> Prompts:
+def _around(name: str, said: Prompts, *, language: str) -> Prompts:
     return (prompt(f"{name}_before", language), *said, prompt(f"{name}_after", language))

@@ -26,11 +26,11 @@ class Pin(Stay):
         """Ask for it."""
         self._ask(call, name, now)
 
-    def _ask(self, call: Call, agent: str, now: int, first: str = "enter_pin") -> None:
+    def _ask(self, call: Call, agent: str, now: int, *, first: str = "enter_pin") -> None:
         if self.state.agents[agent].shut_until_ms > now:
             self.last_words(call, "not_allowed", now)
             return
-        begin(call, "pin", agent, call.stay.tries + 1 if call.stay else 1)
+        begin(call, "pin", name=agent, tries=call.stay.tries + 1 if call.stay else 1)
         self.turn.commands.append(CheckPin(call.caller, agent))
         self.voice.prompt(call, first, now)
         self.voice.wait(call, PIN_MS, now)
@@ -66,4 +66,4 @@ class Pin(Stay):
         if call.stay.tries >= TRIES_MAX:
             self.last_words(call, "wrong_pin", now)
         else:
-            self._ask(call, record.agent, now, "wrong_pin")
+            self._ask(call, record.agent, now=now, first="wrong_pin")

@@ -67,13 +67,13 @@ class Recorder:
         recording.file = recording.file or f"{day:%Y/%m/%d}/{call.id}.wav"
         recording.move(START)
         self._record(call)
-        self._note(call, "started", by, now)
+        self._note(call, "started", by=by, now=now)
 
     def _record(self, call: Call) -> None:
         recording = Record(call.id, call.recording.file, call.caller, call.partner)
         self.turn.commands.append(recording)
 
-    def _note(self, call: Call, action: str, by: str, now: int) -> None:
+    def _note(self, call: Call, action: str, *, by: str, now: int) -> None:
         wall = self.state.wall(now)
         self.turn.notes.append(RecordingChanged(call.id, action, call.recording.file, by, wall))
 
@@ -82,12 +82,12 @@ class Recorder:
         if call.recording.may(STOP):
             call.recording.move(STOP)
             self.turn.commands.append(StopRecording(call.id))
-            self._note(call, "stopped", by, now)
+            self._note(call, "stopped", by=by, now=now)
 
     def failed(self, call: Call, why: str, now: int) -> None:
         """A recording could not be written: the call goes on, and somebody is told."""
         call.recording.move(FAIL)
-        self._note(call, "failed", why, now)
+        self._note(call, "failed", by=why, now=now)
         text = f"call {call.id} is not recorded: {why}"
         self.turn.notes.append(AlarmRaised("recording", text, self.state.wall(now)))
 
@@ -106,11 +106,11 @@ class Recorder:
         elif trigger is PAUSE:
             call.recording.move(PAUSE)
             self.turn.commands.append(PauseRecording(call.id))
-            self._note(call, "paused", by, now)
+            self._note(call, "paused", by=by, now=now)
         else:
             call.recording.move(RESUME)
             self._record(call)
-            self._note(call, "resumed", by, now)
+            self._note(call, "resumed", by=by, now=now)
         return None
 
     def _start_wished(self, call: Call, by: str, now: int) -> Refused | None:

@@ -20,7 +20,7 @@ class Stay:
 
     takes_keys = False  # else keys are for the other end of the call
 
-    def __init__(self, state: State, turn: Turn, voice: Voice, recorder: Recorder) -> None:
+    def __init__(self, state: State, turn: Turn, *, voice: Voice, recorder: Recorder) -> None:
         self.state = state
         self.turn = turn
         self.voice = voice
@@ -48,11 +48,11 @@ class Stay:
 
     def last_words(self, call: Call, said: str, now: int) -> None:
         """Say one thing more, then hang up."""
-        begin(call, "announce", said)
+        begin(call, "announce", name=said)
         self.voice.prompt(call, said, now)
 
 
-def begin(call: Call, kind: str, name: str = "", tries: int = 0) -> None:
+def begin(call: Call, kind: str, *, name: str = "", tries: int = 0) -> None:
     """From here on the call is in this stay."""
     call.stay = Stayed(kind, name, tries)
 

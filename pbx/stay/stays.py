@@ -28,12 +28,14 @@ STAYS: dict[str, type[Stay]] = {
 class Stays:
     """All stays of an exchange. What the methods return is `Stay`'s."""
 
-    def __init__(self, state: State, turn: Turn, voice: Voice, recorder: Recorder) -> None:
+    def __init__(self, state: State, turn: Turn, *, voice: Voice, recorder: Recorder) -> None:
         self.voice = voice
         self.recorder = recorder
-        self._stays = {kind: stay(state, turn, voice, recorder) for kind, stay in STAYS.items()}
+        self._stays = {
+            kind: stay(state, turn, voice=voice, recorder=recorder) for kind, stay in STAYS.items()
+        }
 
-    def enter(self, call: Call, kind: str, name: str, now: int) -> Destination | None:
+    def enter(self, call: Call, kind: str, *, name: str, now: int) -> Destination | None:
         """Lead a call into a stay."""
         return self._stays[kind].enter(call, name, now)
 

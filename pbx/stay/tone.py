@@ -17,7 +17,7 @@ class Tone(Stay):
     def enter(self, call: Call, name: str, now: int) -> None:
         """Play busy or congestion."""
         call.play = 0
-        begin(call, "tone", name)
+        begin(call, "tone", name=name)
         sound = "busy" if int(name) in BUSY_CAUSES else "congestion"
         self.turn.commands.append(Play(call.caller, sound))
         self.voice.wait(call, TONE_MS, now)

@@ -20,7 +20,7 @@ from pbx.stay import phrases
 class Voice:
     """Speaks to callers."""
 
-    def __init__(self, state: State, turn: Turn, engine: kernel.Engine) -> None:
+    def __init__(self, state: State, turn: Turn, *, engine: kernel.Engine) -> None:
         self.state = state
         self.turn = turn
         self.engine = engine
@@ -33,7 +33,7 @@ class Voice:
             call.answered_ms = now
             self.turn.commands.append(Answer(leg.number, partner))
 
-    def say(self, call: Call, sounds: tuple[str, ...], what: str, now: int) -> None:
+    def say(self, call: Call, sounds: tuple[str, ...], *, what: str, now: int) -> None:
         """Let the caller hear prompts; `Played` follows."""
         self.state.plays_made += 1
         call.play = self.state.plays_made
@@ -42,12 +42,12 @@ class Voice:
 
     def prompt(self, call: Call, name: str, now: int) -> None:
         """Let the caller hear one prompt in its language."""
-        self.say(call, (phrases.prompt(name, call.language),), name, now)
+        self.say(call, (phrases.prompt(name, call.language),), what=name, now=now)
 
     def wait(self, call: Call, after_ms: int, now: int) -> None:
         """Have the call's stay looked at again by then; what was set before is forgotten."""
         call.step += 1
-        self.state.at(now + after_ms, "flow", f"{call.id}:{call.step}")
+        self.state.at(now + after_ms, "flow", key=f"{call.id}:{call.step}")
 
     # ---- while waiting in a queue --------------------------------------------------------
 
@@ -57,9 +57,9 @@ class Voice:
         queue = self.turn.settings.queue[call.visit.queue]
         key = str(call.visit.entry)
         if queue.busy_after_ms:
-            self.state.at(now + queue.busy_after_ms, "busy", key)
+            self.state.at(now + queue.busy_after_ms, "busy", key=key)
         if queue.announce.position or queue.announce.wait:
-            self.state.at(now + queue.announce.every_ms, "place", key)
+            self.state.at(now + queue.announce.every_ms, "place", key=key)
 
     def waiting(self, entry: int) -> Call | None:
         """The call of an entry, if it still waits and nobody has picked it up."""
@@ -80,12 +80,12 @@ class Voice:
         queue = self.turn.settings.queue.get(call.visit.queue) if call and call.visit else None
         if call is None or queue is None:
             return
-        self.state.at(now + queue.announce.every_ms, "place", str(entry))
-        sounds = self._place(call, entry, queue.announce)
+        self.state.at(now + queue.announce.every_ms, "place", key=str(entry))
+        sounds = self._place(call, entry, announce=queue.announce)
         if sounds and not call.play:
-            self.say(call, sounds, "position", now)
+            self.say(call, sounds, what="position", now=now)
 
-    def _place(self, call: Call, entry: int, announce: Announce) -> tuple[str, ...]:
+    def _place(self, call: Call, entry: int, *, announce: Announce) -> tuple[str, ...]:
         assert call.visit is not None
         name = call.visit.queue
         position = self.engine.position(entry)
@@ -93,7 +93,7 @@ class Voice:
         if announce.position and position:
             sounds += phrases.position(position, call.language)
         staffed = self.engine.staffed(self.state.number_of("queue:" + name))
-        wait_ms = queue_day.expected_wait_ms(self.state.days[name], position, staffed)
+        wait_ms = queue_day.expected_wait_ms(self.state.days[name], position, staffed=staffed)
         if announce.wait and wait_ms:
             sounds += phrases.wait(wait_ms // 1000, call.language)
         return sounds

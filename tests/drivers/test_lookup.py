@@ -122,7 +122,7 @@ def test_a_fixed_phone_is_placed_when_its_name_is_found() -> None:
     names, bench = Names(), Bench()
     extension = Extension(contact="sip:there:5060;transport=tcp")
     settings = Settings(extension={"201": extension})
-    phones = Phones(bench.agent, settings, bench.now, names.look)
+    phones = Phones(bench.agent, settings, now=bench.now, look=names.look)
     assert phones.targets("201") == [] and names.asked == [("tcp:there:5060", True)]
     names.known["tcp:there:5060"] = THERE
     phones.reconfigure(settings, bench.now)
@@ -140,7 +140,7 @@ def test_a_fixed_phone_is_placed_when_its_name_is_found() -> None:
 def test_a_trunk_is_placed_when_its_name_is_found_at_last() -> None:
     names, bench = Names(), Bench()
     trunk = Trunk(host="there", register=True, username="alice", password="secret")
-    gateway = SipGateway(bench.agent, settings_of({"gw": trunk}), bench.now, names.look)
+    gateway = SipGateway(bench.agent, settings_of({"gw": trunk}), now=bench.now, look=names.look)
     gateway.tick(bench.now)
     assert drain(gateway) == [TrunkLost("gw", "its host has no address")]
     assert bench.agent.access.trunk_at(THERE.host) == ""

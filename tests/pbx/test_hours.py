@@ -136,8 +136,8 @@ def test_a_night_with_a_missing_hour_closes_at_its_time() -> None:
 
 @pytest.mark.parametrize(("mode", "expected"), [("open", True), ("closed", False)])
 def test_the_night_key_overrides_what_is_written(mode: str, expected: bool) -> None:
-    assert is_open(OFFICE, at("2026-11-23 10:00"), mode) is expected
-    assert is_open(OFFICE, at("2026-11-22 10:00"), mode) is expected
+    assert is_open(OFFICE, at("2026-11-23 10:00"), mode=mode) is expected
+    assert is_open(OFFICE, at("2026-11-22 10:00"), mode=mode) is expected
 
 
 def test_hours_without_a_range_are_never_open() -> None:

@@ -145,7 +145,7 @@ class Seat(NamedTuple):
     def change(self, **fields: Any) -> None:
         """Change parts of the site, and publish that something has happened."""
         self.site.picture = self.site.picture | fields
-        self.server.publish("agent.changed", {"agent": "2001"}, time.time())
+        self.server.publish("agent.changed", {"agent": "2001"}, t=time.time())
 
 
 @asynccontextmanager

@@ -32,10 +32,10 @@ def test_columns_keep_their_least_width_on_a_narrow_screen() -> None:
 
 
 def test_a_row_matches_if_every_word_stands_somewhere() -> None:
-    assert names(matching([NAME, AGE], ROWS, ["ann"], 0)) == ["Ann"]
-    assert names(matching([NAME, AGE], ROWS, ["a", "9"], 0)) == ["Ola"]
-    assert names(matching([NAME, AGE], ROWS, ["小"], 0)) == ["王小明"]
-    assert matching([NAME, AGE], ROWS, ["ann", "9"], 0) == []
+    assert names(matching([NAME, AGE], ROWS, words=["ann"], now=0)) == ["Ann"]
+    assert names(matching([NAME, AGE], ROWS, words=["a", "9"], now=0)) == ["Ola"]
+    assert names(matching([NAME, AGE], ROWS, words=["小"], now=0)) == ["王小明"]
+    assert matching([NAME, AGE], ROWS, words=["ann", "9"], now=0) == []
 
 
 def test_rows_are_ordered_by_rank_or_else_by_text() -> None:

@@ -37,7 +37,7 @@ def test_a_flood_of_events_costs_few_snapshots(tmp_path: Path) -> None:
             await soon(lambda: feed.is_live)
             began = time.monotonic()
             for number in range(1000):
-                server.publish("call.opened", {"call": str(number)}, 0.0)
+                server.publish("call.opened", {"call": str(number)}, t=0.0)
                 if number % 20 == 0:
                     await passes(0.02)
             await soon(lambda: feed.events and feed.events[-1].get("call") == "999")

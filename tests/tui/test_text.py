@@ -53,11 +53,11 @@ def test_a_text_is_cut_and_padded_by_cells(text: str, width: int, fitted: str) -
 
 @given(st.text(), st.integers(0, 40), st.sampled_from(["left", "right"]))
 def test_a_fitted_text_has_exactly_its_width(text: str, width: int, align: str) -> None:
-    assert width_of(fit(clean(text), width, "left" if align == "left" else "right")) == width
+    assert width_of(fit(clean(text), width, align="left" if align == "left" else "right")) == width
 
 
 def test_numbers_stand_to_the_right() -> None:
-    assert fit("3:40", 6, "right") == "  3:40"
+    assert fit("3:40", 6, align="right") == "  3:40"
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class AsyncClient:
         answer = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
-            self._writer.write(request(number, method, params))
+            self._writer.write(request(number, method, params=params))
             return result(await asyncio.wait_for(answer, self._timeout_s))
         finally:
             del self._waiting[number]
@@ -75,7 +75,7 @@ class AsyncClient:
         epoch: int | None = None,
     ) -> AsyncIterator[Message]:
         """Subscribe, then each event as it comes; too many unread ones are told as `lagged`."""
-        await self.call("subscribe", **subscription(topics, since, epoch))
+        await self.call("subscribe", **subscription(topics, since, epoch=epoch))
         while True:
             while event := self._inbox.get():
                 yield event

@@ -62,7 +62,7 @@ class Inbox:
         return lagged
 
 
-def request(number: int, method: str, params: Message) -> bytes:
+def request(number: int, method: str, *, params: Message) -> bytes:
     """A request as its line."""
     body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
@@ -87,7 +87,7 @@ def last_number(event: Message) -> int:
     return int(event.get("seq") or event["to"])
 
 
-def subscription(topics: Sequence[str], since: int | None, epoch: int | None) -> Message:
+def subscription(topics: Sequence[str], since: int | None, *, epoch: int | None) -> Message:
     """The parameters of `subscribe`."""
     params: Message = {"topics": list(topics)}
     if since is not None:
@@ -118,7 +118,7 @@ class Client:
         self._number += 1
         self._socket.settimeout(self._timeout_s)
         with suppress(BrokenPipeError):  # closed on us: why may still be there to be read
-            self._socket.sendall(request(self._number, method, params))
+            self._socket.sendall(request(self._number, method, params=params))
         while (message := self._read()).get("id") != self._number:
             if "method" in message:
                 self._inbox.put(message)
@@ -130,7 +130,7 @@ class Client:
         self, topics: Sequence[str] = ("*",), *, since: int | None = None, epoch: int | None = None
     ) -> Message:
         """Start the events of `topics`, after event `since` of `epoch`: `epoch seq topics`."""
-        started: Message = self.call("subscribe", **subscription(topics, since, epoch))
+        started: Message = self.call("subscribe", **subscription(topics, since, epoch=epoch))
         return started
 
     def events(
@@ -192,12 +192,12 @@ def follow(
     while client:
         with client:
             try:
-                yield from _resumed(client, topics, place)
+                yield from _resumed(client, topics, place=place)
             except (ConnectionError, TimeoutError):
                 client = _again(path, stop)
 
 
-def _resumed(client: Client, topics: Sequence[str], place: Place) -> Iterator[Message]:
+def _resumed(client: Client, topics: Sequence[str], *, place: Place) -> Iterator[Message]:
     """The events of one connection, from where the one before it ended."""
     try:
         started = client.subscribe(topics, since=place.since, epoch=place.epoch)

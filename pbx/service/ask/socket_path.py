@@ -47,12 +47,12 @@ def _configured(file: Path) -> Path:
     for layer in [file, *sorted((file.parent / "conf.d").glob("*.toml"))]:
         with layer.open("rb") as text:
             tables = tomllib.load(text)
-        control = _path(tables, "api", "control", layer) or control
-        data = _path(tables, "site", "data", layer) or data
+        control = _path(tables, "api", key="control", file=layer) or control
+        data = _path(tables, "site", key="data", file=layer) or data
     return control or data / CONTROL
 
 
-def _path(tables: dict[str, Any], table: str, key: str, file: Path) -> Path | None:
+def _path(tables: dict[str, Any], table: str, *, key: str, file: Path) -> Path | None:
     """A path in a table; a relative one is meant from its file's folder."""
     found = tables.get(table)
     value = found.get(key) if isinstance(found, dict) else None

@@ -28,21 +28,21 @@ def typed_params(words: Sequence[str], schema: Schema) -> dict[str, Any]:
             raise ValueError(f"{word!r} is not key=value")
         if key not in known:
             raise ValueError(f"no parameter {key!r}; there is {', '.join(known) or 'none'}")
-        params[key] = _value(key, text, known[key])
+        params[key] = _value(key, text, schema=known[key])
     missing = [key for key in schema.get("required", ()) if key not in params]
     if missing:
         raise ValueError(f"missing: {' '.join(f'{key}=…' for key in missing)}")
     return params
 
 
-def _value(key: str, text: str, schema: Schema) -> Any:
+def _value(key: str, text: str, *, schema: Schema) -> Any:
     """One value: text stays text, `a,b` is a list, the rest is read as JSON."""
     kinds = [each["type"] for each in schema.get("anyOf", [schema]) if "type" in each]
     if "string" in kinds:
         return text
     if "array" in kinds and not text.startswith("["):
         items = schema.get("items") or {}
-        return [_value(key, item, items) for item in text.split(",") if item]
+        return [_value(key, item, schema=items) for item in text.split(",") if item]
     try:
         value = json.loads(text)
     except ValueError:

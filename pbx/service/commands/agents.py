@@ -35,20 +35,20 @@ def add_agents(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def agents_told(
-    options: argparse.Namespace, read: Read | None, day: date | None, calls: Array
+    options: argparse.Namespace, read: Read | None, *, day: date | None, calls: Array
 ) -> Array | None:
     """The agents of a day by interval; None if none are told. Raises Wrong."""
     told = options.agents
     if options.roster or (told and told.endswith(".json")):
         if day is None:
             raise Wrong("a roster has days: it takes a LOG")
-        return _rostered(options, options.roster or Path(told), day)
+        return _rostered(options, options.roster or Path(told), day=day)
     if not told:
         return None
     if told == LOG:
         if read is None or day is None:
             raise Wrong("--agents log: it takes a LOG")
-        return _of_log(options, read, day)
+        return _of_log(options, read, day=day)
     return _numbers(told, calls)
 
 
@@ -73,18 +73,18 @@ def _numbers(told: str, calls: Array) -> Array:
     return agents
 
 
-def _of_log(options: argparse.Namespace, read: Read, day: date) -> Array:
+def _of_log(options: argparse.Namespace, read: Read, *, day: date) -> Array:
     past = read.past or Past(read.history)
     ahead = (day - read.history.next_day).days + 1
     try:
         if ahead < 1:  # the log's last day, so far
             past, ahead = past.before(day), 1
-        return np.asarray(usual_agents(past, ahead, calendar(options))[-1])
+        return np.asarray(usual_agents(past, ahead, calendar=calendar(options))[-1])
     except ValueError as error:
         raise Wrong(f"--agents log: {error}") from error
 
 
-def _rostered(options: argparse.Namespace, file: Path, day: date) -> Array:
+def _rostered(options: argparse.Namespace, file: Path, *, day: date) -> Array:
     """The agents whom a roster has on a day, by interval; a part of one is none."""
     try:
         made = json.loads(file.read_text())

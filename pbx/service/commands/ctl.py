@@ -26,10 +26,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Call it, print the result."""
-    return at_socket(options, lambda path: _call(path, options.method, options.params))
+    return at_socket(options, lambda path: _call(path, options.method, words=options.params))
 
 
-def _call(path: Path, method: str, words: list[str]) -> int:
+def _call(path: Path, method: str, *, words: list[str]) -> int:
     with Client(path) as client:
         try:
             schema = client.call("methods", method=method)[0]["params"]

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     habits = Habits(seed=options.seed, rate=options.rate, speed=options.speed)
     try:
         folder = Path(tempfile.mkdtemp(prefix="pbx-demo-"))
-        lines = serve_demo(folder, habits, options.seconds, is_headless=options.headless)
+        lines = serve_demo(folder, habits, seconds=options.seconds, is_headless=options.headless)
     except ChildFailed as error:
         return complain(str(error))
     except BrokenPipeError:  # our reader has gone

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _days(options: argparse.Namespace) -> int:
     read = read_log(options)
-    expected = ahead(options, read, options.days, method=options.method)
+    expected = ahead(options, read, days=options.days, method=options.method)
     low, high = expected.band
     totals = expected.counts.sum(1)
     days = [day_text(expected.day(n)) for n in range(len(totals))]
@@ -68,12 +68,12 @@ def _days(options: argparse.Namespace) -> int:
         options,
         table=paged(["from", *days], rows),
         notes=notes,
-        json=_json(options, read, expected),
+        json=_json(options, read, expected=expected),
         plot=_plot(options, expected),
     )
 
 
-def _json(options: argparse.Namespace, read: Read, expected: Forecast) -> dict[str, object]:
+def _json(options: argparse.Namespace, read: Read, *, expected: Forecast) -> dict[str, object]:
     low, high = expected.band
     return {
         "interval_s": options.interval,

@@ -244,11 +244,11 @@ def what_came(read: Read, day: date) -> dict[str, float]:
     return figures
 
 
-def ahead(options: argparse.Namespace, read: Read, days: int, *, method: str = "dated") -> Forecast:
+def ahead(options: argparse.Namespace, read: Read, *, days: int, method: str = "dated") -> Forecast:
     """The forecast of the days after the log, none where the configuration is closed."""
     expected = forecast(read.history, days, calendar=calendar(options), method=method)
     hours = tuple(_settings(options).hours.values()) if options.config else ()
-    parts = open_parts(hours, expected.first, days, read.history.per_day)
+    parts = open_parts(hours, expected.first, days=days, per_day=read.history.per_day)
     return expected._replace(counts=expected.counts * parts)
 
 

@@ -81,9 +81,9 @@ def _roster(options: argparse.Namespace) -> int:
     ]
     return show(
         options,
-        table=(_headings(read), list(_rows(read, made, weeks))),
-        notes=list(_notes(read, made, weeks)),
-        json=_json(read, made, weeks),
+        table=(_headings(read), list(_rows(read, made, weeks=weeks))),
+        notes=list(_notes(read, made, weeks=weeks)),
+        json=_json(read, made, weeks=weeks),
         plot=_plot(made),
     )
 
@@ -101,7 +101,7 @@ def _headings(read: RosterFile) -> list[str]:
     return ["team", "person", "shift", *days, "forced", "forced so far"]
 
 
-def _rows(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> Iterator[list[object]]:
+def _rows(read: RosterFile, made: Roster, *, weeks: list[list[Week]]) -> Iterator[list[object]]:
     """A row a person; of a team without names, a row for those who work alike."""
     for number, (team, members) in enumerate(zip(read.teams, weeks, strict=True)):
         for week in members:
@@ -121,7 +121,7 @@ def _line(line: Line | None) -> list[object]:
     return [line.tour.shift.name, *marks]
 
 
-def _notes(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> Iterator[str]:
+def _notes(read: RosterFile, made: Roster, *, weeks: list[list[Week]]) -> Iterator[str]:
     hours = read.interval_s / 3600
     proof = "proved best" if made.gap < 1e-6 else f"at most {made.gap:.2%} from the best"
     yield (
@@ -156,7 +156,7 @@ def _short(read: RosterFile, made: Roster) -> Iterator[str]:
         yield "short: " + "; ".join(texts) + (f"; and {more} stretches more" if more else "")
 
 
-def _json(read: RosterFile, made: Roster, weeks: list[list[Week]]) -> dict[str, Any]:
+def _json(read: RosterFile, made: Roster, *, weeks: list[list[Week]]) -> dict[str, Any]:
     return {
         "first": str(read.first) if read.first else None,
         "interval_s": read.interval_s,

@@ -130,7 +130,7 @@ def _simulate(options: argparse.Namespace) -> int:
             )
     finally:
         progress.end()
-    return _show(options, planned, found)
+    return _show(options, planned, found=found)
 
 
 def _planned(options: argparse.Namespace) -> Planned:
@@ -148,15 +148,21 @@ def _planned(options: argparse.Namespace) -> Planned:
     else:
         expected = one_day(options, read)
         calls = expected.counts[0]
-    agents = agents_told(options, read, expected.first, calls)
+    agents = agents_told(options, read, day=expected.first, calls=calls)
     if agents is None:
-        agents = _needed(options, calls, aht_of(options, read), read)
-    day = _day(options, read, calls, agents)._replace(came=came, now_s=float(options.today or 0))
+        agents = _needed(options, calls, aht_s=aht_of(options, read), read=read)
+    day = _day(options, read, calls=calls, agents=agents)._replace(
+        came=came, now_s=float(options.today or 0)
+    )
     planned = Planned(day, str(expected.first), read, came=what_came(read, expected.first))
-    return planned if options.spread is not None else _looked_back(options, planned, expected.first)
+    return (
+        planned
+        if options.spread is not None
+        else _looked_back(options, planned, when=expected.first)
+    )
 
 
-def _looked_back(options: argparse.Namespace, planned: Planned, when: date) -> Planned:
+def _looked_back(options: argparse.Namespace, planned: Planned, *, when: date) -> Planned:
     """The day with the spread that the log's own days had, and what its bands are mended by. Of the
     rest of a day only the spread of its calls is known."""
     assert planned.read
@@ -165,10 +171,10 @@ def _looked_back(options: argparse.Namespace, planned: Planned, when: date) -> P
         past = Past(past.history)
     progress = Progress("looking back")
     try:
-        days = look_back(past, planned.day, calendar(options), report=progress.of)
+        days = look_back(past, planned.day, calendar=calendar(options), report=progress.of)
     finally:
         progress.end()
-    said = outlook(days, when, calendar(options))
+    said = outlook(days, when, calendar=calendar(options))
     if said is None:
         told = f"spread {planned.day.spread:.0%}: the log is too short to tell its own"
         return planned._replace(told=told)
@@ -189,14 +195,14 @@ def _even(options: argparse.Namespace) -> Day:
     if not 1 <= intervals <= 7 * DAY_S // options.interval:
         raise Wrong(f"--hours {options.hours:g}: an interval to a week is possible")
     calls = np.full(intervals, options.calls * options.interval / options.per)
-    agents = agents_told(options, None, None, calls)
+    agents = agents_told(options, None, day=None, calls=calls)
     if agents is None:
-        agents = _needed(options, calls, options.aht)
-    return _day(options, None, calls, agents)
+        agents = _needed(options, calls, aht_s=options.aht)
+    return _day(options, None, calls=calls, agents=agents)
 
 
 def _needed(
-    options: argparse.Namespace, calls: Array, aht_s: float, read: Read | None = None
+    options: argparse.Namespace, calls: Array, *, aht_s: float, read: Read | None = None
 ) -> Array:
     """Agents at work by interval, as the target needs."""
     wanted: Target = target(options, read)
@@ -204,13 +210,13 @@ def _needed(
     return np.array([float(cell.agents) for cell in cells])
 
 
-def _day(options: argparse.Namespace, read: Read | None, calls: Array, agents: Array) -> Day:
+def _day(options: argparse.Namespace, read: Read | None, *, calls: Array, agents: Array) -> Day:
     aht_s = aht_of(options, read)
     day = Day(
         expected=calls,
         agents=agents,
         interval_s=options.interval,
-        talk=talk_law(options, read, aht_s),
+        talk=talk_law(options, read, aht_s=aht_s),
         patience=patience_law(options, read),
         within_s=int(options.within),
         target=options.target,
@@ -218,7 +224,7 @@ def _day(options: argparse.Namespace, read: Read | None, calls: Array, agents: A
     return day if options.spread is None else day._replace(spread=options.spread)
 
 
-def talk_law(options: argparse.Namespace, read: Read | None, aht_s: float) -> Law:
+def talk_law(options: argparse.Namespace, read: Read | None, *, aht_s: float) -> Law:
     """The log's own handle times; those told are exponential, or log-normal with --talk-sd."""
     if options.talk_sd:
         return log_normal(aht_s * 1000, options.talk_sd * 1000)
@@ -262,7 +268,7 @@ def _change(options: argparse.Namespace, intervals: int) -> Change:
     return Change(options.change, first, last)
 
 
-def _show(options: argparse.Namespace, planned: Planned, found: WhatIf | Outcome) -> int:
+def _show(options: argparse.Namespace, planned: Planned, *, found: WhatIf | Outcome) -> int:
     before = found.before if isinstance(found, WhatIf) else found
     rows = [_row(name, before.bands[name]) for name in FIGURES]
     headings: tuple[str, ...] = HEADINGS
@@ -272,7 +278,7 @@ def _show(options: argparse.Namespace, planned: Planned, found: WhatIf | Outcome
     if isinstance(found, WhatIf):
         headings = (*headings, f"with {options.change:+d}", "gain", "+-")
         rows = [
-            [*row, *_after(name, found.after.bands[name], found.gain[name])]
+            [*row, *_after(name, found.after.bands[name], gain=found.gain[name])]
             for name, row in zip(FIGURES, rows, strict=True)
         ]
     return show(
@@ -282,14 +288,14 @@ def _show(options: argparse.Namespace, planned: Planned, found: WhatIf | Outcome
             f"{planned.name}: {before.bands['offered'].runs} days lived, seed {options.seed}; "
             "+- is the 95 % interval of the mean",
             *([planned.told] if planned.told else ()),
-            *(_chances(options, planned, before) if options.intervals else ()),
+            *(_chances(options, planned, outcome=before) if options.intervals else ()),
         ],
-        json=_json(options, planned, found),
+        json=_json(options, planned, found=found),
         plot=_plot(planned, found),
     )
 
 
-def _chances(options: argparse.Namespace, planned: Planned, outcome: Outcome) -> list[str]:
+def _chances(options: argparse.Namespace, planned: Planned, *, outcome: Outcome) -> list[str]:
     """A table of the intervals in which calls come: agents, service level, chance of the target."""
     day = planned.day
     rows = [
@@ -318,7 +324,7 @@ def _row(name: str, band: Band) -> list[object]:
     return [heading, mean, half, f"{low} to {high}"]
 
 
-def _after(name: str, after: Band, gain: Band) -> list[object]:
+def _after(name: str, after: Band, *, gain: Band) -> list[object]:
     _, digits, factor = SHOWN[name]
     return [
         f"{after.mean * factor:.{digits}f}",
@@ -328,7 +334,7 @@ def _after(name: str, after: Band, gain: Band) -> list[object]:
 
 
 def _json(
-    options: argparse.Namespace, planned: Planned, found: WhatIf | Outcome
+    options: argparse.Namespace, planned: Planned, *, found: WhatIf | Outcome
 ) -> dict[str, object]:
     outcome = found.before if isinstance(found, WhatIf) else found
     read = planned.read

@@ -134,7 +134,7 @@ def aht_of(options: argparse.Namespace, read: Read | None = None) -> float:
     return measured
 
 
-def staffed(options: argparse.Namespace, read: Read, expected: Forecast) -> list[list[Cell]]:
+def staffed(options: argparse.Namespace, read: Read, *, expected: Forecast) -> list[list[Cell]]:
     """The cells of each day of a forecast."""
     aht_s, wanted = aht_of(options, read), target(options, read)
     days = []
@@ -146,7 +146,7 @@ def staffed(options: argparse.Namespace, read: Read, expected: Forecast) -> list
                 aht_s=aht_s,
                 interval_s=options.interval,
                 target=wanted,
-                agents=agents_told(options, read, expected.day(number), calls),
+                agents=agents_told(options, read, day=expected.day(number), calls=calls),
             )
         )
     return days
@@ -159,8 +159,8 @@ def worth(row: Array) -> Array:
 
 def _days(options: argparse.Namespace) -> int:
     read = log_of(options)
-    expected = ahead(options, read, options.days)
-    cells = staffed(options, read, expected)
+    expected = ahead(options, read, days=options.days)
+    cells = staffed(options, read, expected=expected)
     days = [expected.day(n) for n in range(len(cells))]
     agents = np.array([[cell.agents for cell in day] for day in cells])
     rows = [
@@ -218,7 +218,7 @@ def _means(options: argparse.Namespace, read: Read | None = None) -> str:
 def _day(options: argparse.Namespace) -> int:
     read = log_of(options)
     expected = one_day(options, read)
-    cells = staffed(options, read, expected)[0]
+    cells = staffed(options, read, expected=expected)[0]
     rows = [
         [clock_text(n, options.interval), f"{c.calls:.1f}", f"{c.erlangs:.2f}", c.agents,
          c.scheduled, f"{c.service_level:.1%}", f"{c.asa_s:.1f}", f"{c.p_abandon:.1%}",
@@ -263,7 +263,7 @@ def one_day(options: argparse.Namespace, read: Read) -> Forecast:
     if number < 1:
         last = read.history.next_day - timedelta(1)
         raise Wrong(f"{day} is in the log, which ends on {last}: --as-of plans as if it were then")
-    expected = ahead(options, read, number)
+    expected = ahead(options, read, days=number)
     return Forecast(day, expected.counts[-1:], expected.band)
 
 
@@ -294,11 +294,11 @@ def _recipe(options: argparse.Namespace) -> int:
         table=(
             ("from", *weeks, "profile", "perfect", "productive", "Erlang", "service level",
              "trunks"),
-            [_step(n, s, options.interval) for n, s in enumerate(steps) if s.profile],
+            [_step(n, s, interval_s=options.interval) for n, s in enumerate(steps) if s.profile],
         ),
         notes=[
             f"one agent does {per_agent:.2f} calls in an interval; {_means(options, read)}",
-            *_abandons(options, read, steps),
+            *_abandons(options, read, steps=steps),
         ],
         json={
             **_head(options, read),
@@ -309,7 +309,7 @@ def _recipe(options: argparse.Namespace) -> int:
     )  # fmt: skip
 
 
-def _step(number: int, step: Step, interval_s: int) -> list[object]:
+def _step(number: int, step: Step, *, interval_s: int) -> list[object]:
     return [
         clock_text(number, interval_s), *(f"{count:.0f}" for count in step.counts),
         f"{step.profile:.1f}", f"{step.perfect:.2f}", step.productive, step.erlang,
@@ -317,7 +317,7 @@ def _step(number: int, step: Step, interval_s: int) -> list[object]:
     ]  # fmt: skip
 
 
-def _abandons(options: argparse.Namespace, read: Read, steps: list[Step]) -> list[str]:
+def _abandons(options: argparse.Namespace, read: Read, *, steps: list[Step]) -> list[str]:
     """Abandonment by seats in the busiest interval, where a patience is known."""
     wanted, aht_s = target(options, read), aht_of(options, read)
     if wanted.patience_s is None or not steps:
@@ -376,7 +376,7 @@ def _together(options: argparse.Namespace) -> int:
         f"{options.together:.0%} go together from {found.agents} agents at {found.erlangs:.1f} "
         f"erlangs on, and at any load above {found.always_erlangs:.1f}"
     )
-    rows = [seats for load in sizes for seats in _best(load, aht_s, target(options))]
+    rows = [seats for load in sizes for seats in _best(load, aht_s, wanted=target(options))]
     return show(
         options,
         table=(("erlangs", *SEATS), [[size, *_seats(rows[size - 1])] for size in sizes]),
@@ -392,7 +392,7 @@ def _together(options: argparse.Namespace) -> int:
     )
 
 
-def _best(load: int, aht_s: float, wanted: Target) -> list[Seats]:
+def _best(load: int, aht_s: float, *, wanted: Target) -> list[Seats]:
     """The fewest agents who keep the service level at a load."""
     (cell,) = staff([load], aht_s=aht_s, interval_s=aht_s, target=wanted)
     return [Seats(int(cell.agents), *cell[4:])]

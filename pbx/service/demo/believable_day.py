@@ -71,7 +71,7 @@ def arrivals(habits: Habits) -> Iterator[Arrival]:
     """All callers from the start of the day, without end."""
     chance = random.Random(f"callers {habits.seed}")
     for number, at_ms in enumerate(_times(habits, chance), 1):
-        yield _arrival(habits, chance, at_ms, number)
+        yield _arrival(habits, chance, at_ms=at_ms, number=number)
 
 
 def _times(habits: Habits, chance: random.Random) -> Iterator[int]:
@@ -93,7 +93,7 @@ def intensity(since_start_ms: float) -> float:
     return before + (after - before) * (hour - whole)
 
 
-def _arrival(habits: Habits, chance: random.Random, at_ms: int, number: int) -> Arrival:
+def _arrival(habits: Habits, chance: random.Random, *, at_ms: int, number: int) -> Arrival:
     talk_s = chance.lognormvariate(math.log(TALK_S), TALK_SIGMA)
     return Arrival(
         at_ms,

@@ -35,7 +35,7 @@ BACK_TO_LINES = "\x1b[?1049l\x1b[?25h\x1b[?1000;1002;1003;1006l\x1b[?2004l\x1b[0
 class Demo:
     """A demo site with its processes. `say` is told each line for a person."""
 
-    def __init__(self, folder: Path, habits: Habits, say: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, habits: Habits, *, say: Callable[[str], None]) -> None:
         self._folder = folder
         self._habits = habits
         self._say = say
@@ -48,7 +48,7 @@ class Demo:
         except ChildFailed:  # somebody took the port that was free a moment ago
             self._serve = self._served(())
         site = self.site
-        self._cast = self._child("callers", [*CAST, str(site.cast)], site.folder / "cast.log")
+        self._cast = self._child("callers", [*CAST, str(site.cast)], log=site.folder / "cast.log")
         self._say(f"demo site in {site.folder}, SIP on port {site.sip_port}")
         self._say(
             f"a phone of your own: extension {VISITOR}, password {site.password}; "
@@ -59,9 +59,9 @@ class Demo:
         """Lay the site out for one of the ports, else for any, and serve it."""
         self.site: DemoSite = lay_out(self._folder, self._habits, wall_s=time.time(), wished=ports)
         words = [*PBX, "serve", "--config", str(self.site.config)]
-        return self._child("pbx serve", words, self.site.folder / "serve.log")
+        return self._child("pbx serve", words, log=self.site.folder / "serve.log")
 
-    def _child(self, name: str, words: list[str], log: Path) -> Child:
+    def _child(self, name: str, words: list[str], *, log: Path) -> Child:
         child = Child(name, words, log=log)
         try:
             child.await_ready()
@@ -167,11 +167,11 @@ async def _ended(*tasks: asyncio.Task[Any]) -> None:
 
 
 def serve_demo(
-    folder: Path, habits: Habits, seconds: float | None, *, is_headless: bool
+    folder: Path, habits: Habits, *, seconds: float | None, is_headless: bool
 ) -> list[str]:
     """Run a demo in `folder` to its end; the lines of its summary. Raises ChildFailed, OSError."""
     has_console = not is_headless and sys.stdin.isatty() and sys.stdout.isatty()
-    demo = Demo(folder, habits, lambda line: print(line, flush=True))
+    demo = Demo(folder, habits, say=lambda line: print(line, flush=True))
     try:
         demo.start()
         return asyncio.run(demo.run(seconds, has_console=has_console))

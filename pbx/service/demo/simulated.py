@@ -14,6 +14,7 @@ import random
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -109,7 +110,7 @@ class People:
         self._await_next()
         if len(self._callers) >= CALLS_MAX:
             return
-        leg = self.phones.call(arrival.called, arrival.calling, arrival.name, socket=GATEWAY)
+        leg = self.phones.call(arrival.called, arrival.calling, name=arrival.name, socket=GATEWAY)
         self._callers[leg] = Caller(arrival)
         self._numbers[arrival.calling] = leg
 
@@ -121,8 +122,8 @@ class People:
         if arrival.called == MENU:
             patience_ms += arrival.key_ms
             if arrival.key:
-                self._later(leg, arrival.key_ms, self.phones.press, leg, arrival.key)
-        self._later(leg, patience_ms, self._give_up, leg)
+                self._later(leg, arrival.key_ms, do=partial(self.phones.press, leg, arrival.key))
+        self._later(leg, patience_ms, do=partial(self._give_up, leg))
 
     def _give_up(self, leg: int) -> None:
         caller = self._callers.get(leg)
@@ -150,9 +151,9 @@ class People:
         luck = chance.random()
         ring_ms = self._habits.ms(chance.uniform(*RING_S))
         if not desk or luck >= MISSED + REFUSED:
-            self._later(leg, ring_ms, self._answer, leg, fact.calling)
+            self._later(leg, ring_ms, do=partial(self._answer, leg, fact.calling))
         elif luck >= MISSED:
-            self._later(leg, ring_ms, self.phones.hang_up, leg, BUSY)
+            self._later(leg, ring_ms, do=partial(self.phones.hang_up, leg, BUSY))
 
     def _answer(self, leg: int, calling: str) -> None:
         """The receiver is lifted: both talk, until one of them hangs up."""
@@ -162,13 +163,13 @@ class People:
         if other is None or other not in self._callers:
             chance = random.Random(f"{self._habits.seed} {leg}")
             talk_ms = self._habits.ms(chance.uniform(*STRANGER_S))
-            self._later(leg, talk_ms, self.phones.hang_up, leg)
+            self._later(leg, talk_ms, do=partial(self.phones.hang_up, leg))
             return
         self._partners[leg] = other
         self.phones.speak(other, self._callers[other].arrival.voice, listens_first=True)
-        self._talk(leg, other, self._callers[other])
+        self._talk(leg, other, caller=self._callers[other])
 
-    def _talk(self, leg: int, other: int, caller: Caller) -> None:
+    def _talk(self, leg: int, other: int, *, caller: Caller) -> None:
         """What happens in a talk, and its end."""
         arrival = caller.arrival
         half_ms, talk_ms = arrival.talk_ms // 2, arrival.talk_ms
@@ -176,17 +177,17 @@ class People:
         caller.is_talking = True
         if is_passed_on:
             caller.was_passed_on = True
-            self._later(leg, talk_ms, self.phones.pass_on, leg, self._cast.reception)
+            self._later(leg, talk_ms, do=partial(self.phones.pass_on, leg, self._cast.reception))
             talk_ms += self._habits.ms(BACK_S)
         elif arrival.is_held:
             held_ms = self._habits.ms(random.Random(arrival.calling).uniform(*HOLD_S))
-            self._later(leg, half_ms, self._hold, leg, True)
-            self._later(leg, half_ms + held_ms, self._hold, leg, False)
+            self._later(leg, half_ms, do=partial(self._hold, leg, True))
+            self._later(leg, half_ms + held_ms, do=partial(self._hold, leg, False))
             talk_ms += held_ms
         if arrival.hangs_up and not is_passed_on:
-            self._later(other, talk_ms, self.phones.hang_up, other)
+            self._later(other, talk_ms, do=partial(self.phones.hang_up, other))
         else:
-            self._later(leg, talk_ms, self.phones.hang_up, leg)
+            self._later(leg, talk_ms, do=partial(self.phones.hang_up, leg))
 
     def _hold(self, leg: int, is_held: bool) -> None:
         self.phones.hold(leg, is_held=is_held)
@@ -216,12 +217,12 @@ class People:
         if left is not None:  # alone in the line: passed on, or the exchange hangs up next
             left.is_talking = False
             self.phones.wait(other)
-            self._later(other, left.arrival.patience_ms, self._give_up, other)
+            self._later(other, left.arrival.patience_ms, do=partial(self._give_up, other))
 
-    def _later(self, leg: int, ms: int, step: Callable[..., None], *args: object) -> None:
+    def _later(self, leg: int, ms: int, *, do: Callable[[], None]) -> None:
         """Have a step done for a leg, if it is still there then."""
         waiting = self._steps.setdefault(leg, [])
-        waiting.append(self._loop.call_later(ms / 1000, step, *args))
+        waiting.append(self._loop.call_later(ms / 1000, do))
 
 
 async def play(cast: Cast) -> None:

@@ -89,7 +89,7 @@ class SoftPhones:
 
     # ---- what a person does with a telephone
 
-    def call(self, number: str, calling: str, name: str = "", *, socket: int = 0) -> int:
+    def call(self, number: str, calling: str, *, name: str = "", socket: int = 0) -> int:
         """Dial; the leg's number."""
         self._legs += 1
         leg = leg_number(1, self._legs, incoming=False)

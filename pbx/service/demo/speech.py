@@ -55,27 +55,27 @@ def speech(voice: Voice, *, turns: int = 3, listens_first: bool = False) -> arra
     pause = array.array("h", bytes(2 * RATE * TURN_S))
     samples = array.array("h")
     for _ in range(turns):
-        talk = _talk(voice, chance, periods)
+        talk = _talk(voice, chance, periods=periods)
         samples += pause + talk if listens_first else talk + pause
     return samples
 
 
 def _talk(
-    voice: Voice, chance: random.Random, periods: dict[tuple[int, int], list[float]]
+    voice: Voice, chance: random.Random, *, periods: dict[tuple[int, int], list[float]]
 ) -> array.array[int]:
     """One turn: phrases of some syllables, and a breath between them."""
     samples = array.array("h")
     end = RATE * TURN_S
     while len(samples) < end:
         for _ in range(chance.randint(3, 8)):
-            samples += _syllable(voice, chance, periods)
+            samples += _syllable(voice, chance, periods=periods)
             samples += array.array("h", bytes(2 * chance.randint(120, 400)))
         samples += array.array("h", bytes(2 * chance.randint(1200, 3200)))
     return samples[:end]
 
 
 def _syllable(
-    voice: Voice, chance: random.Random, periods: dict[tuple[int, int], list[float]]
+    voice: Voice, chance: random.Random, *, periods: dict[tuple[int, int], list[float]]
 ) -> array.array[int]:
     """One vowel that swells, glides and fades."""
     vowel = chance.randrange(len(VOWELS))
@@ -87,13 +87,13 @@ def _syllable(
         pitch = voice.pitch_hz * (start + (stop - start) * at)
         period = round(RATE / pitch / LENGTHS) * LENGTHS
         if (vowel, period) not in periods:
-            periods[vowel, period] = _period(VOWELS[vowel], period, voice.throat)
+            periods[vowel, period] = _period(VOWELS[vowel], period, throat=voice.throat)
         level = loud * math.sin(math.pi * min(1.0, at + 0.02)) ** 0.5
         samples.extend(int(level * value) for value in periods[vowel, period])
     return samples
 
 
-def _period(formants: tuple[int, ...], period: int, throat: float) -> list[float]:
+def _period(formants: tuple[int, ...], period: int, *, throat: float) -> list[float]:
     """One period of a vowel: harmonics, each as strong as the formants around it; peak 1."""
     pitch = RATE / period
     wave = [0.0] * period

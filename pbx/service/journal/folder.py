@@ -57,7 +57,7 @@ def _cut(path: Path, on_alarm: Alarm) -> Position | None:
     return decode_position(payload) if payload is not None else None
 
 
-def prune(folder: Path, limits: JournalLimits, wall_ms: int) -> None:
+def prune(folder: Path, limits: JournalLimits, *, wall_ms: int) -> None:
     """Remove the oldest files past the limits; never the last two."""
     found = files(folder)
     total = sum(path.stat().st_size for path in found)

@@ -51,7 +51,7 @@ class Journal:
     ) -> None:
         self.folder, self.group, self.epoch = folder, group, epoch
         self._limits, self._alarm = limits, on_alarm
-        self._lock_fd, last = _locked_and_repaired(folder, epoch, on_alarm)
+        self._lock_fd, last = _locked_and_repaired(folder, epoch, on_alarm=on_alarm)
         self.number, self.now = last.number, last.now
         self._kept_number = last.number  # on disk, as far as we know
         self._buffer = bytearray()
@@ -118,7 +118,7 @@ class Journal:
                 os.fdatasync(fd)
             if is_new_file:
                 sync_folder(self.folder)
-                prune(self.folder, self._limits, self._wall_ms)
+                prune(self.folder, self._limits, wall_ms=self._wall_ms)
         except OSError:
             self._is_unsynced = self._is_new_file = True
             raise
@@ -213,7 +213,7 @@ class Journal:
         self._alarm("journal_gap", f"{self._path}: {text}")
 
 
-def _locked_and_repaired(folder: Path, epoch: int, on_alarm: Alarm) -> tuple[int, Position]:
+def _locked_and_repaired(folder: Path, epoch: int, *, on_alarm: Alarm) -> tuple[int, Position]:
     """The descriptor of the folder's lock, and where its last record stands."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

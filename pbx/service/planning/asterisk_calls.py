@@ -49,7 +49,9 @@ class Master:
             return
         queue = cells[_LASTDATA].partition(",")[0]
         key = (self._call(cells), queue)
-        self._open[key] = _together(self._open.get(key), _of_row(day, second, queue, cells))
+        self._open[key] = _together(
+            self._open.get(key), _of_row(day, second, queue=queue, cells=cells)
+        )
         if len(self._open) > OPEN_MAX:
             yield self._open.pop(next(iter(self._open)))
 
@@ -67,7 +69,7 @@ class Master:
         return f"alone {self._alone}"
 
 
-def _of_row(day: date, second: int, queue: str, cells: list[str]) -> LoggedCall:
+def _of_row(day: date, second: int, *, queue: str, cells: list[str]) -> LoggedCall:
     channel = cells[_DST]
     if channel and cells[_DISPOSITION] == "ANSWERED":
         agent = channel.removeprefix("Agent/").partition("-")[0]

@@ -55,12 +55,12 @@ class CallDays:
             if 0 <= number < history.days:
                 calls = np.array(kept).reshape(-1, _WIDTH)
                 agents[number], within[number], abandoned[number] = _day(
-                    calls, within_s, history.per_day
+                    calls, within_s, per_day=history.per_day
                 )
         return Past(history, agents, within, abandoned)
 
 
-def _day(calls: Array, within_s: float, per_day: int) -> tuple[Array, Array, Array]:
+def _day(calls: Array, within_s: float, *, per_day: int) -> tuple[Array, Array, Array]:
     """Of one day: agents at work, calls answered within T and abandoned, by interval."""
     second, wait, handle, agent = calls.T
     place = np.minimum(second * per_day // DAY_S, per_day - 1).astype(int)
@@ -71,5 +71,5 @@ def _day(calls: Array, within_s: float, per_day: int) -> tuple[Array, Array, Arr
     begin, end = second + wait, second + wait + np.maximum(handle, 0)
     for number in np.unique(agent[agent >= 0]):
         own = [Taken(*each) for each in np.column_stack([begin, end])[agent == number].tolist()]
-        there += at_work(presence(own, waiting), DAY_S // per_day, per_day)
+        there += at_work(presence(own, waiting), DAY_S // per_day, per_day=per_day)
     return there, soon.astype(float), gone.astype(float)

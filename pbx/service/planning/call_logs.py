@@ -123,7 +123,7 @@ class CallLog:
             rows, is_heading = self._format(first[1])
             split = _barred if isinstance(rows, QueueLog) else _cells
             for number, line in lines if is_heading else chain((first,), lines):
-                yield from self._row(number, line, rows, split)
+                yield from self._row(number, line, rows=rows, split=split)
             yield from rows.rest()
 
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, str]]:
@@ -155,7 +155,7 @@ class CallLog:
         )
 
     def _row(
-        self, number: int, line: str, rows: Rows, split: Callable[[str], list[str]]
+        self, number: int, line: str, *, rows: Rows, split: Callable[[str], list[str]]
     ) -> Iterator[LoggedCall]:
         if not line:
             return

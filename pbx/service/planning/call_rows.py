@@ -91,7 +91,7 @@ class Named:
         when, second = moment(self._cell(cells, "start"), self._zone)
         wait, talk = (self._seconds(cells, name) for name in ("wait", "talk"))
         agent = self._cell(cells, "agent")
-        how = self._outcome(cells, talk, agent)
+        how = self._outcome(cells, talk, agent=agent)
         if how != "answered":
             talk, agent = -1.0, ""
         yield LoggedCall(when, second, self._cell(cells, "queue"), how, wait, talk, agent)
@@ -108,7 +108,7 @@ class Named:
         text = self._cell(cells, name)
         return seconds(text) if text else -1.0
 
-    def _outcome(self, cells: list[str], talk: float, agent: str) -> str:
+    def _outcome(self, cells: list[str], talk: float, *, agent: str) -> str:
         said = self._cell(cells, "outcome").lower()
         if said:
             return "answered" if said in ANSWERED else "abandoned" if said in ABANDONED else "other"

@@ -13,7 +13,7 @@ from pbx.hours import day_times
 from pbx.planning.history import Array
 
 
-def open_parts(hours: Sequence[Hours], first: date, days: int, per_day: int) -> Array:
+def open_parts(hours: Sequence[Hours], first: date, *, days: int, per_day: int) -> Array:
     """`[day, interval]`, 0 to 1: where any of the hours are open. Without any, all the time."""
     if not hours:
         return np.ones((days, per_day))

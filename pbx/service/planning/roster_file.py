@@ -78,17 +78,19 @@ def read_roster(path: Path, need: Path | None = None) -> RosterFile:
         top = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RosterFileError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
-    _check(top, TOP, "the file", faults)
+    _check(top, TOP, where="the file", faults=faults)
     away = top.get("shrinkage", 0.0)
     if isinstance(away, int | float) and not 0 <= away <= SHRINKAGE_MAX:
         faults.append(f"shrinkage {away:g}: 0 to {SHRINKAGE_MAX:g} is possible")
-    shifts = _each(top, "shift", _shifts, faults)
-    found = _each(top, "team", lambda name, table: _team(name, table, shifts), faults)
+    shifts = _each(top, "shift", make=_shifts, faults=faults)
+    found = _each(
+        top, "team", make=lambda name, table: _team(name, table, shifts=shifts), faults=faults
+    )
     if not faults and not found:
         faults.append("there is no [team.NAME]")
     if not faults:
         try:
-            needed = _need(top, path, need)
+            needed = _need(top, path, told=need)
         except ValueError as error:
             faults.append(str(error))
     if faults:
@@ -98,7 +100,7 @@ def read_roster(path: Path, need: Path | None = None) -> RosterFile:
 
 
 def _each(
-    top: Table, kind: str, make: Callable[[str, Table], Any], faults: list[str]
+    top: Table, kind: str, *, make: Callable[[str, Table], Any], faults: list[str]
 ) -> dict[str, Any]:
     """Every table of a kind made into what it stands for."""
     made = {}
@@ -111,7 +113,7 @@ def _each(
     return made
 
 
-def _check(table: Any, known: Mapping[str, Any], where: str, faults: list[str]) -> None:
+def _check(table: Any, known: Mapping[str, Any], *, where: str, faults: list[str]) -> None:
     """Faults for keys that are unknown or hold something else."""
     if not isinstance(table, dict):
         faults.append(f"{where}: it must be a table")
@@ -124,9 +126,9 @@ def _check(table: Any, known: Mapping[str, Any], where: str, faults: list[str]) 
             faults.append(f"{where}: {key} = {value!r} is of the wrong kind")
 
 
-def _checked(table: Any, known: Mapping[str, Any], where: str, needed: tuple[str, ...]) -> Table:
+def _checked(table: Any, known: Mapping[str, Any], *, where: str, needed: tuple[str, ...]) -> Table:
     faults: list[str] = []
-    _check(table, known, where, faults)
+    _check(table, known, where=where, faults=faults)
     if not faults:
         faults += [f"{where}: {key} is missing" for key in needed if key not in table]
     if faults:
@@ -137,7 +139,7 @@ def _checked(table: Any, known: Mapping[str, Any], where: str, needed: tuple[str
 def _shifts(name: str, table: Any) -> list[Shift]:
     """A shift for each start and each place of its break."""
     where = f"shift.{name}"
-    table = _checked(table, SHIFT, where, ("kind", "start", "hours"))
+    table = _checked(table, SHIFT, where=where, needed=("kind", "start", "hours"))
     length = round(table["hours"] * 60)
     pause = table.get("break_min", 0)
     places = table.get("break_after_h", [table["hours"] / 2]) if pause else [None]
@@ -162,10 +164,10 @@ def _minute(text: Any, where: str) -> int:
 
 
 def _team(
-    name: str, table: Any, shifts: Mapping[str, list[Shift]]
+    name: str, table: Any, *, shifts: Mapping[str, list[Shift]]
 ) -> tuple[Team, tuple[Person, ...]]:
     where = f"team.{name}"
-    table = _checked(table, TEAM, where, ("hours", "shifts"))
+    table = _checked(table, TEAM, where=where, needed=("hours", "shifts"))
     unknown = [each for each in table["shifts"] if each not in shifts]
     if unknown:
         raise ValueError(f"{where}: no shift {unknown[0]!r}")
@@ -189,7 +191,7 @@ def _team(
 
 
 def _person(table: Any, where: str) -> Person:
-    table = _checked(table, PERSON, f"{where}.person", ("name",))
+    table = _checked(table, PERSON, where=f"{where}.person", needed=("name",))
     person = Person(**table)
     if person.wish not in ("", *KINDS):
         raise ValueError(f"{where}: {person.name} wishes {person.wish!r}; {' '.join(KINDS)}")
@@ -200,7 +202,7 @@ def _person(table: Any, where: str) -> Person:
     return person
 
 
-def _need(top: Table, path: Path, told: Path | None) -> tuple[Array, int, date | None]:
+def _need(top: Table, path: Path, *, told: Path | None) -> tuple[Array, int, date | None]:
     """The agents needed, by interval of the week; the length of an interval; the first day."""
     need, first = top.get("need"), None
     interval_s = top.get("interval_min", 30) * 60

@@ -107,15 +107,15 @@ def _left(note: QueueLeft) -> str:
 
 
 def _paused(note: AgentPaused) -> str:
-    event = ("PAUSE" if note.paused else "UNPAUSE", _text(note.reason))
-    return _each_queue(note, *event)
+    event = "PAUSE" if note.paused else "UNPAUSE"
+    return _each_queue(note, event, detail=_text(note.reason))
 
 
 def _logged(note: AgentLogged) -> str:
-    return _each_queue(note, "ADDMEMBER" if note.inside else "REMOVEMEMBER", "")
+    return _each_queue(note, "ADDMEMBER" if note.inside else "REMOVEMEMBER", detail="")
 
 
-def _each_queue(note: AgentPaused | AgentLogged, event: str, detail: str) -> str:
+def _each_queue(note: AgentPaused | AgentLogged, event: str, *, detail: str) -> str:
     queues = [_text(queue) for queue in note.queues] or ["NONE"]
     who = _agent(note.agent)
     return "".join(_line(note.wall_ms, "NONE", queue, who, event, detail) for queue in queues)

@@ -124,7 +124,7 @@ class Store:
         """Keep the epoch and start the writer thread. `zone` is that of Master.csv's times (None:
         the system's). Raises StoreError."""
         try:
-            insert(self._db, META, [("epoch", str(epoch))])
+            insert(self._db, META, rows=[("epoch", str(epoch))])
         except sqlite3.Error as error:
             raise StoreError(f"cannot write {self._path}: {error}") from error
         self._zone = zone
@@ -262,15 +262,15 @@ class Store:
         db.execute("BEGIN IMMEDIATE")
         closed = [note for _, note in batch if isinstance(note, CallClosed)]
         notes = [(seq, note) for seq, note in batch if not isinstance(note, CallClosed)]
-        insert(db, EVENTS, starmap(event_row, notes))
-        insert(db, CALLS, map(call_row, closed))
-        insert(db, SEGMENTS, chain.from_iterable(map(segment_rows, closed)))
+        insert(db, EVENTS, rows=starmap(event_row, notes))
+        insert(db, CALLS, rows=map(call_row, closed))
+        insert(db, SEGMENTS, rows=chain.from_iterable(map(segment_rows, closed)))
         wrap_ups = ((seq, note) for seq, note in notes if isinstance(note, WrapUpEnded))
-        insert(db, SEGMENTS, starmap(wrap_up_row, wrap_ups))
+        insert(db, SEGMENTS, rows=starmap(wrap_up_row, wrap_ups))
         beside = self._write_beside()
         self._write_logs(batch)
         logs = [(f"log:{log.path.name}", str(log.position)) for log in self._logs()]
-        insert(db, META, [*logs, *(("last_seq", str(seq)) for seq, _ in batch[-1:])])
+        insert(db, META, rows=[*logs, *(("last_seq", str(seq)) for seq, _ in batch[-1:])])
         db.execute("COMMIT")
         for log in self._logs():
             log.commit()
@@ -283,7 +283,7 @@ class Store:
         for kind, group in groupby(waiting, key=type):  # in their order: one may undo another
             rows = list(group)
             try:
-                insert(self._db, BESIDE[kind], map(beside_row, rows))
+                insert(self._db, BESIDE[kind], rows=map(beside_row, rows))
             except _UNWRITABLE:
                 self._write_apart(BESIDE[kind], rows)
         return len(waiting)
@@ -292,7 +292,7 @@ class Store:
         """Write them one by one, and drop those that cannot be written."""
         for row in rows:
             try:
-                insert(self._db, table, [beside_row(row)])
+                insert(self._db, table, rows=[beside_row(row)])
             except _UNWRITABLE as error:
                 text = f"dropped by a fault of ours ({error!r}): {row}"
                 self._alarm("record_fault", printable(text))

@@ -56,7 +56,7 @@ def _statement(table: Table, rows: int) -> str:
     return f"{table.begin}{', '.join([row] * rows)}{table.end}"
 
 
-def insert(db: sqlite3.Connection, table: Table, rows: Iterable[Row]) -> None:
+def insert(db: sqlite3.Connection, table: Table, *, rows: Iterable[Row]) -> None:
     """Put rows into a table, in their order. Raises sqlite3.Error, and what else a row of ours
     that no table can take makes of it."""
     left = list(rows)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -57,12 +57,18 @@ class Later(msgspec.Struct, frozen=True):
     read: Callable[[], object]
 
 
+class Action(Protocol):
+    """What a method does; what it returns is its result, or Refused."""
+
+    def __call__(self, site: Site, session: Session, *, params: Any) -> object: ...
+
+
 class Method(msgspec.Struct, frozen=True):
     """A line of the table: parameters, the least role that may ask, what is done."""
 
     params: type[Params]
     role: str
-    run: Callable[[Site, Session, Any], object]
+    run: Action
 
     @property
     def is_write(self) -> bool:
@@ -70,7 +76,7 @@ class Method(msgspec.Struct, frozen=True):
         return issubclass(self.params, Write)
 
 
-def hello(site: Site, session: Session, params: HelloParams) -> Row | Refused:
+def hello(site: Site, session: Session, *, params: HelloParams) -> Row | Refused:
     """Say who speaks here, what you may do, and the number of the last event."""
     if params.api[0] != API_VERSION[0]:
         return Refused("refused", f"this server speaks API version {API_VERSION[0]} only")
@@ -85,20 +91,20 @@ def hello(site: Site, session: Session, params: HelloParams) -> Row | Refused:
     }
 
 
-def subscribe(site: Site, session: Session, params: SubscribeParams) -> Row | Refused:
+def subscribe(site: Site, session: Session, *, params: SubscribeParams) -> Row | Refused:
     """Follow events by topic; `since` and `epoch` resume where an earlier connection ended."""
     try:
         topics = Topics(params.topics)
     except ValueError as error:
         return Refused("bad_params", str(error))
-    missed = _missed(site, session.events, params)
+    missed = _missed(site, session.events, params=params)
     if missed:
         return Refused("resync_required", f"{missed}: take a snapshot, then subscribe again")
     session.follow(topics, params.since)
     return {"epoch": site.epoch, "seq": session.events.seq, "topics": params.topics}
 
 
-def _missed(site: Site, events: EventRing, params: SubscribeParams) -> str:
+def _missed(site: Site, events: EventRing, *, params: SubscribeParams) -> str:
     """Why a resume is impossible, or nothing."""
     if params.epoch not in (None, site.epoch):
         return f"the server has restarted (epoch {site.epoch})"
@@ -111,12 +117,12 @@ def _missed(site: Site, events: EventRing, params: SubscribeParams) -> str:
     return ""
 
 
-def snapshot(site: Site, session: Session, params: Params) -> Row:
+def snapshot(site: Site, session: Session, *, params: Params) -> Row:
     """Everything a console draws from, and the event number it stands at."""
     return {"epoch": site.epoch, "seq": session.events.seq, **site.snapshot()}
 
 
-def methods(site: Site, session: Session, params: MethodsParams) -> list[Row] | Refused:
+def methods(site: Site, session: Session, *, params: MethodsParams) -> list[Row] | Refused:
     """This table: each method with its role and the JSON Schema of its parameters."""
     if params.method and params.method not in METHODS:
         return Refused("not_found", f"no method {params.method!r}")
@@ -138,7 +144,7 @@ def described(name: str) -> Row:
     }
 
 
-def list_calls(site: Site, session: Session, params: PageParams) -> list[Row]:
+def list_calls(site: Site, session: Session, *, params: PageParams) -> list[Row]:
     """The running calls, oldest first."""
     rows = site.calls()
     if params.queue:
@@ -149,39 +155,39 @@ def list_calls(site: Site, session: Session, params: PageParams) -> list[Row]:
 
 
 def explain_call(
-    site: Site, session: Session, params: ExplainParams
+    site: Site, session: Session, *, params: ExplainParams
 ) -> list[Row] | Refused | Later:
     """Why a call went where it went: each decision with its reason."""
     found = None if params.passed_over else site.explain(params.call)
     return Later(lambda: site.explain_again(params.call)) if found is None else found
 
 
-def list_recordings(site: Site, session: Session, params: RecordingsParams) -> Later:
+def list_recordings(site: Site, session: Session, *, params: RecordingsParams) -> Later:
     """Recordings of a call, queue, agent or time, the newest first."""
     return Later(lambda: site.recordings(params))
 
 
-def need_staff(site: Site, session: Session, params: NeedParams) -> Later:
+def need_staff(site: Site, session: Session, *, params: NeedParams) -> Later:
     """Agents that a queue needs in the days to come, by interval, from its record."""
     return Later(lambda: site.need(params))
 
 
-def what_if(site: Site, session: Session, params: WhatIfParams) -> Later:
+def what_if(site: Site, session: Session, *, params: WhatIfParams) -> Later:
     """What more agents, or fewer, would make of the rest of today, by simulation."""
     return Later(lambda: site.what_if(params))
 
 
-def list_agents(site: Site, session: Session, params: Params) -> list[Row]:
+def list_agents(site: Site, session: Session, *, params: Params) -> list[Row]:
     """The agents and what each is doing."""
     return site.agents()
 
 
-def list_queues(site: Site, session: Session, params: Params) -> list[Row]:
+def list_queues(site: Site, session: Session, *, params: Params) -> list[Row]:
     """The queues."""
     return site.queues()
 
 
-def show_queues(site: Site, session: Session, params: QueueParams) -> Row | list[Row] | Refused:
+def show_queues(site: Site, session: Session, *, params: QueueParams) -> Row | list[Row] | Refused:
     """Who waits in a queue, its agents and figures; without a name, a list of all."""
     if not params.queue:
         return [row for queue in site.queues() if (row := site.queue(queue["queue"]))]
@@ -189,27 +195,27 @@ def show_queues(site: Site, session: Session, params: QueueParams) -> Row | list
     return Refused("not_found", f"no queue {params.queue!r}") if found is None else found
 
 
-def list_hours(site: Site, session: Session, params: Params) -> list[Row]:
+def list_hours(site: Site, session: Session, *, params: Params) -> list[Row]:
     """The opening hours: whether they are open now, and how the night key stands."""
     return site.hours()
 
 
-def list_trunks(site: Site, session: Session, params: Params) -> list[Row]:
+def list_trunks(site: Site, session: Session, *, params: Params) -> list[Row]:
     """The trunks and what they carry."""
     return site.trunks()
 
 
-def list_phones(site: Site, session: Session, params: Params) -> list[Row]:
+def list_phones(site: Site, session: Session, *, params: Params) -> list[Row]:
     """The extensions and where their phones are registered."""
     return site.phones()
 
 
-def show_status(site: Site, session: Session, params: Params) -> Row:
+def show_status(site: Site, session: Session, *, params: Params) -> Row:
     """The process itself: version, uptime, calls, legs, alarms."""
     return site.status()
 
 
-def reload(site: Site, session: Session, params: Write) -> Row | Refused:
+def reload(site: Site, session: Session, *, params: Write) -> Row | Refused:
     """Read the configuration again; with a problem in it the old one stays in force."""
     problems = site.reload()
     return Refused("refused", _listed(problems)) if problems else {"done": True}

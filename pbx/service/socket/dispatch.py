@@ -87,15 +87,15 @@ class Dispatch:
         except NOT_JSON as error:  # or not what the method takes
             return Refused("bad_params", _explained(error))
         if isinstance(params, Write) and params.idem:
-            return self._once(request.method, params, session, now)
-        return method.run(self._site, session, params)
+            return self._once(request.method, params, session=session, now=now)
+        return method.run(self._site, session, params=params)
 
-    def _once(self, name: str, params: Write, session: Session, now: int) -> object:
+    def _once(self, name: str, params: Write, *, session: Session, now: int) -> object:
         """Do a write, unless it was done already under the same key."""
         key = (session.by, params.idem)
         found = self.done_writes.find(key, now)
         if found is None:
-            result = METHODS[name].run(self._site, session, params)
+            result = METHODS[name].run(self._site, session, params=params)
             self.done_writes.keep(key, now, method=name, params=params, result=result)
             return result
         if found[:2] != (name, params):

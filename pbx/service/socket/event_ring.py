@@ -44,7 +44,7 @@ class EventRing:
         """The number of the oldest event kept; `seq + 1` if there is none."""
         return self.seq + 1 - len(self._tail) - BLOCK * len(self._blocks)
 
-    def append(self, kind: str, data: Data, t: float) -> int:
+    def append(self, kind: str, data: Data, *, t: float) -> int:
         """Keep an event (its `data` is not changed any more), return its number."""
         self.extend([(t, kind, data)])
         return self.seq

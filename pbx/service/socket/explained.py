@@ -28,7 +28,7 @@ _SPAN = (
 )
 
 
-def explained(database: Path, journal: Path, call: str) -> list[Row] | Refused:
+def explained(database: Path, journal: Path, *, call: str) -> list[Row] | Refused:
     """The decisions about an ended call, oldest first, each offer followed by those passed over.
 
     Waits for the disk; reads at most the journal's files from before the call to its end."""

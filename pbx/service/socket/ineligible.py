@@ -16,13 +16,13 @@ def passed_over(exchange: Exchange, entry: int, now: int) -> list[Row]:
     t = exchange.state.wall(now) / 1000
     return [
         {"t": t, "what": "passed_over", "agent": names[agent], "why": kernel.WHY_NOT[reason]}
-        | _detail(exchange, kernel.WHY_NOT[reason], value)
+        | _detail(exchange, kernel.WHY_NOT[reason], value=value)
         for agent, reason, value in exchange.engine.explain(entry)
         if agent in names
     ]
 
 
-def _detail(exchange: Exchange, why: str, value: int) -> Row:
+def _detail(exchange: Exchange, why: str, *, value: int) -> Row:
     """The skill that is missing, or the seconds until the reason is none any more."""
     if why == "skill_missing":
         numbers = exchange.state.numbers

@@ -114,7 +114,7 @@ class LiveSite:
     def explain_again(self, call: str) -> list[Row] | Refused:
         """The same of an ended call, with who was passed over at each offer; from the journal."""
         journal = self._turns.journal.folder
-        return explained(self._turns.store.path, journal, call)
+        return explained(self._turns.store.path, journal, call=call)
 
     def agents(self) -> list[Row]:
         """The agents."""

@@ -85,15 +85,15 @@ class Server:
         )
         self._listeners.append((path, path.stat().st_ino, served))
 
-    def publish(self, kind: str, data: Data, t: float) -> int:
+    def publish(self, kind: str, data: Data, *, t: float) -> int:
         """Number an event (epoch seconds `t`) and send it to its followers; return its number."""
-        seq = self.events.append(kind, data, t)
+        seq = self.events.append(kind, data, t=t)
         self._flush_soon()
         return seq
 
     def publish_note(self, note: Note, t: float) -> int:
         """Publish a note of the exchange under its event name."""
-        return self.publish(EVENT_NAMES[type(note)], note, t)
+        return self.publish(EVENT_NAMES[type(note)], note, t=t)
 
     def publish_notes(self, notes: Iterable[Note], t: float) -> None:
         """Publish what the exchange noted in one turn."""

@@ -55,7 +55,7 @@ class Recorder(Protocol):
     def obey(self, command: Command) -> None:
         """Begin, change, pause or end a recording."""
 
-    def report(self, kind: int, recording: int, value: int) -> None:
+    def report(self, kind: int, recording: int, *, value: int) -> None:
         """What the media thread says of a recording."""
 
 
@@ -163,10 +163,10 @@ class SoundDriver:
         """Take a key that came as a message, unless the sound brought it."""
         self.reports(now)
         press = Press(digit.digit, "message", now)
-        if self._keys.is_new(digit.leg, press, digit.lasted_ms):
+        if self._keys.is_new(digit.leg, press, lasted_ms=digit.lasted_ms):
             self._digit(digit.leg, digit.digit)
 
-    def _heard(self, kind: int, leg: int, key: str, now: int) -> None:
+    def _heard(self, kind: int, leg: int, *, key: str, now: int) -> None:
         """A key in the sound; one that passed through a bridge is only remembered."""
         is_new = self._keys.is_new(leg, Press(key, "sound", now))
         if is_new and kind == kernel_media.DIGIT:
@@ -176,7 +176,7 @@ class SoundDriver:
         """Take the media thread's reports; what matters becomes facts."""
         for kind, number, value in self.media.reports():
             if kind in (kernel_media.DIGIT, kernel_media.KEY_PASSED):
-                self._heard(kind, number, chr(value), now)
+                self._heard(kind, number, key=chr(value), now=now)
             elif kind == kernel_media.PLAYED:
                 self.facts.append(Played(number, value))
             elif kind == kernel_media.SILENT:
@@ -190,7 +190,7 @@ class SoundDriver:
             elif kind == kernel_media.CLOSED:
                 self._closed(number)
             elif self.recorder is not None:
-                self.recorder.report(kind, number, value)
+                self.recorder.report(kind, number, value=value)
 
     def _elsewhere(self, leg: int, *, learnt: bool) -> None:
         figures = self.media.figures(leg)
@@ -203,10 +203,10 @@ class SoundDriver:
         self._keys.forget(leg)
         figures, owner = self.media.figures(leg), self._owners.pop(leg, None)
         if figures is not None and owner is not None:
-            self._measured(measured(leg, owner, figures))
+            self._measured(measured(leg, owner, figures=figures))
 
 
-def measured(leg: int, owner: tuple[str, str], figures: Figures) -> Sound:
+def measured(leg: int, owner: tuple[str, str], *, figures: Figures) -> Sound:
     """What the media thread counted for a leg, as a row of the record."""
     call, party = owner
     return Sound(

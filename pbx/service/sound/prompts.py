@@ -36,7 +36,7 @@ Stamp = tuple[Path, int, int]  # a file, its bytes, when it was written (ns)
 class Loads(Protocol):
     """What takes the samples: the media thread."""
 
-    def load(self, sound: int, samples: Any, loop: bool = True) -> None:
+    def load(self, sound: int, samples: Any, *, loop: bool = True) -> None:
         """See `kernel.media.control`."""
 
 
@@ -78,7 +78,7 @@ class Catalog:
         found = _found(self._folder, reading.alarms)
         found[MUSIC] = [*([Path(music)] if music else []), SHIPPED / "music.wav"]
         for name, files in found.items():
-            self._read(name, files, reading)
+            self._read(name, files, reading=reading)
         return reading
 
     def take(self, reading: Reading) -> None:
@@ -124,7 +124,7 @@ class Catalog:
     def __len__(self) -> int:
         return len(self._stamps)
 
-    def _read(self, name: str, files: list[Path], reading: Reading) -> None:
+    def _read(self, name: str, files: list[Path], *, reading: Reading) -> None:
         """Read the first of `files` that can be played, if it is not loaded already."""
         for file in files:
             try:

@@ -70,7 +70,7 @@ class Shelf:
         for path, wall in recording_files.found(self.folder, self._begun - 1):
             call = Path(path).stem
             if path not in known:
-                yield self._adopted(path if call in calls else call, path, wall)
+                yield self._adopted(path if call in calls else call, path, wall=wall)
 
     def _ended(self, row: Recording) -> Recording:
         """A recording that a crash ended."""
@@ -87,7 +87,7 @@ class Shelf:
             bytes=recording_files.size_of(seconds),
         )
 
-    def _adopted(self, call: str, path: str, wall: float) -> Recording:
+    def _adopted(self, call: str, path: str, *, wall: float) -> Recording:
         """A file the record knows nothing of: it was lost with a damaged database, or a crash."""
         ended = self._ended(Recording(call, path, wall, wall))
         return msgspec.structs.replace(ended, started=wall - ended.seconds, ended=wall)
@@ -98,7 +98,7 @@ class Shelf:
         free, whole = recording_files.disk(self.folder)
         with contextlib.closing(read_only(self._database)) as db:
             excess = db.execute(_SUM).fetchone()[0] + running.bytes - limits.bytes_max
-            sweep = _Sweep(limits, excess, limits.free_min * whole - free)
+            sweep = _Sweep(limits, excess, short=limits.free_min * whole - free)
             for row in _rows(db, _OLDEST):
                 if row.call in self._gone:
                     sweep.passes(row)
@@ -111,7 +111,7 @@ class Shelf:
 class _Sweep:
     """One sweep: octets above `bytes_max`, octets short of `free_min`, what was done about it."""
 
-    def __init__(self, limits: Limits, excess: int, short: float) -> None:
+    def __init__(self, limits: Limits, excess: int, *, short: float) -> None:
         self.excess, self.short = excess, short
         self.deleted: list[Recording] = []
         self.passed: set[str] = set()
@@ -126,7 +126,7 @@ class _Sweep:
 
     def deletes(self, row: Recording, folder: Path) -> bool:
         """Delete the next oldest file if a limit asks for it; False when none does."""
-        why = _reason(row.started < self._oldest, self.excess > 0, self.short > 0)
+        why = _reason(row.started < self._oldest, self.excess > 0, is_short=self.short > 0)
         if not why or len(self.deleted) == DELETED_MAX:
             return False
         try:
@@ -142,7 +142,7 @@ class _Sweep:
         return True
 
 
-def _reason(is_old: bool, is_much: bool, is_short: bool) -> str:
+def _reason(is_old: bool, is_much: bool, *, is_short: bool) -> str:
     """Why a recording is deleted; empty: it is not."""
     if is_old:
         return "older than [recording] age_max_s"

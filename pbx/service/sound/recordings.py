@@ -123,7 +123,7 @@ class Recordings:
         with contextlib.suppress(KeyError):  # told to end before
             self._media.stop_recording(number)
 
-    def report(self, kind: int, recording: int, value: int) -> None:
+    def report(self, kind: int, recording: int, *, value: int) -> None:
         """Take what the media thread says of a recording; other reports are not looked at."""
         row = self._rows.get(recording) if kind >= RECORDED else None
         if row is None:

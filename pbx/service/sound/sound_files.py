@@ -97,7 +97,9 @@ def decode(data: bytes, seconds_max: int) -> array.array[int]:
     limit = f"it lasts {-(-count // shape.rate)} s, {seconds_max} s are allowed"
     _must(count <= seconds_max * shape.rate, limit)
     whole = frames[: count * width]
-    channels = [_at_8_khz(_channel(whole, shape, n), shape.rate) for n in range(shape.channels)]
+    channels = [
+        _at_8_khz(_channel(whole, shape, channel=n), shape.rate) for n in range(shape.channels)
+    ]
     _must(len(channels[0]) > 0, "it is empty")
     if len(channels) == 1:
         return channels[0]
@@ -156,7 +158,7 @@ def _shape(body: memoryview) -> Shape:
 # ---- the sound -------------------------------------------------------------------------------
 
 
-def _channel(frames: memoryview, shape: Shape, channel: int) -> array.array[int]:
+def _channel(frames: memoryview, shape: Shape, *, channel: int) -> array.array[int]:
     """The 16-bit samples of one channel."""
     octets = shape.bits // 8
     width = shape.channels * octets

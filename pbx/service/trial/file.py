@@ -87,11 +87,11 @@ def _test(source: Source, index: int) -> FlowTest:
         _time(test.get("at", data.get("at", MONDAY_AT_TEN))),
         None if logged_in is None else tuple(logged_in),
         tuple(test.get("unreachable", ())),
-        tuple(_step(source, index, number) for number in range(len(test["steps"]))),
+        tuple(_step(source, index, index=number) for number in range(len(test["steps"]))),
     )
 
 
-def _step(source: Source, test: int, index: int) -> Step:
+def _step(source: Source, test: int, *, index: int) -> Step:
     step = source.data["test"][test]["steps"][index]
     verb = next(key for key in step if key in VERBS)
     line = source.line(("test", test, "steps", index))
@@ -103,7 +103,7 @@ def _step(source: Source, test: int, index: int) -> Step:
 
 
 def _faults(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    yield from _table_faults(data, FILE_KEYS, ())
+    yield from _table_faults(data, FILE_KEYS, path=())
     tests = data.get("test")
     if not isinstance(tests, list) or not tests:
         yield (), "no [[test]] in this file"
@@ -113,7 +113,7 @@ def _faults(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
         if not isinstance(test, dict):
             yield path, f"expected a table, got {shown(test)}"
             continue
-        yield from _table_faults(test, TEST_KEYS, path)
+        yield from _table_faults(test, TEST_KEYS, path=path)
         for key in ("name", "steps"):
             if key not in test:
                 yield path, f'"{key}" is missing'
@@ -128,7 +128,7 @@ def _step_faults(step: Any, path: Path) -> Iterator[tuple[Path, str]]:
         yield path, f"expected a table such as {{ press = \"1\" }}, got {shown(step)}"
     elif len(verbs) == 1:
         verb = VERBS[verbs[0]]
-        yield from _table_faults(step, {verbs[0]: verb.kind, **verb.more}, path)
+        yield from _table_faults(step, {verbs[0]: verb.kind, **verb.more}, path=path)
         if verb.needs and not any(key in step for key in verb.needs):
             needed = " or ".join(f'"{key}"' for key in verb.needs)
             yield path, f'"{verbs[0]}" needs {needed}'
@@ -140,7 +140,7 @@ def _step_faults(step: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _table_faults(
-    table: dict[str, Any], kinds: dict[str, str], path: Path
+    table: dict[str, Any], kinds: dict[str, str], *, path: Path
 ) -> Iterator[tuple[Path, str]]:
     for key, value in table.items():
         kind = kinds.get(key)

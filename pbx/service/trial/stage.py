@@ -96,7 +96,7 @@ class Stage:
         while self._inbox:
             self._obey(self.exchange.handle(self._inbox.popleft(), self.now))
 
-    def _later(self, after_ms: int, fact: Fact, line: Line) -> None:
+    def _later(self, after_ms: int, fact: Fact, *, line: Line) -> None:
         when = self.now + after_ms
         heapq.heappush(self._timers, (when, self._events, fact, line, line.turn))
 
@@ -108,7 +108,7 @@ class Stage:
         contact = f"sip:{extension}@192.0.2.1"
         self.put(events.Bound(extension, contact, "udp", wall_ms, f"stage-{extension}", 1))
 
-    def call(self, source: str, calling: str, called: str, name: str) -> None:
+    def call(self, source: str, calling: str, *, called: str, name: str) -> None:
         """Somebody calls; `source` is `trunk:NAME` or `extension:NUMBER`."""
         self._events += 1
         leg = events.leg_number(1, self._events, incoming=True)
@@ -158,7 +158,7 @@ class Stage:
         self._gone(line, "hangs up")
         self.put(events.Released(line.leg, NORMAL, code, True))
 
-    def do(self, line: Line, what: str, fact: Fact) -> None:
+    def do(self, line: Line, what: str, *, fact: Fact) -> None:
         """Somebody does something else with a phone: hold, transfer."""
         self.trail.add(self.now, line.name, what)
         self.put(fact)
@@ -203,7 +203,7 @@ class Stage:
         if name in self.silent:
             self.trail.add(self.now, name, "is called and does not answer at all")
             fact = events.Released(command.leg, TEMPORARY, SILENT, True)
-            self._later(command.silence_ms or SILENCE_MS, fact, line)
+            self._later(command.silence_ms or SILENCE_MS, fact, line=line)
             return
         shown = f" {command.number}" if command.target.startswith("trunk:") else ""
         self.trail.add(self.now, name, f"rings{shown} for {command.calling}")
@@ -228,7 +228,7 @@ class Stage:
         line = self._hear(command.leg, *command.sounds)
         if line is not None:
             played = events.Played(command.leg, command.play)
-            self._later(PROMPT_MS * len(command.sounds), played, line)
+            self._later(PROMPT_MS * len(command.sounds), played, line=line)
 
     def _hear(self, leg: int, *sounds: str) -> Line | None:
         line = self.line(leg)

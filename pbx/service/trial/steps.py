@@ -73,7 +73,9 @@ def _call(stage: Stage, step: Step) -> None:
     else:
         raise Unmet("a call from a trunk or an extension", f'there is no "{source}"')
     calling = str(step.more.get("caller", calling))
-    stage.call(f"{kind}:{source}", calling, step.value, str(step.more.get("as", CALLER)))
+    stage.call(
+        f"{kind}:{source}", calling, called=step.value, name=str(step.more.get("as", CALLER))
+    )
 
 
 def _press(stage: Stage, step: Step) -> None:
@@ -96,24 +98,24 @@ def _hangs_up(stage: Stage, step: Step) -> None:
 
 def _holds(stage: Stage, step: Step) -> None:
     line = _talking(stage, step.value)
-    stage.do(line, "holds", events.Held(line.leg))
+    stage.do(line, "holds", fact=events.Held(line.leg))
 
 
 def _resumes(stage: Stage, step: Step) -> None:
     line = _talking(stage, step.value)
-    stage.do(line, "resumes", events.Retrieved(line.leg))
+    stage.do(line, "resumes", fact=events.Retrieved(line.leg))
 
 
 def _transfers(stage: Stage, step: Step) -> None:
     if "with" not in step.more:
         line, to = _talking(stage, step.value), str(step.more["to"])
-        stage.do(line, f"transfers to {to}", events.TransferAsked(line.leg, to))
+        stage.do(line, f"transfers to {to}", fact=events.TransferAsked(line.leg, to))
         return
     other = _talking(stage, str(step.more["with"]))
-    mine = _at(stage, step.value, lambda line: line.is_up and line is not other)
+    mine = _at(stage, step.value, such=lambda line: line.is_up and line is not other)
     if not mine:
         raise Unmet(f"{step.value} to be in two talks", "it is in one")
-    stage.do(mine[-1], "joins its talks", events.TransferAsked(mine[-1].leg, "", other.leg))
+    stage.do(mine[-1], "joins its talks", fact=events.TransferAsked(mine[-1].leg, "", other.leg))
 
 
 def _after(stage: Stage, step: Step) -> None:
@@ -165,7 +167,7 @@ def _rings(stage: Stage, step: Step) -> None:
 
 
 def _quiet(stage: Stage, step: Step) -> None:
-    for line in _at(stage, step.value, _is_live):
+    for line in _at(stage, step.value, such=_is_live):
         how = "it talks" if line.is_up else f"it rings for {line.calling}"
         raise Unmet(f"{step.value} to be quiet", how)
 
@@ -174,11 +176,11 @@ def _talks(stage: Stage, step: Step) -> None:
     other = str(step.more.get("with", CALLER))
 
     def is_so() -> bool:
-        ends = {line.leg for line in _at(stage, other, _is_live)}
-        return any(line.partner in ends for line in _at(stage, step.value, _is_live))
+        ends = {line.leg for line in _at(stage, other, such=_is_live)}
+        return any(line.partner in ends for line in _at(stage, step.value, such=_is_live))
 
     if not stage.wait(is_so, step.patience_ms):
-        partners = [stage.line(line.partner) for line in _at(stage, step.value, _is_live)]
+        partners = [stage.line(line.partner) for line in _at(stage, step.value, such=_is_live)]
         names = [line.name for line in partners if line is not None]
         got = f"it talks with {' '.join(names)}" if names else "it talks with nobody"
         raise Unmet(f"{step.value} to talk with {other}", got)
@@ -237,13 +239,13 @@ def _is_ringing(line: Line) -> bool:
     return line.rings and not line.is_up
 
 
-def _at(stage: Stage, name: str, such: Callable[[Line], bool]) -> list[Line]:
+def _at(stage: Stage, name: str, *, such: Callable[[Line], bool]) -> list[Line]:
     """The legs of a caller, or at an extension or trunk, that are such."""
     return [line for line in stage.lines if name in (line.name, line.party) and such(line)]
 
 
 def _live(stage: Stage, name: str) -> Line:
-    found = _at(stage, name, _is_live)
+    found = _at(stage, name, such=_is_live)
     if not found:
         raise Unmet(f"{name} to be in a call", "it is in none")
     return found[-1]
@@ -251,14 +253,14 @@ def _live(stage: Stage, name: str) -> Line:
 
 def _rung(stage: Stage, step: Step) -> Line:
     """The leg that rings at the step's phone or trunk, once it does."""
-    if not stage.wait(lambda: bool(_at(stage, step.value, _is_ringing)), step.patience_ms):
+    if not stage.wait(lambda: bool(_at(stage, step.value, such=_is_ringing)), step.patience_ms):
         rings = [line.name for line in stage.lines if _is_ringing(line)]
         raise Unmet(f"{step.value} to ring", f"{' '.join(rings) or 'nobody'} rings")
-    return _at(stage, step.value, _is_ringing)[-1]
+    return _at(stage, step.value, such=_is_ringing)[-1]
 
 
 def _talking(stage: Stage, name: str) -> Line:
-    found = _at(stage, name, lambda line: line.is_up)
+    found = _at(stage, name, such=lambda line: line.is_up)
     if not found:
         raise Unmet(f"{name} to be in a talk", "it is in none")
     return found[-1]
@@ -266,7 +268,7 @@ def _talking(stage: Stage, name: str) -> Line:
 
 def _somebody(stage: Stage, name: str) -> Line:
     """A leg that is there, else the last one that was."""
-    found = _at(stage, name, _is_live) or _at(stage, name, lambda line: True)
+    found = _at(stage, name, such=_is_live) or _at(stage, name, such=lambda line: True)
     if not found:
         raise Unmet(f"{name} to have been in a call", "there was none")
     return found[-1]

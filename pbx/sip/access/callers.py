@@ -61,7 +61,7 @@ class AccessList:
     """The doorkeeper; `is_home` tells whether a phone is registered from an address."""
 
     def __init__(
-        self, realm: Realm, is_home: Callable[[str], bool], troubles: Troubles | None = None
+        self, realm: Realm, is_home: Callable[[str], bool], *, troubles: Troubles | None = None
     ) -> None:
         self.realm = realm
         self.troubles = troubles or Troubles([])
@@ -117,10 +117,10 @@ class AccessList:
         self.dropped += 1
         if count >= self.limits.per_address:
             text = f"{host}, where no phone is known, sends more than {count} messages in a second"
-            self.troubles.tell("strangers", host, f"{text}: the rest is not read", now)
+            self.troubles.tell("strangers", host, text=f"{text}: the rest is not read", now=now)
         elif not allowed:
             text = f"strangers send more than {self._read} messages in a second, {host} among them"
-            self.troubles.tell("strangers", "", f"{text}: the rest is not read", now)
+            self.troubles.tell("strangers", "", text=f"{text}: the rest is not read", now=now)
         return False
 
     def _is_known(self, flow: Flow, now: int) -> bool:
@@ -184,7 +184,9 @@ class AccessList:
         if claim is None:
             return self._challenge(message, name, now)
         phone = self.phones.get(name)
-        verdict = self.realm.judge(message, claim, phone.password if phone else None, now)
+        verdict = self.realm.judge(
+            message, claim, password=phone.password if phone else None, now=now
+        )
         if verdict is Verdict.RIGHT:
             self._befriend(host, name, now)
             return f"extension:{name}"
@@ -247,7 +249,7 @@ class AccessList:
                 suspect.count, suspect.since = 0, now
                 text = f"{host} is not heard as {name!r} for {suspect.ban_ms // 1000} s"
                 why = f"{self.limits.failures} wrong passwords, [limits] login_failures"
-                self.troubles.tell("ban", host, f"{text}: {why}", now)
+                self.troubles.tell("ban", host, text=f"{text}: {why}", now=now)
 
     def _make_room(self, now: int) -> None:
         """Forget a suspect: the oldest that is not banned, so that nobody guesses himself free by
@@ -258,4 +260,4 @@ class AccessList:
 
     def _tell_full(self, what: str, now: int) -> None:
         text = f"the table of {what} is full ({TABLE_MAX}): the oldest are forgotten"
-        self.troubles.tell("access", what, text, now)
+        self.troubles.tell("access", what, text=text, now=now)

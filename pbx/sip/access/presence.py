@@ -20,17 +20,19 @@ from pbx.sip.troubles import Troubles
 class Presence:
     """The parties of a user agent, as far as they have shown themselves."""
 
-    def __init__(self, secret: bytes, epoch: int, realm: str) -> None:
+    def __init__(self, secret: bytes, epoch: int, *, realm: str) -> None:
         self.identity = Identity(secret, epoch)
         self.facts: list[Fact] = []
         self.missing: dict[str, str] = {}  # parties that do not answer, of trunks also why
         self.newly_missing: list[str] = []  # those of them that nobody has been told of yet
         self.troubles = Troubles(self.facts)
         self.registrar = Registrar(self.facts, self.troubles)
-        self.access = AccessList(Realm(secret, realm), self.registrar.has_host, self.troubles)
+        self.access = AccessList(
+            Realm(secret, realm), self.registrar.has_host, troubles=self.troubles
+        )
 
     def admit(
-        self, message: Message, dialog: Dialog, party: str, now: int
+        self, message: Message, dialog: Dialog, *, party: str, now: int
     ) -> str | Reply | None:
         """Whether a request in a dialog (by both tags) is of its party: the party, or the reply to
         it, or None for silence.

@@ -98,7 +98,7 @@ class Registrar:
                 return Reply(423, headers=[("Min-Expires", str(self.min_s))])
             wanted = [wish for wish in wanted if not same(wish.uri, address.uri)]
             wanted.append(Wish(uri_of(value), address.uri, seconds, _instance(address)))
-        return self._apply(number, wanted, message, now)
+        return self._apply(number, wanted, message=message, now=now)
 
     def _seconds(self, param: str | None, message: Message) -> int:
         for text in (param, message.header("expires")):
@@ -107,7 +107,7 @@ class Registrar:
         return min(DEFAULT_S, self.max_s)
 
     def _apply(
-        self, number: str, wanted: list[Wish], message: Message, now: int
+        self, number: str, wanted: list[Wish], *, message: Message, now: int
     ) -> Reply:
         kept = list(self.bindings(number))
         changes = [(next((b for b in kept if wish.is_of(b)), None), wish) for wish in wanted]
@@ -118,9 +118,9 @@ class Registrar:
             return Reply(403, reason="Too Many Contacts")
         for old, wish in changes:
             if wish.seconds:
-                self._bind(number, self._binding(wish, message, now), old)
+                self._bind(number, self._binding(wish, message, now), old=old)
             elif old:
-                self._unbind(number, old, "unregistered")
+                self._unbind(number, old, reason="unregistered")
         self._make_room(number, wanted, now)
         return self._listing(number, now)
 
@@ -132,13 +132,13 @@ class Registrar:
         old = [b for b in self.bindings(number) if b.contact not in new]
         old.sort(key=lambda binding: (not binding.is_silent, binding.heard))
         for binding in old[: max(0, len(self.bindings(number)) - self.contacts_max)]:
-            self._unbind(number, binding, "too many contacts")
+            self._unbind(number, binding, reason="too many contacts")
             self._crowded(number, f"{binding.contact} has given way to a newer one", now)
 
     def _crowded(self, number: str, what: str, now: int) -> None:
         text = f"extension {number} has more than {self.contacts_max} contacts: {what}"
         fix = "is it a phone that never takes its old ones back? [limits] contacts_per_extension"
-        self.troubles.tell("contacts", number, f"{text}; {fix}", now)
+        self.troubles.tell("contacts", number, text=f"{text}; {fix}", now=now)
 
     def _binding(self, wish: Wish, message: Message, now: int) -> Binding:
         assert message.flow is not None
@@ -153,7 +153,7 @@ class Registrar:
             wish.instance, now,
         )  # fmt: skip
 
-    def _bind(self, number: str, new: Binding, old: Binding | None) -> None:
+    def _bind(self, number: str, new: Binding, *, old: Binding | None) -> None:
         devices = self._bindings.setdefault(number, [])
         if old and old.contact == new.contact:
             devices[devices.index(old)] = new
@@ -168,9 +168,9 @@ class Registrar:
             new.call_id, new.cseq, new.user_agent, new.path, new.instance,
         ))  # fmt: skip
         if old and old.contact != new.contact:  # the same device by another name
-            self._unbind(number, old, "moved")
+            self._unbind(number, old, reason="moved")
 
-    def _unbind(self, number: str, old: Binding, reason: str) -> None:
+    def _unbind(self, number: str, old: Binding, *, reason: str) -> None:
         devices = self._bindings[number]
         devices.remove(old)
         if not devices:
@@ -192,7 +192,7 @@ class Registrar:
         if any(_is_stale(old, message) for old in self.bindings(number)):
             return Reply(500, reason="Out Of Order")
         for old in list(self.bindings(number)):
-            self._unbind(number, old, "unregistered")
+            self._unbind(number, old, reason="unregistered")
         return self._listing(number, now)
 
     def _listing(self, number: str, now: int) -> Reply:
@@ -235,14 +235,14 @@ class Registrar:
         for number in list(self._bindings):
             for binding in list(self.bindings(number)):
                 if gone(number, binding):
-                    self._unbind(number, binding, reason)
+                    self._unbind(number, binding, reason=reason)
 
     def tick(self, now: int) -> None:
         """Let go of what has expired."""
         for number, contact in self._timers.due(now):
             for binding in list(self.bindings(str(number))):
                 if binding.contact == contact:
-                    self._unbind(str(number), binding, "expired")
+                    self._unbind(str(number), binding, reason="expired")
 
 
 class Wish(msgspec.Struct, frozen=True):

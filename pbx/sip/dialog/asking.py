@@ -31,8 +31,8 @@ class Asking(SipLeg):
 
     __slots__ = ("_direction_taken", "direction", "is_changing", "pending", "tries")
 
-    def __init__(self, owner: LegOwner, number: int, party: str, line: Line) -> None:
-        super().__init__(owner, number, party, line)
+    def __init__(self, owner: LegOwner, number: int, *, party: str, line: Line) -> None:
+        super().__init__(owner, number, party=party, line=line)
         self.pending: ClientTransaction | None = None
         self.direction = self._direction_taken = SENDRECV  # what we last offered; what was taken
         self.is_changing = False  # our last offer has not been taken yet
@@ -71,7 +71,7 @@ class Asking(SipLeg):
         body = self.ours.again()
         if self.is_changing:
             body = self.ours.offer(self.codecs(), self.direction)
-        self._ask("INVITE", headers, now, body)
+        self._ask("INVITE", headers, now=now, body=body)
 
     def _refresh(self, now: int, login: Headers = ()) -> None:
         assert self.dialog is not None
@@ -81,9 +81,9 @@ class Asking(SipLeg):
         headers = [self.identity.contact(self.dialog.flow), *self.timer.asked(), *login]
         self._ask("UPDATE", headers, now)
 
-    def _ask(self, method: str, headers: Headers, now: int, body: bytes = b"") -> None:
+    def _ask(self, method: str, headers: Headers, now: int, *, body: bytes = b"") -> None:
         assert self.dialog is not None
-        asked = self.dialog.request(method, headers, body)
+        asked = self.dialog.request(method, headers, body=body)
         self.pending = self.owner.transactions.request(asked, self.dialog.hop, now)
         self.pending.leg = self
 
@@ -123,7 +123,7 @@ class Asking(SipLeg):
     def _is_settled(self, message: Message) -> bool:
         """Whether the session can go on after a 2xx to our offer. One without any answer, which
         there must be, has changed nothing."""
-        fits = accept_answer(message, self, self.codecs())
+        fits = accept_answer(message, self, codecs=self.codecs())
         if fits is None:
             self._leave_as_it_was()
         self.is_changing, self._direction_taken = False, self.direction
@@ -152,12 +152,12 @@ class Asking(SipLeg):
         """Send the ACK to a 2xx; copies of that are answered without the leg."""
         assert self.dialog is not None
         ack = self.owner.transactions.ack(self.dialog.ack(message.cseq), self.dialog.hop)
-        txn.leg = Echo(self.owner, ack, self.dialog.hop, message.to_tag)
+        txn.leg = Echo(self.owner, ack, hop=self.dialog.hop, tag=message.to_tag)
 
     def _log_in(self, txn: ClientTransaction, message: Message, now: int) -> bool:
         """Ask once more with credentials, if this party may have them."""
         assert self.dialog is not None
-        login = self.login(message, txn.method, self.dialog.target)
+        login = self.login(message, txn.method, uri=self.dialog.target)
         if login is None:
             return False
         if txn.method == "BYE":
@@ -169,7 +169,7 @@ class Asking(SipLeg):
             self._refresh(now, [login])
         return True
 
-    def login(self, message: Message, method: str, uri: str) -> tuple[str, str] | None:
+    def login(self, message: Message, method: str, *, uri: str) -> tuple[str, str] | None:
         """The header that answers a 401 or 407; None where we may not or did so before."""
         ours = self.line.credentials
         self.tries += 1
@@ -178,7 +178,7 @@ class Asking(SipLeg):
         proxy = message.code == 407
         asked = message.headers("proxy-authenticate" if proxy else "www-authenticate")
         cnonce = self.identity.token(f"cnonce\0{self.number}\0{message.cseq}")
-        value = answer(asked, ours, method, uri, cnonce=cnonce)
+        value = answer(asked, ours, method=method, uri=uri, cnonce=cnonce)
         return ("Proxy-Authorization" if proxy else "Authorization", value) if value else None
 
     def _glare_ms(self) -> int:
@@ -216,7 +216,7 @@ class Echo:
 
     __slots__ = ("ack", "hop", "owner", "tag")
 
-    def __init__(self, owner: LegOwner, ack: bytes, hop: Flow, tag: str) -> None:
+    def __init__(self, owner: LegOwner, ack: bytes, *, hop: Flow, tag: str) -> None:
         self.owner = owner
         self.ack = ack
         self.hop = hop

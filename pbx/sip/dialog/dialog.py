@@ -44,17 +44,17 @@ class Dialog(msgspec.Struct, array_like=True):
         """The dialog as bytes for the journal."""
         return msgspec.msgpack.encode(self)
 
-    def request(self, method: str, headers: Headers = (), body: bytes = b"") -> Request:
+    def request(self, method: str, headers: Headers = (), *, body: bytes = b"") -> Request:
         """The next request in this dialog; an ACK keeps the CSeq of its INVITE."""
         if method != "ACK":
             self.local_cseq += 1
-        return self._request(method, self.local_cseq, headers, body)
+        return self._request(method, self.local_cseq, headers=headers, body=body)
 
     def ack(self, cseq: int, headers: Headers = ()) -> Request:
         """The ACK to the 2xx of the INVITE numbered `cseq`."""
-        return self._request("ACK", cseq, headers, b"")
+        return self._request("ACK", cseq, headers=headers, body=b"")
 
-    def _request(self, method: str, cseq: int, headers: Headers, body: bytes) -> Request:
+    def _request(self, method: str, cseq: int, *, headers: Headers, body: bytes) -> Request:
         uri, routes = self.target, self.routes
         if routes and not is_loose(routes[0]):  # a strict router, RFC 3261 section 12.2.1.1
             uri, routes = uri_of(routes[0]), [*routes[1:], f"<{self.target}>"]
@@ -123,7 +123,7 @@ def of_invite(message: Message, local_tag: str) -> Dialog:
 
 
 def of_answer(
-    message: Message, sent_to: Flow, local_tag: str, early: Dialog | None = None
+    message: Message, sent_to: Flow, *, local_tag: str, early: Dialog | None = None
 ) -> Dialog:
     """The dialog that a 1xx or 2xx to our INVITE makes; we are the caller (section 12.1.2). An
     early dialog goes on in it, but for its routes (13.2.2.4).
@@ -223,7 +223,7 @@ def is_loose(route: str) -> bool:
     return "lr" in parse_uri(uri_of(route)).params
 
 
-def named(display: str, user: str, place: str) -> str:
+def named(display: str, user: str, *, place: str) -> str:
     """A From value `"display" <sip:user@place>` in which nothing can be smuggled."""
     uri = f"<sip:{escape(user)}@{place}>" if user else f"<sip:{place}>"
     return f"{quote(display[:80])} {uri}" if display else uri

@@ -50,7 +50,7 @@ class Early:
 
     __slots__ = ("_rseq", "agreed", "dialog", "direction", "is_over", "leg", "ours")
 
-    def __init__(self, leg: Listening, dialog: Dialog, ours: Local) -> None:
+    def __init__(self, leg: Listening, dialog: Dialog, *, ours: Local) -> None:
         self.leg = leg
         self.dialog = dialog
         self.ours = ours
@@ -69,7 +69,7 @@ class Early:
     def take_answer(self, message: Message) -> None:
         """Take the description of a response for the answer, unless there has been one."""
         if message.body and self.agreed is None:
-            accept_answer(message, self, self.leg.codecs())
+            accept_answer(message, self, codecs=self.leg.codecs())
 
     def acknowledge(self, message: Message, now: int) -> bool:
         """Send the PRACK to a reliable response; False for a copy or one out of order."""
@@ -108,7 +108,7 @@ class Early:
         if message.body and not isinstance(answer, Reply):
             answer = Reply(491)  # while our offer in the INVITE is open, section 5.2
             if self.agreed is not None:
-                answer = accept_offer(message, self, self.leg.codecs())
+                answer = accept_offer(message, self, codecs=self.leg.codecs())
         if isinstance(answer, Reply):
             txn.respond(answer, now)
             return
@@ -124,8 +124,8 @@ class Listening(Session):
 
     __slots__ = ("heard", "rings")
 
-    def __init__(self, owner: LegOwner, number: int, party: str, line: Line) -> None:
-        super().__init__(owner, number, party, line)
+    def __init__(self, owner: LegOwner, number: int, *, party: str, line: Line) -> None:
+        super().__init__(owner, number, party=party, line=line)
         self.heard: Early | None = None  # whose sound is heard before the answer
         self.rings = 0  # 1: told that it alerts; 2: with sound
 

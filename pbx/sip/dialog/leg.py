@@ -165,7 +165,7 @@ class SipLeg:
         "timer",
     )  # fmt: skip
 
-    def __init__(self, owner: LegOwner, number: int, party: str, line: Line) -> None:
+    def __init__(self, owner: LegOwner, number: int, *, party: str, line: Line) -> None:
         self.owner, self.identity = owner, owner.identity
         self.number = number
         self.party = party
@@ -179,7 +179,7 @@ class SipLeg:
         self.refused_with = 0  # the status that an unanswered caller is refused with, 0: by cause
         self.max_forwards = 70
         self.partner = 0  # the leg this one is meant for, which decides the codec
-        self.timer = SessionTimer(owner.timers, number, line.session_s)
+        self.timer = SessionTimer(owner.timers, number, wanted_s=line.session_s)
         self.released_at = 0
 
     def dialog_of(self, message: Message) -> Dialog | None:
@@ -208,10 +208,10 @@ class SipLeg:
             port = self.owner.sound.open(self.number)
         except OSError as error:
             text = f"no port for the sound of a call, which is refused ({error}): [media] ports"
-            self.owner.troubles.tell("ports", "", text, now)
+            self.owner.troubles.tell("ports", "", text=text, now=now)
             return False
         self.is_open = True
-        self.local = Local(self.number & 0x7FFFFFFF, self.identity.sound_host(flow), port)
+        self.local = Local(self.number & 0x7FFFFFFF, self.identity.sound_host(flow), port=port)
         return True
 
     def hear(self, agreed: Agreed) -> bool:

@@ -32,7 +32,7 @@ class Side(Protocol):
         """Take what was agreed on; False when sound cannot go there."""
 
 
-def accept_offer(message: Message, side: Side, codecs: Sequence[str]) -> bytes | Reply:
+def accept_offer(message: Message, side: Side, *, codecs: Sequence[str]) -> bytes | Reply:
     """The answer to the offer that a message brings, or what to refuse it with."""
     try:
         theirs = description_of(message)
@@ -46,7 +46,7 @@ def accept_offer(message: Message, side: Side, codecs: Sequence[str]) -> bytes |
     return side.ours.answer(theirs, agreed)
 
 
-def accept_answer(message: Message, side: Side, codecs: Sequence[str]) -> bool | None:
+def accept_answer(message: Message, side: Side, *, codecs: Sequence[str]) -> bool | None:
     """Use the answer to our offer: whether it fits; None where the message brings none."""
     try:
         theirs = description_of(message)

@@ -129,7 +129,7 @@ class Referral:
             ("Subscription-State", standing), SIPFRAG,
         ]  # fmt: skip
         reason = REASONS.get(code) or REASONS.get(code // 100 * 100, "Unknown")
-        asked = dialog.request("NOTIFY", headers, f"SIP/2.0 {code} {reason}\r\n".encode())
+        asked = dialog.request("NOTIFY", headers, body=f"SIP/2.0 {code} {reason}\r\n".encode())
         self._pending = leg.owner.transactions.request(asked, dialog.hop, now)
         self._pending.leg = self
 

@@ -42,8 +42,8 @@ class Session(Asking):
 
     __slots__ = ("is_asked", "referral")
 
-    def __init__(self, owner: LegOwner, number: int, party: str, line: Line) -> None:
-        super().__init__(owner, number, party, line)
+    def __init__(self, owner: LegOwner, number: int, *, party: str, line: Line) -> None:
+        super().__init__(owner, number, party=party, line=line)
         self.is_asked = False  # we made an offer in a 2xx, its answer comes in the ACK
         self.referral: Referral | None = None  # the last transfer the far end asked for
 
@@ -158,7 +158,7 @@ class Session(Asking):
         assert self.dialog is not None
         body: bytes | Reply = b""
         if message.body:
-            body = accept_offer(message, self, self.codecs())
+            body = accept_offer(message, self, codecs=self.codecs())
         elif message.method == "INVITE":
             self.is_asked = True
             body = self.ours.offer(self.codecs(), self.direction)
@@ -198,7 +198,7 @@ class Session(Asking):
         self.is_asked = False
         if self.state is State.GONE:
             return
-        if not accept_answer(message, self, self.codecs()):
+        if not accept_answer(message, self, codecs=self.codecs()):
             self.break_off(now, causes.INCOMPATIBLE, 488)
 
     def on_no_ack(self, txn: ServerTransaction, now: int) -> None:

@@ -29,7 +29,7 @@ class SessionTimer:
         "seconds",
     )  # fmt: skip
 
-    def __init__(self, timers: NamedTimers, leg: int, wanted_s: int) -> None:
+    def __init__(self, timers: NamedTimers, leg: int, *, wanted_s: int) -> None:
         self._timers, self._leg, self._wanted_s = timers, leg, wanted_s
         self.seconds = 0  # 0: there is no timer
         self.is_refresher = False

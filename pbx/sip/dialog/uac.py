@@ -66,7 +66,7 @@ class Branch:
         "tag", "target", "targets", "txn",
     )  # fmt: skip
 
-    def __init__(self, leg: Outgoing, index: int, target: Target) -> None:
+    def __init__(self, leg: Outgoing, index: int, *, target: Target) -> None:
         identity = leg.identity
         self.leg = leg
         self.index = index
@@ -122,7 +122,7 @@ class Branch:
                 self._provisional(message, now)
         elif code < 300:
             self.code = code
-            self.leg.accept(self, txn, message, now)
+            self.leg.accept(self, txn, message=message, now=now)
         elif txn is self.txn:
             self._forget_dialogs()
             if self._again(message, now):
@@ -153,7 +153,7 @@ class Branch:
         if self.leg.state not in CALLING:
             return False
         if message.code in (401, 407):
-            login = self.leg.login(message, "INVITE", self.target.uri)
+            login = self.leg.login(message, "INVITE", uri=self.target.uri)
             if login is None:
                 return False
             self.invite(now, [login])
@@ -193,15 +193,15 @@ class Branch:
 
     def _dialog(self, message: Message) -> Early:
         assert self.local is not None
-        dialog = of_answer(message, self.target.flow, self.tag)
-        return Early(self.leg, dialog, self.local.copy())
+        dialog = of_answer(message, self.target.flow, local_tag=self.tag)
+        return Early(self.leg, dialog, ours=self.local.copy())
 
     def confirm(self, message: Message) -> Early:
         """The dialog of a 2xx: an early one goes on in it (RFC 3261 section 13.2.2.4)."""
         early = self.earlies.get(message.to_tag)
         if early is None:
             return self._dialog(message)
-        early.dialog = of_answer(message, self.target.flow, self.tag, early.dialog)
+        early.dialog = of_answer(message, self.target.flow, local_tag=self.tag, early=early.dialog)
         return early
 
 
@@ -210,8 +210,8 @@ class Outgoing(Listening):
 
     __slots__ = ("branches", "ring")
 
-    def __init__(self, owner: LegOwner, ring: Ring, line: Line) -> None:
-        super().__init__(owner, ring.leg, ring.target, line)
+    def __init__(self, owner: LegOwner, ring: Ring, *, line: Line) -> None:
+        super().__init__(owner, ring.leg, party=ring.target, line=line)
         self.state = State.CALLING
         self.ring = ring
         self.partner = ring.partner
@@ -229,10 +229,10 @@ class Outgoing(Listening):
         other = self.owner.legs.get(self.ring.partner)
         if other is not None:
             self.max_forwards = max(other.max_forwards - 1, 1)
-        self.branches = [Branch(self, index, target) for index, target in enumerate(targets)]
+        self.branches = [Branch(self, index, target=target) for index, target in enumerate(targets)]
         for branch in self.branches:
             host = self.identity.sound_host(branch.target.flow)
-            branch.local = Local(self.local.id, host, self.local.port)
+            branch.local = Local(self.local.id, host, port=self.local.port)
             self.owner.dialogs[branch.call_id, branch.tag] = self
             branch.invite(now)
 
@@ -242,7 +242,10 @@ class Outgoing(Listening):
         place = self.line.domain or self.identity.place(flow)
         headers = [
             ("Max-Forwards", str(self.max_forwards)),
-            ("From", f"{named(ring.name, ring.calling or 'anonymous', place)};tag={branch.tag}"),
+            (
+                "From",
+                f"{named(ring.name, ring.calling or 'anonymous', place=place)};tag={branch.tag}",
+            ),
             ("To", f"<{branch.target.uri}>"),
             ("Call-ID", branch.call_id),
             ("CSeq", f"{branch.cseq} INVITE"),
@@ -265,7 +268,7 @@ class Outgoing(Listening):
         """Those of all devices."""
         return [early for branch in self.branches for early in branch.earlies.values()]
 
-    def accept(self, branch: Branch, txn: ClientTransaction, message: Message, now: int) -> None:
+    def accept(self, branch: Branch, txn: ClientTransaction, *, message: Message, now: int) -> None:
         """A 200: the first one makes the leg, the first one after a CANCEL is late, every other
         gets ACK and BYE."""
         if self.state not in WAITING:
@@ -302,7 +305,7 @@ class Outgoing(Listening):
     def _take_description(self, early: Early, message: Message) -> bool:
         """Whether there is an answer that fits: the first one in this dialog, which may have come
         in a provisional; the other dialogs' do not count."""
-        if early.agreed is None and not accept_answer(message, early, self.codecs()):
+        if early.agreed is None and not accept_answer(message, early, codecs=self.codecs()):
             return False
         assert early.agreed is not None
         return early is self.heard or self.hear(early.agreed)

@@ -54,7 +54,7 @@ class Incoming(Session):
     def __init__(
         self, owner: LegOwner, number: int, *, party: str, line: Line, txn: ServerTransaction
     ) -> None:
-        super().__init__(owner, number, party, line)
+        super().__init__(owner, number, party=party, line=line)
         self.offer: Description | None = None
         self.merge = ("", "", 0)
         self._txn = txn
@@ -67,7 +67,7 @@ class Incoming(Session):
         self._is_firm = False  # it went out reliably, and is the answer to the offer
         self._next: tuple[Callable[[int, int], None], int] | None = None  # after the PRACK
 
-    def arrive(self, message: Message, tag: str, called: str) -> CallArrived:
+    def arrive(self, message: Message, tag: str, *, called: str) -> CallArrived:
         """Take the INVITE; the fact that says who is calling whom."""
         self._invite = message
         self._tag = tag
@@ -242,7 +242,7 @@ class Incoming(Session):
         self.owner.timers.cancel((self.number, "rel"))
         answer: bytes | Reply = b""
         if message.body:
-            answer = accept_offer(message, self, self.codecs()) if self._is_firm else NOT_NOW
+            answer = accept_offer(message, self, codecs=self.codecs()) if self._is_firm else NOT_NOW
         if not isinstance(answer, Reply):
             answer = Reply(200, headers=[SDP_TYPE] if answer else (), body=answer)
         txn.respond(answer, now)

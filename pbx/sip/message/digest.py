@@ -82,7 +82,7 @@ class Realm:
             for found in map(parameters, lines)
             if found and found.get("realm") == self.name and found.get("username")
         ]
-        fit = (claim for claim in claims if _response(claim, "-", message.method))
+        fit = (claim for claim in claims if _response(claim, "-", method=message.method))
         return next(fit, claims[0] if claims else None)
 
     def chance(self, text: str) -> int:
@@ -90,12 +90,12 @@ class Realm:
         return int(self._mac(f"chance\0{text}", 4), 16)
 
     def judge(
-        self, message: Message, claim: dict[str, str], password: str | None, now: int
+        self, message: Message, claim: dict[str, str], *, password: str | None, now: int
     ) -> Verdict:
         """Whether `claim` (of `claimed`) proves `password`; None: nobody has that name. A right
         one uses up its nonce."""
         known = password is not None and password != ""
-        expected = _response(claim, password or "-", message.method)
+        expected = _response(claim, password or "-", method=message.method)
         given = claim.get("response", "")
         if not expected or not given:
             return Verdict.UNFIT
@@ -132,11 +132,11 @@ class Realm:
 
 
 def answer(
-    challenges: Sequence[str], ours: Credentials, method: str, uri: str, *, cnonce: str
+    challenges: Sequence[str], ours: Credentials, *, method: str, uri: str, cnonce: str
 ) -> str | None:
     """The `Authorization` value for the best challenge that we may answer; None without one."""
     asked = choose(challenges, ours)
-    return prove(asked, ours, (method, uri), cnonce=cnonce) if asked else None
+    return prove(asked, ours, to=(method, uri), cnonce=cnonce) if asked else None
 
 
 def choose(challenges: Sequence[str], ours: Credentials) -> dict[str, str] | None:
@@ -150,7 +150,7 @@ def choose(challenges: Sequence[str], ours: Credentials) -> dict[str, str] | Non
 
 
 def prove(
-    asked: dict[str, str], ours: Credentials, to: tuple[str, str], *, cnonce: str, count: int = 1
+    asked: dict[str, str], ours: Credentials, *, to: tuple[str, str], cnonce: str, count: int = 1
 ) -> str:
     """The `Authorization` value that answers a challenge of `choose`, for a request `to` (method,
     URI); `count` is how often its nonce has been used, this time included."""
@@ -161,7 +161,7 @@ def prove(
     }  # fmt: skip
     if "qop" in asked:
         claim |= {"qop": "auth", "nc": f"{count:08x}", "cnonce": cnonce}
-    claim["response"] = _response(claim, ours.password, method)
+    claim["response"] = _response(claim, ours.password, method=method)
     if "opaque" in asked:
         claim["opaque"] = asked["opaque"]
     bare = ("algorithm", "qop", "nc")
@@ -186,7 +186,7 @@ def _is_sha(asked: dict[str, str]) -> bool:
     return asked.get("algorithm", "MD5").upper() == "SHA-256"
 
 
-def _response(claim: dict[str, str], password: str, method: str) -> str:
+def _response(claim: dict[str, str], password: str, *, method: str) -> str:
     """The hash that proves `password` (RFC 7616 section 3.4.1), "" if it cannot be computed."""
     algorithm = claim.get("algorithm", "MD5").upper()
     needed = ("nonce", "uri", "nc", "cnonce") if "qop" in claim else ("nonce", "uri")

@@ -37,7 +37,7 @@ def type_of(value: str) -> tuple[str, dict[str, str]]:
     return kind.lower(), params
 
 
-def described(head: Head, body: bytes, depth: int = 0) -> bytes | None:
+def described(head: Head, body: bytes, *, depth: int = 0) -> bytes | None:
     """The session description in a body that `head` speaks of; None without one.
 
     Raises ValueError for parts that cannot be told apart."""
@@ -53,7 +53,7 @@ def described(head: Head, body: bytes, depth: int = 0) -> bytes | None:
         inner = sip_index.index(FIRST + piece, len(FIRST) + len(piece), LINES_MAX)
         if inner.fault:
             raise ValueError("a part whose head cannot be read")
-        found = described(inner, inner.data[inner.body :], depth + 1)
+        found = described(inner, inner.data[inner.body :], depth=depth + 1)
         if found is not None:
             return found
     return None

@@ -111,7 +111,7 @@ def refusal(bad: Malformed, tag: str) -> bytes:
     return response(bad.message, Reply(bad.code, tag, warning))
 
 
-def within(asked: Request, method: str, to: str = "") -> Request:
+def within(asked: Request, method: str, *, to: str = "") -> Request:
     """A CANCEL for an INVITE, or the ACK to its refusal with that response's `to`
     (RFC 3261 9.1, 17.1.1.3): same URI, From, Call-ID, CSeq number and Route."""
     kept = []
@@ -145,11 +145,11 @@ def _vias(message: Message) -> list[bytes]:
     flow = message.flow
     if flow is not None and raws:
         with suppress(ValueError):  # cannot be read: goes back as it came
-            raws[0] = _stamp(message, flow.host, flow.port) or raws[0]
+            raws[0] = _stamp(message, flow.host, port=flow.port) or raws[0]
     return [b"Via: " + raw for raw in raws]
 
 
-def _stamp(message: Message, host: str, port: int) -> bytes:
+def _stamp(message: Message, host: str, *, port: int) -> bytes:
     """The first Via line with `received` and `rport`; empty when it needs neither."""
     via = message.via
     if "rport" not in via.params and via.host == host and "received" not in via.params:

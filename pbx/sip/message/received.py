@@ -61,7 +61,7 @@ class Malformed(ValueError):
     """A message that breaks the rules: `code` is the status to answer with (0: drop silently,
     as for responses and ACK), `message` what could be read of it."""
 
-    def __init__(self, code: int, reason: str, message: Message) -> None:
+    def __init__(self, code: int, reason: str, *, message: Message) -> None:
         super().__init__(f"{code} {reason}")
         self.code = code
         self.reason = reason
@@ -164,7 +164,7 @@ class Message:
         """The exception for a fault in this message: with code 0 unless it is a request that can
         be answered (not ACK, and with at least one of the headers that an answer repeats)."""
         answerable = self.is_request and self.method != "ACK" and self.head.seen & TRACES
-        return Malformed(code if answerable else 0, reason, self)
+        return Malformed(code if answerable else 0, reason, message=self)
 
     @property
     def reply_flow(self) -> Flow:

@@ -116,7 +116,7 @@ class Local:
     __slots__ = ("_before", "_event", "_others", "_place", "_refused", "_rest", "host", "id",
                  "port", "version")  # fmt: skip
 
-    def __init__(self, id: int, host: str, port: int) -> None:
+    def __init__(self, id: int, host: str, *, port: int) -> None:
         self.id = id
         self.host = host
         self.port = port
@@ -129,7 +129,7 @@ class Local:
 
     def copy(self) -> Local:
         """The same side for another dialog that the same offer has led to."""
-        other = Local(self.id, self.host, self.port)
+        other = Local(self.id, self.host, port=self.port)
         other.version, other._rest, other._event = self.version, self._rest, self._event
         return other
 
@@ -139,7 +139,7 @@ class Local:
             free = [number for number in OUR_EVENTS if not self._others >> number & 1]
             self._event = free[0] if free else -1
         self._before = self._rest
-        return self._write(self._audio(tuple(codecs), self._event, direction))
+        return self._write(self._audio(tuple(codecs), self._event, direction=direction))
 
     def answer(self, theirs: Description, agreed: Agreed) -> bytes:
         """The answer to `theirs`: the agreed stream in its place, every other with port 0."""
@@ -152,7 +152,7 @@ class Local:
         if agreed.event >= 0:
             self._event = agreed.event
         self.learn(theirs, agreed)
-        return self._write(self._audio((agreed.codec,), agreed.event, agreed.direction))
+        return self._write(self._audio((agreed.codec,), agreed.event, direction=agreed.direction))
 
     def learn(self, theirs: Description, agreed: Agreed) -> None:
         """Keep in mind which numbers stand for something else, so that no later offer uses them
@@ -173,8 +173,8 @@ class Local:
         """The last description once more, unchanged: for a refresh."""
         return self._text()
 
-    def _audio(self, codecs: tuple[str, ...], event: int, direction: str) -> str:
-        ours = f"m=audio {self.port} {_formats(codecs, event, direction)}"
+    def _audio(self, codecs: tuple[str, ...], event: int, *, direction: str) -> str:
+        ours = f"m=audio {self.port} {_formats(codecs, event, direction=direction)}"
         if not self._refused:
             return ours
         return "".join([*self._refused[: self._place], ours, *self._refused[self._place :]])
@@ -194,7 +194,7 @@ class Local:
 
 
 @lru_cache(256)
-def _formats(codecs: tuple[str, ...], event: int, direction: str) -> str:
+def _formats(codecs: tuple[str, ...], event: int, *, direction: str) -> str:
     """What follows the port in our own `m=` line, and its attributes."""
     formats = [str(NUMBERS[codec]) for codec in codecs]
     maps = [f"a=rtpmap:{NUMBERS[codec]} {codec}/8000\r\n" for codec in codecs]

@@ -73,7 +73,7 @@ def value_of(text: str) -> tuple[str, dict[str, str]]:
     return word.strip(), sip_value.params(mark + rest)
 
 
-def sip_uri(user: str, host: str, port: int = 0) -> Uri:
+def sip_uri(user: str, host: str, *, port: int = 0) -> Uri:
     """A plain sip: URI, `user` escaped where it must be."""
     return Uri("sip", escape(user), None, host, port, {}, "")
 

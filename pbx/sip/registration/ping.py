@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def ping(
-    agent: UserAgent, party: str, target: Target, now: int, *, patience: int = PATIENCE
+    agent: UserAgent, party: str, *, target: Target, now: int, patience: int = PATIENCE
 ) -> None:
     """Ask; what the answer, or `patience` ms without one, says of the party becomes a fact if it
     is news."""

@@ -135,7 +135,7 @@ class ClientRegistration:
     def _proof(self, challenge: dict[str, str]) -> str:
         self._uses += 1
         cnonce = self._agent.identity.token(f"register cnonce\0{self._call_id}\0{self._cseq}")
-        return prove(challenge, self.account.login, ("REGISTER", self.account.uri),
+        return prove(challenge, self.account.login, to=("REGISTER", self.account.uri),
                      cnonce=cnonce, count=self._uses)  # fmt: skip
 
     def on_response(self, txn: ClientTransaction, message: Message, now: int) -> None:

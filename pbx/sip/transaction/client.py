@@ -53,7 +53,7 @@ class ClientTransaction(Timed):
     )  # fmt: skip
 
     def __init__(
-        self, layer: Layer[ClientTransaction, Any], asked: Request, flow: Flow, via: str
+        self, layer: Layer[ClientTransaction, Any], asked: Request, *, flow: Flow, via: str
     ) -> None:
         super().__init__()
         self.branch = via.rpartition(";branch=")[2]
@@ -165,7 +165,7 @@ class ClientTransaction(Timed):
         self._sent = b""
         patience = PATIENCE
         if self.is_invite and self.state == State.COMPLETED and asked is not None:
-            self._sent = request(within(asked, "ACK", message.to), self.via)
+            self._sent = request(within(asked, "ACK", to=message.to), self.via)
             self._layer.send(self.flow, self._sent)
             patience = 0 if self.is_reliable else PATIENCE  # timer D
         elif not self.is_invite:

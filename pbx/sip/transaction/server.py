@@ -49,7 +49,7 @@ class ServerTransaction(Timed):
     )  # fmt: skip
 
     def __init__(
-        self, layer: Layer[Any, ServerTransaction], key: str, message: Message, now: int
+        self, layer: Layer[Any, ServerTransaction], key: str, *, message: Message, now: int
     ) -> None:
         super().__init__()
         assert message.flow is not None

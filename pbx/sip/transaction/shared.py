@@ -123,6 +123,7 @@ class Layer(Generic[Asked, Served]):
         self,
         user: TransactionUser[Asked, Served],
         send: Callable[[Flow, bytes], None],
+        *,
         forget: Callable[[Timed], None],
     ) -> None:
         self.user = user

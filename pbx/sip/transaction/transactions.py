@@ -45,7 +45,7 @@ class Transactions:
         self._user = user
         self.most = transactions_max
         self._rush_since: int | None = None
-        self._layer = Layer(user, send, self._forget)
+        self._layer = Layer(user, send, forget=self._forget)
         self.next_deadline = self._layer.timers.next_deadline  # when `tick` is due, in ms
         self._servers: dict[str, ServerTransaction] = {}
         self._clients: dict[str, ClientTransaction] = {}
@@ -89,7 +89,7 @@ class Transactions:
     ) -> ClientTransaction:
         """Send a request (not ACK or CANCEL) and wait for its responses, `patience` ms for the
         first."""
-        txn = self._open_client(asked, flow, self._via(flow))
+        txn = self._open_client(asked, flow, via=self._via(flow))
         txn.start(now, patience)
         return txn
 
@@ -148,7 +148,7 @@ class Transactions:
         return len(self._servers) >= self.most or (since is not None and now - since >= RUSH_MS)
 
     def _open(self, message: Message, key: str, now: int) -> ServerTransaction:
-        txn = ServerTransaction(self._layer, key, message, now)
+        txn = ServerTransaction(self._layer, key, message=message, now=now)
         self._servers[key] = txn
         if txn.flow.connection:
             self._remember_stream(txn)
@@ -158,8 +158,8 @@ class Transactions:
         sent_by, branch = self._user.sent_by(flow), self._user.branch()
         return f"SIP/2.0/{flow.transport.upper()} {sent_by};rport;branch={branch}"
 
-    def _open_client(self, asked: Request, flow: Flow, via: str) -> ClientTransaction:
-        txn = ClientTransaction(self._layer, asked, flow, via)
+    def _open_client(self, asked: Request, flow: Flow, *, via: str) -> ClientTransaction:
+        txn = ClientTransaction(self._layer, asked, flow=flow, via=via)
         self._clients[txn.key] = txn
         if txn.flow.connection:
             self._remember_stream(txn)
@@ -182,7 +182,7 @@ class Transactions:
         if reason:
             cancel = Request("CANCEL", cancel.uri, [*cancel.headers, ("Reason", reason)])
         txn.give_up_at(now + PATIENCE)
-        self._open_client(cancel, txn.flow, txn.via).start(now)
+        self._open_client(cancel, txn.flow, via=txn.via).start(now)
 
     def _acknowledge(self, message: Message, now: int) -> None:
         """An ACK: to a refusal it has the branch of its INVITE, to a 2xx its dialog (13.3.1.4).

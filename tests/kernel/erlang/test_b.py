@@ -72,7 +72,7 @@ def test_many_cells_are_the_same_as_one_at_a_time():
     n = [dice.choice([0, 1, 50, 300, 10_000, dice.uniform(0, 500)]) for _ in range(805)]
     a = [dice.choice([0.0, 1e-310, dice.uniform(0, 2) * (each + 1), 1e6]) for each in n]
     out = doubles([-1.0] * len(n))
-    erlang.blocking_into(doubles([float(each) for each in n]), doubles(a), out)
+    erlang.blocking_into(doubles([float(each) for each in n]), doubles(a), out=out)
     for cell, each in enumerate(out):
         assert each == pytest.approx(erlang.blocking(n[cell], a[cell]), rel=1e-13, abs=1e-300)
 
@@ -81,7 +81,7 @@ def test_cells_of_one_kind_are_the_same_as_one_at_a_time():
     for n in (50, 129, 1_050, 10_200):
         loads = doubles([n * (0.7 + cell / 100) for cell in range(64)])
         out = doubles([0.0] * 64)
-        erlang.blocking_into(doubles([float(n)] * 64), loads, out)
+        erlang.blocking_into(doubles([float(n)] * 64), loads, out=out)
         ones = [erlang.blocking(n, a) for a in loads]
         assert list(out) == pytest.approx(ones, rel=1e-13)
 
@@ -89,13 +89,13 @@ def test_cells_of_one_kind_are_the_same_as_one_at_a_time():
 def test_cells_that_do_not_fit_or_are_no_loads_are_refused_and_nothing_is_written():
     out = doubles([-1.0] * 9)
     with pytest.raises(ValueError, match="do not fill 9 cells"):
-        erlang.blocking_into(doubles([1.0] * 8), doubles([1.0] * 9), out)
+        erlang.blocking_into(doubles([1.0] * 8), doubles([1.0] * 9), out=out)
     with pytest.raises(ValueError, match="nan erlangs"):
-        erlang.blocking_into(doubles([1.0] * 9), doubles([1.0] * 8 + [math.nan]), out)
+        erlang.blocking_into(doubles([1.0] * 9), doubles([1.0] * 8 + [math.nan]), out=out)
     assert set(out) == {-1.0}
     with pytest.raises((ValueError, BufferError)):
-        erlang.blocking_into(doubles([1.0]), doubles([1.0]), bytes(8))
-    erlang.blocking_into(doubles([]), doubles([]), doubles([]))
+        erlang.blocking_into(doubles([1.0]), doubles([1.0]), out=bytes(8))
+    erlang.blocking_into(doubles([]), doubles([]), out=doubles([]))
 
 
 @given(a=st.floats(0, 5_000), blocking=st.floats(1e-9, 0.999))

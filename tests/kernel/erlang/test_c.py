@@ -101,7 +101,7 @@ def test_many_waits_are_the_same_as_one_at_a_time():
     agents = [float(1 + cell * cell) for cell in range(77)]
     loads = [0.93 * n for n in agents]
     out = doubles([0.0] * 77)
-    erlang.p_wait_into(doubles(agents), doubles(loads), out)
+    erlang.p_wait_into(doubles(agents), doubles(loads), out=out)
     ones = [erlang.p_wait(n, a) for n, a in zip(agents, loads, strict=True)]
     assert list(out) == pytest.approx(ones, rel=1e-13)
 
@@ -110,9 +110,9 @@ def test_a_cell_that_cannot_be_is_refused():
     out = doubles([-1.0] * 10)
     loads = doubles([5.0] * 9 + [10.0])
     with pytest.raises(erlang.Unstable):
-        erlang.p_wait_into(doubles([10.0] * 10), loads, out)
+        erlang.p_wait_into(doubles([10.0] * 10), loads, out=out)
     with pytest.raises(ValueError, match="do not fill"):
-        erlang.p_wait_into(doubles([10.0] * 9), loads, out)
+        erlang.p_wait_into(doubles([10.0] * 9), loads, out=out)
     with pytest.raises(ValueError, match="inf erlangs"):
         erlang.agents_c_into(
             doubles([math.inf]), doubles([1.0]), within_s=1, service_level=0.8, out=doubles([0])

@@ -39,10 +39,10 @@ def test_erlang_a_has_its_fields_in_a_last_axis():
 def test_what_is_written_into_is_given_back():
     loads = np.linspace(5, 10, 6)
     for out in (np.empty(6), np.empty(12)[::2], np.empty(6, dtype=np.float32)):
-        assert erlang.blocking_into(12, loads, out) is out
+        assert erlang.blocking_into(12, loads, out=out) is out
         assert out == pytest.approx([erlang.blocking(12, a) for a in loads], rel=1e-6)
     square = np.asfortranarray(np.empty((2, 3)))
-    erlang.blocking_into(12, loads.reshape(2, 3), square)
+    erlang.blocking_into(12, loads.reshape(2, 3), out=square)
     assert square[1, 2] == erlang.blocking(12, 10)
 
 
@@ -53,7 +53,7 @@ def test_what_is_written_into_is_given_back():
 )  # fmt: skip
 def test_what_cannot_be_is_refused(n, a, out):
     with pytest.raises(ValueError, match=r"\w"):
-        erlang.blocking_into(n, a, out)
+        erlang.blocking_into(n, a, out=out)
 
 
 def test_nothing_gives_nothing():

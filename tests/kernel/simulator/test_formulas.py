@@ -34,7 +34,7 @@ def steady(case: dict[str, Any], patience: m.Law = m.NEVER, **changes: Any) -> R
         queues=[queue], agents=[m.Agent(queues=[0])] * given["n"], length_ms=2 * half,
         interval_ms=half, arrivals=m.Arrivals(half, [[CALLS, CALLS]]), **changes,
     )  # fmt: skip
-    return replicate(model, RUNS, 1)
+    return replicate(model, RUNS, seed=1)
 
 
 def holds(runs: Replications, name: str, expected: float) -> None:

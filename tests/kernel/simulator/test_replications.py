@@ -46,16 +46,16 @@ def test_a_band_has_the_mean_its_interval_and_what_one_day_may_bring() -> None:
 
 
 def test_95_intervals_of_a_hundred_hold_the_mean() -> None:
-    centre = replicate(MODEL, 2_000, 99).band("asa_s").mean
+    centre = replicate(MODEL, 2_000, seed=99).band("asa_s").mean
     inside = 0
     for seed in range(100):
-        found = replicate(MODEL, 20, seed).band("asa_s")
+        found = replicate(MODEL, 20, seed=seed).band("asa_s")
         inside += abs(found.mean - centre) <= found.half_width
     assert 86 <= inside <= 100  # asa_s is skewed; 87..100 is what a binomial law gives for .95
 
 
 def test_the_same_seed_gives_the_same_bands() -> None:
-    one, two, other = (replicate(MODEL, 12, seed) for seed in (5, 5, 6))
+    one, two, other = (replicate(MODEL, 12, seed=seed) for seed in (5, 5, 6))
     assert one.band("asa_s") == two.band("asa_s") != other.band("asa_s")
     assert one.together is not None and two.together is not None
     assert one.together.waits == two.together.waits
@@ -74,7 +74,7 @@ def test_the_waits_of_all_runs_are_together() -> None:
 def test_a_run_among_many_is_the_run_it_is_alone() -> None:
     simulator = Simulator(MODEL, 3)
     alone = simulator.run()
-    runs = replicate(simulator, 5, 8)
+    runs = replicate(simulator, 5, seed=8)
     simulator.restart(3)
     again = simulator.run()
     assert again.cells == alone.cells and again.waits == alone.waits
@@ -104,9 +104,9 @@ def test_progress_is_told_and_may_end_it() -> None:
 
 def test_models_that_differ_in_agents_have_their_callers_in_common() -> None:
     more = replace(MODEL, agents=[m.Agent(queues=[0])] * 11)
-    before, after = replicate(MODEL, 40, 1), replicate(more, 40, 1)
+    before, after = replicate(MODEL, 40, seed=1), replicate(more, 40, seed=1)
     assert before.values("offered") == after.values("offered")
-    gain = difference(before, after, "service_level")
+    gain = difference(before, after, name="service_level")
     assert gain.mean > 0 and gain.half_width < gain.mean
     assert gain.half_width < 0.7 * after.band("service_level").half_width
 

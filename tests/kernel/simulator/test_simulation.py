@@ -289,7 +289,7 @@ def test_agents_follow_their_shifts_and_breaks() -> None:
     assert minutes["paused"] == [5, 0, 0, 0]
     assert minutes["busy"] == pytest.approx([0, 100 / 60, 0, 0])  # beyond the shift's end
     assert minutes["logged_out"] == pytest.approx([0, 10 - 70 / 60, 0, 0])
-    assert [result.figures(0, n, n + 1).staffed for n in range(4)] == pytest.approx(
+    assert [result.figures(0, n, last=n + 1).staffed for n in range(4)] == pytest.approx(
         [10 / 15, 5 / 15 + 70 / 900, 1, 1]
     )
 

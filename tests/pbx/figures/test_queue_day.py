@@ -19,7 +19,7 @@ def a_day(*visits: tuple[str, int]) -> QueueDay:
     day = queue_day.new_day(TODAY)
     for outcome, wait_ms in visits:
         queue_day.offered(day)
-        queue_day.left(day, outcome, wait_ms, T_MS, entered=TODAY)
+        queue_day.left(day, outcome, wait_ms=wait_ms, within_ms=T_MS, entered=TODAY)
     return day
 
 
@@ -81,17 +81,17 @@ def test_how_long_calls_take_follows_the_last_ones_by_a_tenth():
 def test_the_expected_wait_is_shared_by_those_at_work(position: int, staffed: int, wait_ms: int):
     day = queue_day.new_day()
     queue_day.handled(day, 120_000)
-    assert queue_day.expected_wait_ms(day, position, staffed) == wait_ms
+    assert queue_day.expected_wait_ms(day, position, staffed=staffed) == wait_ms
 
 
 def test_nothing_is_expected_while_nothing_is_known():
-    assert queue_day.expected_wait_ms(queue_day.new_day(), 3, 2) == 0
+    assert queue_day.expected_wait_ms(queue_day.new_day(), 3, staffed=2) == 0
 
 
 def test_a_visit_counts_on_the_day_it_entered_only():
     day = queue_day.new_day(TODAY)
     for outcome in ("answered", "abandoned", "overflowed", "exited"):
-        queue_day.left(day, outcome, 1_000, T_MS, entered=TODAY - 1)
+        queue_day.left(day, outcome, wait_ms=1_000, within_ms=T_MS, entered=TODAY - 1)
     assert day == queue_day.new_day(TODAY)
 
 

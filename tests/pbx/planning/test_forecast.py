@@ -116,7 +116,7 @@ def test_a_given_factor_is_taken(factor: float):
 
 def test_without_special_days_on_record_a_guess_is_made():
     totals, usual = np.ones((3, 7)), np.ones((3, 7), dtype=bool)
-    assert special_factor(totals, usual, ~usual) == 0.3
+    assert special_factor(totals, usual, alike=~usual) == 0.3
 
 
 def test_paydays_are_learnt_from_the_day_of_the_month():

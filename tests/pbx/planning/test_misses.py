@@ -166,11 +166,11 @@ def test_a_day_that_is_far_out_counts_as_one_that_is_just_far():
 
 
 def test_a_shifted_band_holds_nine_days_of_ten():
-    band = shifted(Band(0.5, 0.01, 0.4, 0.6, 100), 0.0, Miss(0.0, 1.0))
+    band = shifted(Band(0.5, 0.01, 0.4, 0.6, 100), 0.0, miss=Miss(0.0, 1.0))
     assert band.high == pytest.approx(share_of(1.645), abs=1e-3) and band.runs == 100
-    chance = shifted(Band(0.5, 0.01, 0.4, 0.6, 100), 0.5 / slope(0.5), Miss(0.0, 0.0))
+    chance = shifted(Band(0.5, 0.01, 0.4, 0.6, 100), 0.5 / slope(0.5), miss=Miss(0.0, 0.0))
     assert chance.low == pytest.approx(share_of(-1.645 * 0.5), abs=1e-3)
-    both = shifted(Band(0.5, 0.01, 0.4, 0.6, 100), 0.3 / slope(0.5), Miss(0.0, 0.4))
+    both = shifted(Band(0.5, 0.01, 0.4, 0.6, 100), 0.3 / slope(0.5), miss=Miss(0.0, 0.4))
     assert both.low == pytest.approx(share_of(-1.645 * 0.5), abs=1e-3)
 
 
@@ -181,8 +181,8 @@ def test_a_share_of_nothing_or_all_has_room_left():
 
 def test_a_shifted_band_stays_a_share_and_is_as_wide_as_was_missed():
     band = Band(0.9, 0.01, 0.85, 0.95, 100)
-    same = shifted(band, 0.0, Miss(0.0, 0.1))
-    wide = shifted(band, 0.05, Miss(0.5, 1.5))
+    same = shifted(band, 0.0, miss=Miss(0.0, 0.1))
+    wide = shifted(band, 0.05, miss=Miss(0.5, 1.5))
     assert same.mean == pytest.approx(0.9) and same.high - same.low < 0.05
     assert wide.mean > 0.9 and 0 <= wide.low < 0.6 and wide.high <= 1
 

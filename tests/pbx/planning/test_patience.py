@@ -23,10 +23,10 @@ def test_counts_are_as_good_as_the_waits_themselves():
     counts = np.array(
         [((waits == time) & (gone == end)).sum() for time, end in zip(lasted, ended, strict=True)]
     )
-    plain, counted = kaplan_meier(waits, gone), kaplan_meier(lasted, ended, counts)
+    plain, counted = kaplan_meier(waits, gone), kaplan_meier(lasted, ended, counts=counts)
     assert np.array_equal(plain[0], counted[0]) and np.allclose(plain[1], counted[1])
     with pytest.raises(ValueError, match="no count"):
-        kaplan_meier(lasted, ended, -np.ones(1000))
+        kaplan_meier(lasted, ended, counts=-np.ones(1000))
 
 
 def test_exponential_patience_is_found_behind_exponential_waits():

@@ -18,14 +18,14 @@ def team(*shifts: Shift, hours: float = 40, **other: object) -> Team:
 
 
 def test_a_shift_covers_what_it_works_and_not_its_break():
-    worked = presence(EARLY, 0, 48)
+    worked = presence(EARLY, 0, per_day=48)
     assert worked.sum() == 16  # half-hours paid
     assert worked[16:33].tolist() == [1] * 8 + [0] + [1] * 8
     assert worked[:16].sum() == worked[33:].sum() == 0
 
 
 def test_a_meeting_is_paid_and_not_on_calls():
-    worked = presence(EARLY, 15, 48)
+    worked = presence(EARLY, 15, per_day=48)
     assert worked[16] == 0.5 and worked[17] == 1
     assert EARLY.paid == 480
 
@@ -53,7 +53,7 @@ def test_a_shift_that_does_not_fill_the_contract_is_left_out():
 
 
 def test_a_night_goes_on_into_the_next_day_and_the_week_goes_round():
-    cover = coverage([Tour(0, NIGHT, (0, 6))], (team(NIGHT),), 48)[:, 0]
+    cover = coverage([Tour(0, NIGHT, (0, 6))], (team(NIGHT),), per_day=48)[:, 0]
     assert cover[44:60].tolist() == [1] * 16
     assert cover[6 * 48 + 44 :].tolist() == [1] * 4
     assert cover[:12].tolist() == [1] * 12
@@ -92,6 +92,6 @@ def test_too_many_weeks_to_choose_from_are_refused():
 
 def test_coverage_has_a_column_a_tour():
     found = tours((team(EARLY),))
-    cover = coverage(found, (team(EARLY),), 48)
+    cover = coverage(found, (team(EARLY),), per_day=48)
     assert cover.shape == (336, 21)
     assert np.allclose(cover.sum(0), 80)

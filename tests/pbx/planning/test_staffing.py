@@ -27,7 +27,7 @@ def test_a_target_costs_so_many_agents(target: Target, agents: int):
     (cell,) = staff([60], target=target, **LOAD)
     assert cell.agents == agents
     assert cell.service_level >= target.service_level
-    fewer = seats(agents - 1, 10.0, 300.0, target)
+    fewer = seats(agents - 1, 10.0, aht_s=300.0, target=target)
     assert fewer.service_level < target.service_level
 
 

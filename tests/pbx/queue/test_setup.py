@@ -38,7 +38,7 @@ def test_the_steps_of_relax_and_of_reserved_agents_are_one_list() -> None:
     )
     agents = [Agent(after_s={"sales": 30}), Agent(after_s={"sales": 20, "help": 5}), Agent()]
     apart = queue_setup.delays("sales", agents)
-    assert queue_setup.steps(queue, apart, levels) == [
+    assert queue_setup.steps(queue, apart, levels=levels) == [
         (20_000, [1, 2]),
         (30_000, [1, 2]),
         (40_000, [1, 1]),

@@ -29,7 +29,7 @@ def options(agents: str | None, **other: object) -> argparse.Namespace:
 
 
 def told(agents: str | None, calls: np.ndarray = CALLS) -> list[float] | None:
-    found = agents_told(options(agents), None, None, calls)
+    found = agents_told(options(agents), None, day=None, calls=calls)
     return None if found is None else found.tolist()
 
 
@@ -76,7 +76,7 @@ def a_log(*, is_told: bool = True) -> Read:
 
 
 def of_log(read: Read, place: int) -> np.ndarray:
-    found = agents_told(options("log"), read, NEXT + timedelta(place), np.ones(PER_DAY))
+    found = agents_told(options("log"), read, day=NEXT + timedelta(place), calls=np.ones(PER_DAY))
     assert found is not None
     return found
 
@@ -114,7 +114,7 @@ def a_roster(folder: Path, **other: object) -> Path:
 def test_a_roster_has_its_day_by_either_option(tmp_path: Path):
     path, day = a_roster(tmp_path), NEXT + timedelta(1)
     for chosen in (options(str(path)), options(None, roster=path)):
-        found = agents_told(chosen, None, day, np.ones(PER_DAY))
+        found = agents_told(chosen, None, day=day, calls=np.ones(PER_DAY))
         assert found is not None
         assert found.tolist() == [0] * 20 + [4] * 10 + [0] * 18  # a part of an agent is none
 
@@ -134,6 +134,6 @@ def test_a_roster_that_does_not_fit_is_refused(
 ):
     path = a_roster(tmp_path, **other)
     with pytest.raises(Wrong, match=said):
-        agents_told(options(str(path)), None, NEXT + timedelta(place), np.ones(PER_DAY))
+        agents_told(options(str(path)), None, day=NEXT + timedelta(place), calls=np.ones(PER_DAY))
     with pytest.raises(Wrong, match="No such file"):
-        agents_told(options("none.json"), None, NEXT, np.ones(PER_DAY))
+        agents_told(options("none.json"), None, day=NEXT, calls=np.ones(PER_DAY))

@@ -146,7 +146,7 @@ def test_watch_prints_events_and_goes_on_after_a_restart(tmp_path: Path) -> None
                 process = process or await started("watch", "queue.*", "--data", tmp_path)
                 assert process.stdout is not None
                 await connected(server)
-                server.publish("queue.left", {"queue": "销售"}, 1.5)
+                server.publish("queue.left", {"queue": "销售"}, t=1.5)
                 line = (await process.stdout.readline()).decode()
                 expected = {"seq": number, "t": 1.5, "type": "queue.left", "queue": "销售"}
                 assert json.loads(line) == expected
@@ -171,7 +171,7 @@ def test_watch_ends_quietly_when_its_reader_does(tmp_path: Path) -> None:
                 cwd=ROOT,
             )
             while process.returncode is None:
-                server.publish("queue.left", {}, 1.5)
+                server.publish("queue.left", {}, t=1.5)
                 await passes(0.02)
             out, err = await process.communicate()
             assert (process.returncode, out.count(b"\n"), err) == (0, 1, b"")

@@ -62,7 +62,9 @@ def test_a_door_is_opened_reloaded_told_and_closed(tmp_path: Path, free_ports: P
     async def play() -> Hatch:
         (tmp_path / "journal").mkdir()
         doors = DOORS | {"hatch": Hatch}
-        daemon = Daemon(settings_of(port), tmp_path, lambda: settings_of(port, "new"), doors=doors)
+        daemon = Daemon(
+            settings_of(port), tmp_path, load=lambda: settings_of(port, "new"), doors=doors
+        )
         hatch = daemon.doors["hatch"]
         assert isinstance(hatch, Hatch) and hatch.told == []
         await daemon.open()
@@ -85,7 +87,7 @@ def test_a_site_does_not_start_without_one_of_its_doors(tmp_path: Path, free_por
 
     async def play() -> None:
         (tmp_path / "journal").mkdir()
-        daemon = Daemon(settings, tmp_path, lambda: settings, doors={"hatch": Jammed})
+        daemon = Daemon(settings, tmp_path, load=lambda: settings, doors={"hatch": Jammed})
         try:
             with pytest.raises(OSError, match="hatch:7 is taken"):
                 await daemon.open()

@@ -17,7 +17,7 @@ def counted(*told: tuple[Way, str, int], lasted_ms: int = 0) -> str:
     return "".join(
         key
         for way, key, at in told
-        if keys.is_new(LEG, Press(key, way, at), lasted_ms if way == M else 0)
+        if keys.is_new(LEG, Press(key, way, at), lasted_ms=lasted_ms if way == M else 0)
     )
 
 

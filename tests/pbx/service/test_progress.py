@@ -14,7 +14,7 @@ class Terminal(io.StringIO):
 
 def shown(stream: io.StringIO, patience_s: float = PATIENCE_S) -> str:
     """What a work shows that is half done at once, and then at its end."""
-    progress = Progress("counting", stream, patience_s)
+    progress = Progress("counting", stream, patience_s=patience_s)
     progress.of(1, 2)
     progress.of(3, 5)  # too soon for another line
     progress.end()

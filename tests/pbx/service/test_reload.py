@@ -29,7 +29,7 @@ class Reloaded:
             sip=Sip(listen=(f"udp:127.0.0.1:{port}",)), media=Media(listen="127.0.0.1")
         )
         self.problems: list[Problem] = []
-        self.daemon = Daemon(self.settings, folder, lambda: self.problems or self.settings)
+        self.daemon = Daemon(self.settings, folder, load=lambda: self.problems or self.settings)
 
     async def reload(self, **tables: Any) -> list[dict[str, Any]]:
         """Reload with these tables changed, and wait for what is read beside."""

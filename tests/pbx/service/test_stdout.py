@@ -145,7 +145,7 @@ def test_so_it_is_line_by_line(tmp_path: Path) -> None:
             assert process.stdout is not None
             await soon(lambda: any(client._topics for client in server._clients))
             for number in (1, 2):
-                server.publish("queue.left", {}, 1.5)
+                server.publish("queue.left", {}, t=1.5)
                 assert json.loads(await process.stdout.readline())["seq"] == number
             process.terminate()
             assert await process.stdout.read() == b""

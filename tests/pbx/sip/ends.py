@@ -263,7 +263,11 @@ class Device(Caller):
     def login(self, challenge: Message, ours: Credentials = ANN) -> str:
         """The header that answers a challenge."""
         value = answer(
-            challenge.headers("www-authenticate"), ours, "REGISTER", "sip:192.0.2.1", cnonce="c"
+            challenge.headers("www-authenticate"),
+            ours,
+            method="REGISTER",
+            uri="sip:192.0.2.1",
+            cnonce="c",
         )
         assert value is not None
         return f"Authorization: {value}"

@@ -109,7 +109,7 @@ def test_an_invite_of_a_phone_needs_its_password_and_then_arrives() -> None:
     caller = Caller("4001", PHONE)
     (challenge,) = bench.hears(caller.invite(), PHONE)
     ask = challenge.headers("www-authenticate")
-    value = answer(ask, ANN, "INVITE", caller.uri, cnonce="c")
+    value = answer(ask, ANN, method="INVITE", uri=caller.uri, cnonce="c")
     data = caller.ask("INVITE", f"Authorization: {value}", body=sdp())
     assert bench.hears(data, PHONE) == []
     (fact,) = bench.tells()
@@ -124,7 +124,7 @@ def test_a_proof_for_another_number_or_method_is_worth_nothing() -> None:
     ask = challenge.headers("www-authenticate")
     said = {("REGISTER", caller.uri): 401, ("INVITE", "sip:00900@192.0.2.1"): 400}
     for (method, uri), code in said.items():
-        value = answer(ask, ANN, method, uri, cnonce="c")
+        value = answer(ask, ANN, method=method, uri=uri, cnonce="c")
         data = caller.ask("INVITE", f"Authorization: {value}", body=sdp())
         assert codes(bench.hears(data, PHONE)) == [code]
 
@@ -144,7 +144,7 @@ def test_only_a_wrong_hash_is_a_guess(uri: str, old: str, new: str, code: int) -
     for _ in range(12):
         (challenge,) = bench.hears(device.register(), PHONE)
         ask = challenge.headers("www-authenticate")
-        login = f"Authorization: {answer(ask, ANN, 'REGISTER', uri, cnonce='c')}"
+        login = f"Authorization: {answer(ask, ANN, method='REGISTER', uri=uri, cnonce='c')}"
         assert old in login
         assert codes(bench.hears(device.register(login.replace(old, new)), PHONE)) == [code]
     assert registered(bench, Device(name="r2")).code == 200
@@ -229,14 +229,14 @@ def test_a_flood_of_one_address_is_read_in_part_and_leaves_the_others_alone() ->
 def test_a_lost_phone_that_answers_a_ping_is_found_again() -> None:
     bench = Bench()
     target = Target("sip:201@192.0.2.31", PHONE)
-    ping(bench.agent, "extension:201", target, bench.now)
+    ping(bench.agent, "extension:201", target=target, now=bench.now)
     bench.wait(33_000)
     assert bench.tells() == [DeviceLost("201")]
-    ping(bench.agent, "extension:201", target, bench.now)
+    ping(bench.agent, "extension:201", target=target, now=bench.now)
     (options,) = bench.says()
     bench.hears(reply(options, 404), PHONE)
     assert bench.tells() == [DeviceFound("201")]
-    ping(bench.agent, "extension:201", target, bench.now)
+    ping(bench.agent, "extension:201", target=target, now=bench.now)
     bench.hears(reply(bench.says()[0], 503), PHONE)
     assert bench.tells() == [DeviceLost("201")]
 

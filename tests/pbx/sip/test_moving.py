@@ -32,7 +32,7 @@ def moved(data: bytes, flow: Flow = NEW) -> bytes:
 def proof(challenge: Message, method: str, ours: Credentials = ANN) -> str:
     """The header that answers the challenge to a request in a dialog."""
     ask = challenge.headers("www-authenticate")
-    value = answer(ask, ours, method, "sip:192.0.2.1:5060", cnonce="c")
+    value = answer(ask, ours, method=method, uri="sip:192.0.2.1:5060", cnonce="c")
     return f"Authorization: {value}"
 
 

@@ -52,10 +52,10 @@ def test_the_expected_wait_follows_what_calls_lately_took() -> None:
 
 def test_the_expected_wait_is_calls_ahead_shared_by_those_at_work() -> None:
     day = queue_day.new_day()
-    assert queue_day.expected_wait_ms(day, 3, 2) == 0  # nothing is known yet
+    assert queue_day.expected_wait_ms(day, 3, staffed=2) == 0  # nothing is known yet
     queue_day.handled(day, 200_000)
-    assert queue_day.expected_wait_ms(day, 3, 2) == 300_000
-    assert queue_day.expected_wait_ms(day, 3, 0) == 0
+    assert queue_day.expected_wait_ms(day, 3, staffed=2) == 300_000
+    assert queue_day.expected_wait_ms(day, 3, staffed=0) == 0
     queue_day.handled(day, 300_000)
     assert day.handle_ms == 210_000
 

@@ -35,7 +35,7 @@ def test_the_blocking_client_calls_and_follows(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with serving(tmp_path) as server:
             for _ in range(5):
-                server.publish("call.ended", {}, 0.0)
+                server.publish("call.ended", {}, t=0.0)
             assert await asyncio.to_thread(work) == [1, 2, 3, 4, 5]
 
     run(scenario())
@@ -109,16 +109,16 @@ def test_a_follower_resumes_after_a_restart(tmp_path: Path) -> None:
         async with serving(tmp_path, site=site) as server:
             task = asyncio.create_task(asyncio.to_thread(work))
             await connected(server)
-            server.publish("call.ended", {}, 0.0)
+            server.publish("call.ended", {}, t=0.0)
             await until(1)
         async with serving(tmp_path, site=site, events=EventRing(1)) as server:
-            server.publish("call.ended", {}, 0.0)
+            server.publish("call.ended", {}, t=0.0)
             await until(2)
         site.epoch = 4
         async with serving(tmp_path, site=site) as server:
             await until(3)
             await connected(server)
-            server.publish("call.ended", {}, 0.0)
+            server.publish("call.ended", {}, t=0.0)
             await until(4)
         await task
 

@@ -63,7 +63,7 @@ async def two_ends() -> AsyncIterator[tuple[Exchange, Exchange]]:
 def test_a_call_rings_is_answered_heard_held_and_ended() -> None:
     async def scenario() -> None:
         async with two_ends() as (one, other):
-            leg = one.phones.call("201", "5551000", "周明")
+            leg = one.phones.call("201", "5551000", name="周明")
             arrived = (await soon(lambda: other.told(CallArrived)))[0]
             assert (arrived.calling, arrived.called, arrived.name) == ("5551000", "201", "周明")
             other.phones.alert(arrived.leg)

@@ -69,18 +69,18 @@ def five_files(folder: Path) -> list[Path]:
 def test_files_past_the_age_go_but_never_the_last_two(tmp_path: Path) -> None:
     paths = five_files(tmp_path)
     limits = JournalLimits(age_ms_max=4 * DAY_MS)
-    prune(tmp_path, limits, 4 * DAY_MS)
+    prune(tmp_path, limits, wall_ms=4 * DAY_MS)
     assert files(tmp_path) == paths
-    prune(tmp_path, limits, 5 * DAY_MS)
+    prune(tmp_path, limits, wall_ms=5 * DAY_MS)
     assert files(tmp_path) == paths[1:]
-    prune(tmp_path, limits, 500 * DAY_MS)
+    prune(tmp_path, limits, wall_ms=500 * DAY_MS)
     assert files(tmp_path) == paths[3:]
 
 
 def test_files_past_the_bytes_go_oldest_first(tmp_path: Path) -> None:
     paths = five_files(tmp_path)
     size = paths[0].stat().st_size
-    prune(tmp_path, JournalLimits(bytes_max=3 * size), 0)
+    prune(tmp_path, JournalLimits(bytes_max=3 * size), wall_ms=0)
     assert files(tmp_path) == paths[2:]
-    prune(tmp_path, JournalLimits(bytes_max=1), 0)
+    prune(tmp_path, JournalLimits(bytes_max=1), wall_ms=0)
     assert files(tmp_path) == paths[3:]

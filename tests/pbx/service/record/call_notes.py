@@ -13,7 +13,7 @@ NOTES_PER_CALL = 9
 
 def call_of(n: int) -> str:
     """The id of call number `n`."""
-    return events.call_id("a", 1, n)
+    return events.call_id("a", 1, counter=n)
 
 
 def notes_of(n: int) -> Iterator[notes.Note]:

@@ -26,8 +26,8 @@ def filled(folder: Path) -> sqlite3.Connection:
 def test_every_row_goes_in_once_whatever_their_number(tmp_path: Path, count: int) -> None:
     rows = [(seq, seq / 2, "Kind", "call", "sales", "", "{}") for seq in range(1, count + 1)]
     with contextlib.closing(filled(tmp_path)) as db:
-        insert(db, EVENTS, iter(rows))
-        insert(db, EVENTS, rows)
+        insert(db, EVENTS, rows=iter(rows))
+        insert(db, EVENTS, rows=rows)
         assert db.execute("SELECT * FROM events ORDER BY seq").fetchall() == rows
 
 
@@ -42,9 +42,9 @@ def test_the_last_of_several_rows_with_one_key_counts_within_a_statement_too(
         for started, state in [(5.0, "recording"), (3.0, "failed"), (4.0, "kept")]
     ]
     with contextlib.closing(filled(tmp_path)) as db:
-        insert(db, RECORDINGS, [*rows, (*recording(6.0, "kept"), None, "")])
+        insert(db, RECORDINGS, rows=[*rows, (*recording(6.0, "kept"), None, "")])
         assert db.execute("SELECT started, state FROM recordings").fetchall() == [(3.0, "kept")]
-        insert(db, META, [("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")])
+        insert(db, META, rows=[("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")])
         found = dict(db.execute("SELECT key, value FROM meta WHERE key IN ('a', 'b', 'c')"))
         assert found == {"a": "3", "b": "2", "c": "4"}
 
@@ -53,7 +53,7 @@ def test_one_row_that_cannot_be_written_keeps_its_whole_statement_out(tmp_path: 
     rows = [(seq, 0.0, "Kind", "call", "sales", "", "{}") for seq in range(1, 5)]
     with contextlib.closing(filled(tmp_path)) as db:
         with pytest.raises(sqlite3.IntegrityError):
-            insert(db, EVENTS, [*rows[:3], (4, 0.0, None, "call", "sales", "", "{}")])
+            insert(db, EVENTS, rows=[*rows[:3], (4, 0.0, None, "call", "sales", "", "{}")])
         assert db.execute("SELECT count(*) FROM events").fetchone() == (0,)
 
 

@@ -60,7 +60,7 @@ async def heard_after(missed: int) -> list[dict[str, object]]:
     await asyncio.sleep(0)
     connection.pause_writing()
     for number in range(missed):
-        door.events.append("call.arrived", {"call": str(number)}, 0.0)
+        door.events.append("call.arrived", {"call": str(number)}, t=0.0)
     connection.pump()
     assert wire.written == b""
     connection.resume_writing()

@@ -114,7 +114,7 @@ def test_a_parameter_nobody_knows_is_ignored() -> None:
 
 def test_hello_tells_version_role_epoch_and_number() -> None:
     asker = Asker("integrator")
-    asker.session.events.append("call.ended", {}, 0.0)
+    asker.session.events.append("call.ended", {}, t=0.0)
     answer = asker.ask("hello", api=[1, 7], client="test", lang="zh")
     assert answer["api"] == [1, 0]
     assert (answer["server"], answer["version"]) == ("agner", pbx.__version__)
@@ -316,7 +316,7 @@ def test_a_key_used_for_another_request_is_refused() -> None:
 
 def test_subscribe_follows_from_now_or_from_a_number() -> None:
     asker = Asker()
-    asker.session.events.append("call.ended", {}, 0.0)
+    asker.session.events.append("call.ended", {}, t=0.0)
     answer = asker.ask("subscribe", topics=["call.*"])
     assert answer == {"epoch": 3, "seq": 1, "topics": ["call.*"]}
     asker.ask("subscribe", topics=["call.*"], since=0, epoch=3)
@@ -326,7 +326,7 @@ def test_subscribe_follows_from_now_or_from_a_number() -> None:
 @pytest.mark.parametrize("params", [{"since": 2}, {"since": 1, "epoch": 2}, {"epoch": 4}])
 def test_a_resume_that_would_miss_events_asks_for_a_snapshot(params: dict[str, int]) -> None:
     asker = Asker()
-    asker.session.events.append("call.ended", {}, 0.0)
+    asker.session.events.append("call.ended", {}, t=0.0)
     assert asker.error("subscribe", **params)["name"] == "resync_required"
     assert asker.session.followed == []
 
@@ -334,7 +334,7 @@ def test_a_resume_that_would_miss_events_asks_for_a_snapshot(params: dict[str, i
 def test_a_resume_from_before_the_ring_asks_for_a_snapshot() -> None:
     asker = Asker()
     for _ in range(102_000):
-        asker.session.events.append("call.ended", {}, 0.0)
+        asker.session.events.append("call.ended", {}, t=0.0)
     first = asker.session.events.first
     assert asker.error("subscribe", since=first - 2)["name"] == "resync_required"
     assert asker.ask("subscribe", since=first - 1)

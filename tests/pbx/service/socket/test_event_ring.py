@@ -29,7 +29,7 @@ def drained(ring: EventRing, after: int, topics: Topics = ALL) -> list[dict[str,
 def filled(count: int, **limits: int) -> EventRing:
     ring = EventRing(**limits)
     for number in range(1, count + 1):
-        assert ring.append("agent.changed", {"agent": str(number)}, number / 2) == number
+        assert ring.append("agent.changed", {"agent": str(number)}, t=number / 2) == number
     return ring
 
 
@@ -65,7 +65,7 @@ def test_the_oldest_go_when_they_are_too_large() -> None:
     ring = EventRing(bytes_max=10_000)
     noise = random.Random(1)
     for _ in range(5_000):
-        ring.append("call.ended", {"text": f"{noise.getrandbits(400):x}"}, 0.0)
+        ring.append("call.ended", {"text": f"{noise.getrandbits(400):x}"}, t=0.0)
     assert TAIL <= ring.seq + 1 - ring.first <= TAIL + 2 * BLOCK
 
 
@@ -80,14 +80,14 @@ def test_what_is_no_longer_kept_cannot_be_read() -> None:
 def test_numbers_go_on_from_where_they_are_told() -> None:
     ring = EventRing(41)
     assert (ring.seq, ring.first) == (41, 42)
-    assert ring.append("call.ended", {}, 0.0) == 42
+    assert ring.append("call.ended", {}, t=0.0) == 42
     assert [event["seq"] for event in drained(ring, 41)] == [42]
 
 
 def test_notes_survive_packing() -> None:
     ring = EventRing()
     for number in range(3_000):
-        ring.append("queue.entered", QueueEntered("c", "sales", "555", number, 0, 0), 1.0)
+        ring.append("queue.entered", QueueEntered("c", "sales", "555", number, 0, 0), t=1.0)
     assert [event["position"] for event in drained(ring, 0)] == list(range(3_000))
 
 
@@ -95,7 +95,7 @@ def test_a_follower_gets_only_what_it_asked_for() -> None:
     ring = EventRing()
     for number in range(3_000):
         agent = f"{number % 3}"
-        ring.append("agent.changed", AgentChanged(agent, "ready", "", "", 0), 1.0)
+        ring.append("agent.changed", AgentChanged(agent, "ready", "", "", 0), t=1.0)
     events = drained(ring, 0, Topics(["agent.2.*"]))
     assert [event["seq"] for event in events] == list(range(3, 3_001, 3))
 
@@ -103,7 +103,7 @@ def test_a_follower_gets_only_what_it_asked_for() -> None:
 def test_a_turn_sends_a_bounded_part() -> None:
     ring = EventRing()
     for _ in range(1_000):
-        ring.append("call.ended", {"text": "x" * 1_000}, 0.0)
+        ring.append("call.ended", {"text": "x" * 1_000}, t=0.0)
     data, reached = ring.chunk(0, ALL)
     assert reached < 100
     assert len(data) < 70_000

@@ -43,7 +43,7 @@ def test_an_ended_call_says_who_was_passed_over_at_its_offer(room: Callable[[], 
     open_room = room()
     open_room.turns.run(PauseAsked("2001", "tea"))
     call = a_call(open_room, 1)
-    rows = explained(*kept(open_room), call)
+    rows = explained(*kept(open_room), call=call)
     assert isinstance(rows, list)
     what = [row["what"] for row in rows]
     assert what[:2] == ["call.opened", "queue.entered"] and "call.answered" in what
@@ -65,7 +65,7 @@ def test_the_right_file_of_many_is_read(room: Callable[[], Room]) -> None:
         open_room.turns.run(PauseAsked("2003", str(number)))
     database, journal = kept(open_room)
     for call in calls:
-        rows = explained(database, journal, call)
+        rows = explained(database, journal, call=call)
         assert isinstance(rows, list) and {row.get("call", call) for row in rows} == {call}
     open_room.close()
 
@@ -76,12 +76,12 @@ def test_a_call_that_is_not_in_the_record_or_whose_journal_is_gone_says_so(
     open_room = room()
     call = a_call(open_room, 1)
     database, journal = kept(open_room)
-    unknown = explained(database, journal, "t00001-0000ffff")
+    unknown = explained(database, journal, call="t00001-0000ffff")
     assert isinstance(unknown, Refused) and unknown.code == "not_found"
     open_room.close()
     for path in journal.glob("*.log"):
         path.unlink()
-    gone = explained(database, journal, call)
+    gone = explained(database, journal, call=call)
     assert isinstance(gone, Refused) and "no longer kept" in gone.reason
 
 
@@ -94,10 +94,10 @@ def test_a_damaged_journal_is_said_to_be_so(room: Callable[[], Room]) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0xFF
     path.write_bytes(data)
-    damaged = explained(database, journal, call)
+    damaged = explained(database, journal, call=call)
     assert isinstance(damaged, Refused) and "damaged" in damaged.reason
 
 
 def test_no_database_is_a_reason_too(tmp_path: Path) -> None:
-    refused = explained(tmp_path / "none.db", tmp_path, "t00001-00000001")
+    refused = explained(tmp_path / "none.db", tmp_path, call="t00001-00000001")
     assert isinstance(refused, Refused) and "cannot be read" in refused.reason

@@ -140,7 +140,7 @@ def test_followers_get_what_they_follow_in_order(tmp_path: Path, run: Run) -> No
             first = [asyncio.ensure_future(anext(each)) for each in (events, agents)]
             await soon(lambda: all(client._topics for client in server._clients))
             await published(server, 3_000)
-            server.publish("agent.changed", {"agent": "2001", "state": "ready"}, 2.5)
+            server.publish("agent.changed", {"agent": "2001", "state": "ready"}, t=2.5)
             seen = [await first[0]] + [await anext(events) for _ in range(3_000)]
             assert [event["seq"] for event in seen] == list(range(1, 3_002))
             assert seen[7]["type"] == "queue.entered"
@@ -365,7 +365,7 @@ def test_closing_takes_the_files_away_and_the_clients_off(tmp_path: Path, run: R
                 await client.call("hello")
             await client.close()
             assert list(tmp_path.iterdir()) == []
-            server.publish("call.ended", {}, 0.0)
+            server.publish("call.ended", {}, t=0.0)
 
     run(scenario())
 

@@ -179,14 +179,14 @@ def test_what_was_counted_for_a_leg_is_a_row_in_the_units_of_the_record(
         packets_in=packets_in, packets_out=40, lost=3, loss_permille=60, far_loss_permille=125,
         jitter_us=7_250, rtt_us=rtt_us, mos_x100=mos_x100, codec=0,
     )  # fmt: skip
-    assert measured(LEG, ("call3", "extension:201"), counted) == Sound(
+    assert measured(LEG, ("call3", "extension:201"), figures=counted) == Sound(
         LEG, "call3", "extension:201", "PCMU", packets_in, 40, 3, 0.06, 0.125, 7.25, *last
     )
 
 
 @pytest.mark.parametrize(("payload", "codec"), [(0, "PCMU"), (8, "PCMA"), (-1, "")])
 def test_a_codec_is_written_by_its_name(payload: int, codec: str) -> None:
-    assert measured(LEG, ("c", "p"), FIGURES._replace(codec=payload)).codec == codec
+    assert measured(LEG, ("c", "p"), figures=FIGURES._replace(codec=payload)).codec == codec
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ class Site:
         while not is_so():
             assert time.monotonic() < end, (self.facts, self.rows())
             for report in self.media.reports():
-                self.recordings.report(*report)
+                self.recordings.report(*report[:2], value=report[2])
             pause.wait(0.005)
 
     def rows(self) -> list[tuple[Any, ...]]:
@@ -72,7 +72,7 @@ class Site:
     def close(self) -> None:
         self.media.stop()
         for report in self.media.reports():
-            self.recordings.report(*report)
+            self.recordings.report(*report[:2], value=report[2])
         self.store.close()
 
 
@@ -122,7 +122,7 @@ def test_every_command_may_be_said_twice_and_of_a_call_nobody_records(site: Site
     site.obey(Record("c1", "not looked at", CALLER, 3))
     site.obey(StopRecording("c1"), StopRecording("c1"), PauseRecording("c1"))
     site.until_row("kept")
-    site.recordings.report(BRIDGED, 1, 2)
+    site.recordings.report(BRIDGED, 1, value=2)
     assert site.facts == []
     assert [each.name for each in site.folder.rglob("*.wav")] == ["c1.wav"]
 
@@ -233,7 +233,7 @@ def test_trouble_with_the_folder_is_told_once(site: Site) -> None:
 
 def test_sound_that_was_lost_stands_in_the_row(site: Site) -> None:
     site.obey(RECORD)
-    site.recordings.report(34, 1, 700)  # RECORD_LOST
+    site.recordings.report(34, 1, value=700)  # RECORD_LOST
     site.obey(StopRecording("c1"))
     text = site.until_row("kept")[0][4]
     assert text == "700 ms of sound are missing: the disk stood still"

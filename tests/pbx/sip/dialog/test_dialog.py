@@ -27,7 +27,7 @@ def test_a_callers_dialog_turns_them_round() -> None:
     bench.rings()
     (invite,) = bench.says()
     data = reply(invite, 200, headers=[("Record-Route", "<sip:198.51.100.1;lr>, <sip:x;lr>")])
-    dialog = of_answer(received(data, PHONE), PHONE, "ours")
+    dialog = of_answer(received(data, PHONE), PHONE, local_tag="ours")
     assert dialog.routes == ["<sip:x;lr>", "<sip:198.51.100.1;lr>"]
     assert dialog.hop == PHONE
 
@@ -93,6 +93,6 @@ def test_requests_go_where_the_target_is_or_was_heard(
 
 
 def test_a_name_without_letters_that_can_be_shown_is_quoted_away() -> None:
-    assert named('a"\\\r\n', "2 1", "h:1") == '"a\\"\\\\" <sip:2%201@h:1>'
-    assert named("", "", "h:1") == "<sip:h:1>"
+    assert named('a"\\\r\n', "2 1", place="h:1") == '"a\\"\\\\" <sip:2%201@h:1>'
+    assert named("", "", place="h:1") == "<sip:h:1>"
     assert place_of("::1", 5060) == "[::1]:5060"

@@ -37,7 +37,7 @@ def claimed(realm: Realm, message: Message) -> dict[str, str]:
 def proof(realm: Realm, now: int, ours: Credentials = OURS, algorithm: str = "md5") -> str:
     """The header of a right answer to a challenge made at `now`."""
     challenges = [value for _, value in realm.challenge(asked(), (algorithm,), now)]
-    value = answer(challenges, ours, "INVITE", "sip:4001@192.0.2.1", cnonce="abc")
+    value = answer(challenges, ours, method="INVITE", uri="sip:4001@192.0.2.1", cnonce="abc")
     return f"Authorization: {value}"
 
 
@@ -46,47 +46,60 @@ def test_a_right_password_is_right_once(algorithm: str) -> None:
     realm = Realm(b"key", "agner")
     header = proof(realm, 1_000, algorithm=algorithm)
     message = asked(header)
-    assert realm.judge(message, claimed(realm, message), "secret", 1_100) is Verdict.RIGHT
+    assert (
+        realm.judge(message, claimed(realm, message), password="secret", now=1_100) is Verdict.RIGHT
+    )
     again = asked(header, name="c2")
-    assert realm.judge(again, claimed(realm, again), "secret", 1_200) is Verdict.STALE
+    assert realm.judge(again, claimed(realm, again), password="secret", now=1_200) is Verdict.STALE
 
 
 def test_a_copy_of_the_request_is_right_again() -> None:
     realm = Realm(b"key", "agner")
     message = asked(proof(realm, 1_000))
     for now in (1_100, 1_600):
-        assert realm.judge(message, claimed(realm, message), "secret", now) is Verdict.RIGHT
+        assert (
+            realm.judge(message, claimed(realm, message), password="secret", now=now)
+            is Verdict.RIGHT
+        )
 
 
 @pytest.mark.parametrize("password", ["guess", "", None])
 def test_a_wrong_password_or_none_is_wrong(password: str | None) -> None:
     realm = Realm(b"key", "agner")
     message = asked(proof(realm, 1_000))
-    assert realm.judge(message, claimed(realm, message), password, 1_100) is Verdict.WRONG
+    assert (
+        realm.judge(message, claimed(realm, message), password=password, now=1_100) is Verdict.WRONG
+    )
 
 
 def test_an_empty_password_lets_nobody_in() -> None:
     realm = Realm(b"key", "agner")
     message = asked(proof(realm, 1_000, Credentials("201", "")))
-    assert realm.judge(message, claimed(realm, message), "", 1_100) is Verdict.WRONG
+    assert realm.judge(message, claimed(realm, message), password="", now=1_100) is Verdict.WRONG
 
 
 def test_an_old_nonce_one_of_another_address_and_a_made_up_one_are_stale() -> None:
     realm = Realm(b"key", "agner")
     message = asked(proof(realm, 1_000))
     claim = claimed(realm, message)
-    assert realm.judge(message, claim, "secret", 1_000 + NONCE_MS) is Verdict.STALE
+    assert realm.judge(message, claim, password="secret", now=1_000 + NONCE_MS) is Verdict.STALE
     elsewhere = asked(proof(realm, 1_000), flow=STRANGER)
-    assert realm.judge(elsewhere, claimed(realm, elsewhere), "secret", 1_001) is Verdict.STALE
+    assert (
+        realm.judge(elsewhere, claimed(realm, elsewhere), password="secret", now=1_001)
+        is Verdict.STALE
+    )
     other = Realm(b"another key", "agner")
-    assert other.judge(message, claim, "secret", 1_001) is Verdict.STALE
+    assert other.judge(message, claim, password="secret", now=1_001) is Verdict.STALE
 
 
 def test_used_nonces_are_forgotten_when_they_have_run_out() -> None:
     realm = Realm(b"key", "agner")
     for now in range(0, 10 * NONCE_MS, NONCE_MS // 4):
         message = asked(proof(realm, now))
-        assert realm.judge(message, claimed(realm, message), "secret", now) is Verdict.RIGHT
+        assert (
+            realm.judge(message, claimed(realm, message), password="secret", now=now)
+            is Verdict.RIGHT
+        )
     assert len(realm._used) <= 5
 
 
@@ -123,11 +136,13 @@ MUFASA = {
     ],
 )
 def test_the_hashes_are_those_of_the_rfc(algorithm: str, response: str) -> None:
-    assert _response(MUFASA | {"algorithm": algorithm}, "Circle of Life", "GET") == response
+    assert _response(MUFASA | {"algorithm": algorithm}, "Circle of Life", method="GET") == response
 
 
 def test_a_challenge_without_qop_is_answered_in_the_old_way() -> None:
-    value = answer(['Digest realm="r", nonce="n"'], OURS, "REGISTER", "sip:x", cnonce="c")
+    value = answer(
+        ['Digest realm="r", nonce="n"'], OURS, method="REGISTER", uri="sip:x", cnonce="c"
+    )
     assert value is not None and "qop" not in value and "cnonce" not in value
 
 
@@ -136,7 +151,7 @@ def test_the_stronger_of_two_challenges_is_answered_and_its_opaque_returned() ->
         'Digest realm="r", nonce="n", algorithm=MD5, qop="auth"',
         'Digest realm="r", nonce="m", algorithm=SHA-256, qop="auth,auth-int", opaque="a\\"b"',
     ]
-    value = answer(challenges, OURS, "REGISTER", "sip:x", cnonce="c")
+    value = answer(challenges, OURS, method="REGISTER", uri="sip:x", cnonce="c")
     assert value is not None
     found = parameters(value)
     assert found is not None
@@ -152,9 +167,12 @@ def test_the_stronger_of_two_challenges_is_answered_and_its_opaque_returned() ->
     ],
 )  # fmt: skip
 def test_a_challenge_we_cannot_or_may_not_answer_is_left(challenge: str) -> None:
-    assert answer([challenge], OURS, "REGISTER", "sip:x", cnonce="c") is None
+    assert answer([challenge], OURS, method="REGISTER", uri="sip:x", cnonce="c") is None
     strict = Credentials("u", "p", "other")
-    assert answer(['Digest realm="r", nonce="n"'], strict, "REGISTER", "x", cnonce="c") is None
+    assert (
+        answer(['Digest realm="r", nonce="n"'], strict, method="REGISTER", uri="x", cnonce="c")
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,9 +207,9 @@ def test_a_proof_is_for_a_resource_however_one_gets_there(uri: str, verdict: Ver
     realm = Realm(b"key", "agner")
     message = asked(proof(realm, 1_000))
     claim = claimed(realm, message) | {"uri": uri}
-    claim["response"] = _response(claim, "secret", "INVITE")
-    assert realm.judge(message, claim, "secret", 1_001) is verdict
-    assert realm.judge(message, claim, "guess", 1_001) is Verdict.WRONG
+    claim["response"] = _response(claim, "secret", method="INVITE")
+    assert realm.judge(message, claim, password="secret", now=1_001) is verdict
+    assert realm.judge(message, claim, password="guess", now=1_001) is Verdict.WRONG
 
 
 def test_two_ports_that_differ_are_two_resources() -> None:
@@ -200,8 +218,8 @@ def test_two_ports_that_differ_are_two_resources() -> None:
     message = received(data.replace(b"sip:4001@192.0.2.1 ", b"sip:4001@192.0.2.1:5070 "), PHONE)
     for port, verdict in ((5080, Verdict.ASTRAY), (5070, Verdict.RIGHT)):
         claim = claimed(realm, message) | {"uri": f"sip:4001@192.0.2.1:{port}"}
-        claim["response"] = _response(claim, "secret", "INVITE")
-        assert realm.judge(message, claim, "secret", 1_001) is verdict
+        claim["response"] = _response(claim, "secret", method="INVITE")
+        assert realm.judge(message, claim, password="secret", now=1_001) is verdict
 
 
 @pytest.mark.parametrize("change", [
@@ -214,7 +232,7 @@ def test_what_has_no_hash_of_ours_is_no_guess(change: dict[str, str | None]) -> 
     whole = claimed(realm, message) | change
     claim = {name: value for name, value in whole.items() if value is not None}
     for password in ("secret", "guess", None):
-        assert realm.judge(message, claim, password, 1_001) is Verdict.UNFIT
+        assert realm.judge(message, claim, password=password, now=1_001) is Verdict.UNFIT
 
 
 def test_of_two_proofs_the_one_that_can_be_judged_is() -> None:
@@ -225,5 +243,7 @@ def test_of_two_proofs_the_one_that_can_be_judged_is() -> None:
     )
     foreign = header.replace('realm="agner"', 'realm="AGNER"')
     message = asked(foreign, other, header)
-    assert realm.judge(message, claimed(realm, message), "secret", 1_001) is Verdict.RIGHT
+    assert (
+        realm.judge(message, claimed(realm, message), password="secret", now=1_001) is Verdict.RIGHT
+    )
     assert realm.claimed(asked(foreign)) is None

@@ -168,7 +168,7 @@ def test_what_is_dropped_has_no_refusal():
 
 def test_a_cancel_has_the_to_of_its_invite_and_an_ack_that_of_the_response():
     invite = asked(extra=[("Route", "<sip:p;lr>"), ("Contact", "<sip:us>")])
-    cancel, ack = within(invite, "CANCEL"), within(invite, "ACK", "<sip:ann>;tag=9")
+    cancel, ack = within(invite, "CANCEL"), within(invite, "ACK", to="<sip:ann>;tag=9")
     assert dict(cancel.headers)["To"] == "<sip:ann@192.0.2.1>"
     assert dict(ack.headers)["To"] == "<sip:ann>;tag=9"
     assert [name for name, _ in ack.headers] == [

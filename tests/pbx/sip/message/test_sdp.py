@@ -82,7 +82,7 @@ def test_other_streams_are_refused_in_their_places() -> None:
     theirs = parse(body)
     agreed = agree(theirs, CODECS)
     assert agreed is not None and agreed.index == 2
-    ours = Local(7, "192.0.2.1", 10_000).answer(theirs, agreed)
+    ours = Local(7, "192.0.2.1", port=10_000).answer(theirs, agreed)
     assert [line for line in ours.split(b"\r\n") if line.startswith(b"m=")] == [
         b"m=video 0 RTP/AVP 31", b"m=audio 0 RTP/SAVP 0", b"m=audio 10000 RTP/AVP 0",
         b"m=image 0 udptl t38",
@@ -102,7 +102,7 @@ def test_what_is_untidy_in_a_stream_that_is_not_for_us_is_of_no_matter(other: st
     theirs = parse(sdp(extra="") + other.encode())
     agreed = agree(theirs, CODECS)
     assert agreed is not None and (agreed.index, agreed.codec, agreed.held) == (0, "PCMA", False)
-    lines = Local(7, "192.0.2.1", 10_000).answer(theirs, agreed).split(b"\r\n")
+    lines = Local(7, "192.0.2.1", port=10_000).answer(theirs, agreed).split(b"\r\n")
     refused = [line for line in lines if line.startswith(b"m=")][1]
     words = other.split("\r\n")[0].split()
     assert refused.decode().split() == [words[0], "0", *words[2:]]
@@ -112,7 +112,7 @@ def test_a_refused_stream_that_names_no_format_is_refused_in_a_line_that_does() 
     theirs = parse(sdp() + b"m=video 0 RTP/AVP\r\n")
     agreed = agree(theirs, CODECS)
     assert agreed is not None
-    assert Local(7, "h", 1).answer(theirs, agreed).endswith(b"m=video 0 RTP/AVP 0\r\n")
+    assert Local(7, "h", port=1).answer(theirs, agreed).endswith(b"m=video 0 RTP/AVP 0\r\n")
 
 
 def test_a_stream_of_its_own_address_is_taken_there() -> None:
@@ -144,16 +144,16 @@ def test_an_answer_counts_in_the_place_of_our_stream_only() -> None:
 
 
 def test_our_answer_can_be_read_and_agreed_on_by_the_other_side() -> None:
-    theirs = parse(Local(1, "192.0.2.5", 4000).offer(("PCMU", "PCMA")))
+    theirs = parse(Local(1, "192.0.2.5", port=4000).offer(("PCMU", "PCMA")))
     agreed = agree(theirs, CODECS)
     assert agreed is not None
-    answer = parse(Local(2, "2001:db8::1", 10_000).answer(theirs, agreed))
+    answer = parse(Local(2, "2001:db8::1", port=10_000).answer(theirs, agreed))
     back = agree(answer, ("PCMU", "PCMA"))
     assert back is not None and (back.codec, back.host, back.event) == ("PCMA", "2001:db8::1", 101)
 
 
 def test_the_version_counts_changes_and_the_id_stays() -> None:
-    local = Local(7, "192.0.2.1", 10_000)
+    local = Local(7, "192.0.2.1", port=10_000)
     bodies = [local.offer(CODECS), local.offer(CODECS), local.offer(CODECS, SENDONLY)]
     assert [body.split(b"\r\n")[1] for body in bodies] == [
         b"o=- 7 1 IN IP4 192.0.2.1", b"o=- 7 1 IN IP4 192.0.2.1", b"o=- 7 2 IN IP4 192.0.2.1",
@@ -162,7 +162,7 @@ def test_the_version_counts_changes_and_the_id_stays() -> None:
 
 
 def test_a_later_offer_keeps_the_number_of_telephone_events() -> None:
-    local = Local(7, "192.0.2.1", 10_000)
+    local = Local(7, "192.0.2.1", port=10_000)
     theirs = parse(sdp(formats="0 8 96", extra="a=rtpmap:96 telephone-event/8000\r\n"))
     agreed = agree(theirs, CODECS)
     assert agreed is not None
@@ -182,7 +182,7 @@ def test_a_later_offer_keeps_the_number_of_telephone_events() -> None:
 def test_a_number_that_stood_for_another_codec_is_never_used_again(
     formats: str, maps: str, event: bytes
 ) -> None:
-    local = Local(7, "192.0.2.1", 10_000)
+    local = Local(7, "192.0.2.1", port=10_000)
     head = sdp().partition(b"m=")[0]
     theirs = parse(head + f"m=audio 4000 RTP/AVP {formats}\r\n{maps}".encode())
     agreed = agree(theirs, CODECS)
@@ -194,7 +194,7 @@ def test_a_number_that_stood_for_another_codec_is_never_used_again(
 
 
 def test_a_later_offer_keeps_each_stream_in_its_place() -> None:
-    local = Local(7, "192.0.2.1", 10_000)
+    local = Local(7, "192.0.2.1", port=10_000)
     video, fax = b"m=video 5000 RTP/AVP 31\r\n", b"m=image 5002 udptl t38\r\n"
     head, mark, audio = sdp().partition(b"m=")
     theirs = parse(head + video + mark + audio + fax)
@@ -282,4 +282,4 @@ def test_mangled_descriptions_are_read_or_refused(seed: bytes, draw: st.DataObje
     agreed = agree(theirs, CODECS)
     if agreed is not None:
         assert is_address(agreed.host) and 0 < agreed.port < 65536
-        assert parse(Local(1, "192.0.2.1", 10_000).answer(theirs, agreed)).streams
+        assert parse(Local(1, "192.0.2.1", port=10_000).answer(theirs, agreed)).streams

@@ -50,7 +50,7 @@ def test_a_quoted_name_holds_nothing_that_a_terminal_or_a_header_would_obey():
 
 
 def test_a_user_part_is_escaped_where_it_must_be():
-    assert str(sip_uri("*8#", "h", 5060)) == "sip:*8#@h:5060"
+    assert str(sip_uri("*8#", "h", port=5060)) == "sip:*8#@h:5060"
     assert str(sip_uri("a b@c:d%", "h")) == "sip:a%20b%40c%3Ad%25@h"
     assert escape("王") == "%E7%8E%8B"
 

@@ -135,7 +135,9 @@ def test_the_login_is_what_a_real_realm_takes(algorithm: str) -> None:
     first = provider.first()
     (again,) = provider.says(first, 401, *realm.challenge(first, [algorithm], 0))
     claim = realm.claimed(again)
-    assert claim is not None and realm.judge(again, claim, "secret", 0) is Verdict.RIGHT
+    assert (
+        claim is not None and realm.judge(again, claim, password="secret", now=0) is Verdict.RIGHT
+    )
 
 
 @pytest.mark.parametrize(
@@ -381,5 +383,5 @@ def test_whatever_the_provider_says_there_is_always_a_next_time(
 def test_a_proof_counts_the_uses_of_its_nonce() -> None:
     asked = {"realm": "r", "nonce": "n", "qop": "auth", "opaque": "o"}
     login = Credentials("alice", "secret")
-    proof = parameters(prove(asked, login, ("REGISTER", URI), cnonce="c", count=31)) or {}
+    proof = parameters(prove(asked, login, to=("REGISTER", URI), cnonce="c", count=31)) or {}
     assert (proof["nc"], proof["opaque"], proof["cnonce"]) == ("0000001f", "o", "c")
