@@ -15,11 +15,11 @@ from kernel.acd.lists cimport agent_join, agent_part, best_entry, entry_join, en
 from kernel.acd.protocol cimport confirm, grant, match
 from kernel.acd.standing cimport stand, standing_of
 from kernel.acd.tables cimport (ANSWERED, BUSY, ENTRY_BITS, ENTRY_WAITING, LONGEST_IDLE, NONE,
-                                NO_CALLBACK, OFFER_RINGING, RANDOM, READY, RING_ALL, T_MAX_WAIT,
+                                NO_CALLBACK, OFFER_RINGING, READY, RING_ALL, T_MAX_WAIT,
                                 T_RELAX, T_WRAP_UP, WRAP_UP, Agent, Arrival, Core, Entry, Queue,
                                 agent_of, agent_timer, agent_timer_clear, entry_slot,
                                 entry_timer_clear, slot_left, slot_taken)
-from kernel.acd.strategies cimport GOLDEN, choose
+from kernel.acd.strategies cimport GOLDEN, choose, rolls_dice
 from kernel.timers cimport Timer, timers_clear
 
 
@@ -62,7 +62,7 @@ cdef inline void _begin_talk(Core *core, Agent *agent, Queue *queue) noexcept no
     agent.legs += 1
     agent.calls += 1
     agent.is_talking, agent.talk_since = True, core.now
-    if queue.strategy >= RANDOM:
+    if rolls_dice(queue.strategy):
         core.dice += GOLDEN
 
 

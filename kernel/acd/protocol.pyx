@@ -16,7 +16,7 @@ from kernel.acd.lists cimport best_entry, entries_ahead, entry_join, entry_part,
 from kernel.acd.lists cimport goes_before, is_in_line, may_ring
 from kernel.acd.standing cimport look_if_empty, open_to_all, stand
 from kernel.acd.tables cimport *
-from kernel.acd.strategies cimport GOLDEN, choose, somebody
+from kernel.acd.strategies cimport GOLDEN, choose, rolls_dice, somebody
 
 
 # ---- the six functions ------------------------------------------------------------------------
@@ -40,7 +40,7 @@ cdef void _offer(Core *core, Entry *entry, int32_t number) noexcept nogil:
     reason = queue.strategy if entry.preferred == NONE else STRATEGY_COUNT
     emit(core, RING, entry.number, number, agent.offer, reason * STAGES_MAX + entry.stage)
     stand(core, agent)
-    if queue.strategy >= RANDOM and entry.preferred == NONE:
+    if rolls_dice(queue.strategy) and entry.preferred == NONE:
         core.dice += GOLDEN
 
 

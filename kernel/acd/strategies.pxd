@@ -1,7 +1,7 @@
 # Queue strategies: which READY agent an entry gets.
 from libc.stdint cimport int32_t, uint64_t
 
-from kernel.acd.tables cimport Core, Entry
+from kernel.acd.tables cimport RANDOM, WEIGHTED, Core, Entry
 
 cdef extern from *:
     """
@@ -11,3 +11,8 @@ cdef extern from *:
 
 cdef int32_t choose(Core *core, const Entry *entry) noexcept nogil
 cdef bint somebody(Core *core, const Entry *entry) noexcept nogil
+
+
+cdef inline bint rolls_dice(int32_t strategy) noexcept nogil:
+    """Whether each offer of a queue with that strategy rolls the dice."""
+    return strategy == RANDOM or strategy == WEIGHTED

@@ -2,7 +2,8 @@
 """Queue strategies: which READY agent an entry gets.
 
 A strategy looks at the pool of those who are READY and able, and skips who has passed the entry
-by. To add one: a function here, its name and number, its oracle in tests/kernel/acd/oracle.py.
+by. To add one: a function here, its name, and its number behind all others, for snapshots keep
+numbers; its oracle in tests/kernel/acd/oracle_strategies.py.
 
     longest_idle, round_robin, linear, ring_all     a step or two, however many agents
     fewest_calls, least_talk, least_occupied,       a look at each READY agent of the pool
