@@ -68,6 +68,10 @@ class Media:
     def start(self) -> None:
         """Start the thread, and the one that writes recordings; commands given before are carried
         out now. Idempotent."""
+    def stock(self) -> None:
+        """Bind now the sockets that are kept for legs to come, so that what is open stays the
+        same as calls come and go; half the ports at most. Call it after `start`."""
+
     def stop(self) -> None:
         """End both threads, close every leg without a report, forget them; recordings are ended,
         and RECORDED can still be read. Waits for the disk. Idempotent."""

@@ -65,6 +65,7 @@ cdef class Media:
     cdef list free              # slots without sockets
     cdef object kept            # slots of closed legs with theirs, the longest at rest first
     cdef int spare              # how many are kept at most
+    cdef int pairs              # of ports
     cdef bytes noise            # random octets, and how many are used
     cdef int noise_at
     cdef list pending           # reports taken from the ring, not yet handed out
@@ -81,6 +82,7 @@ cdef class Media:
         self.slots, self.closing, self.leaving, self.parting = {}, {}, {}, {}
         self.free = list(range(legs_max - 1, -1, -1))
         self.kept, self.spare, self.noise = deque(), spare, b""
+        self.pairs = (ports[1] - ports[0] + 1) // 2
         self.pending, self.sounds = [], set()
         self.engine = new_engine(legs_max)
         if self.engine == NULL:
@@ -111,6 +113,17 @@ cdef class Media:
         self.recorder.start()
         if not ring_load(&self.engine.is_running) and not start_thread(self.engine):
             raise OSError(errno.EAGAIN, "no thread for the sound")
+
+    def stock(self):
+        """Bind what is kept for legs to come: `spare` legs, of half the ports at most."""
+        cdef long long leg, count = min(self.spare, self.pairs // 2)
+        for leg in range(-count, 0):
+            try:
+                self.open(leg)
+            except OSError:         # the ports are others'
+                break
+        for leg in range(-count, 0):
+            self.close(leg)
 
     def stop(self):
         """End both threads, close every leg without a report, forget them. Idempotent."""
@@ -182,6 +195,7 @@ cdef class Media:
         try:
             place.port = self.ports.take_pair(&place.rtp, &place.rtcp)
         except OSError:
+            self._collect()
             if not self.kept:
                 raise
             return self._kept_slot()
@@ -380,9 +394,11 @@ cdef class Media:
         while here(&self.engine.reports):
             report = self.engine.news[place_to_take(&self.engine.reports)]
             take(&self.engine.reports)
-            self.pending.append((<int>report.kind, report.leg, report.value))
+            if report.leg >= 0:     # else it is of the stock, and nobody's
+                self.pending.append((<int>report.kind, report.leg, report.value))
             if report.kind == state.CLOSED:
-                self.leaving[report.leg] = figures_of(&self.engine.legs[report.slot])
+                if report.leg >= 0:
+                    self.leaving[report.leg] = figures_of(&self.engine.legs[report.slot])
                 has_sockets = self.engine.legs[report.slot].rtp > 0
                 (self.kept if has_sockets else self.free).append(self.closing.pop(report.leg))
         self.pending += self.recorder.news()

@@ -53,6 +53,14 @@ cdef void _watch_fd(Engine* engine, int fd, uint64_t key) noexcept nogil:
     linux.epoll_ctl(engine.epoll, linux.EPOLL_CTL_ADD, fd, &event)
 
 
+cdef void _watch_sockets(Engine* engine, int slot) noexcept nogil:
+    cdef Leg* leg = &engine.legs[slot]
+    if not leg.is_watched:
+        leg.is_watched = True
+        _watch_fd(engine, leg.rtp, 2 * slot)
+        _watch_fd(engine, leg.rtcp, 2 * slot + 1)
+
+
 cdef void _watch(Engine* engine, int slot) noexcept nogil:
     """From its first connect on a leg is looked at; the first report comes in half the time."""
     cdef Leg* leg = &engine.legs[slot]
@@ -61,10 +69,7 @@ cdef void _watch(Engine* engine, int slot) noexcept nogil:
     engine.live_count += 1
     if engine.live_count == 1:
         engine.check_us = engine.now_us + CHECK_MS * 1000
-    if not leg.is_watched:
-        leg.is_watched = True
-        _watch_fd(engine, leg.rtp, 2 * slot)
-        _watch_fd(engine, leg.rtcp, 2 * slot + 1)
+    _watch_sockets(engine, slot)
     _plan_report(engine, leg, REPORT_MS // 2)
 
 
@@ -164,7 +169,9 @@ cdef void _close(Engine* engine, int slot, bint is_kept) noexcept nogil:
     send_report(engine, leg, True)
     end_turns(engine, leg)
     _leave_live(engine, leg)
-    if not (is_kept and leg.is_watched and keep(engine, leg)):
+    if is_kept and keep(engine, leg):
+        _watch_sockets(engine, slot)
+    else:
         _close_sockets(leg)
     report(engine, CLOSED, slot, leg.source.packets)
 

@@ -45,7 +45,7 @@ Loader = Callable[[], Settings | list[Problem]]
 CLOCK_S = 5.0  # how often the wall clock is journalled
 FAREWELL_S = 2.0  # how long the wire may take over the last BYEs
 LOOK_S = 0.05
-KEPT_MAX = 256  # closed legs whose sockets are kept for the next ones: 512 descriptors
+KEPT_MAX = 64  # legs whose sockets are bound once and kept: 128 descriptors
 
 
 class StartError(Exception):
@@ -207,6 +207,7 @@ class Daemon:
         self.journal.rotate(exchange.snapshot(), seq=self.seq, wall_ms=self.clock.wall_ms())
         self.store.start(self.epoch, zone=ZoneInfo(self.settings.site.timezone))
         self.media.start()
+        self.media.stock()
         self.turns.wire, self.turns.sound = self.wire, self.sound
         self._loop.add_reader(self.media.fileno(), self.turns.media_reports)
         state = exchange.state

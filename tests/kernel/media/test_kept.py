@@ -158,3 +158,28 @@ def test_figures_of_a_closed_leg_are_there_with_its_report_whoever_looked_before
     media.reports()
     assert media.figures(1) is None
     media.stop()
+
+
+def test_what_is_in_stock_serves_and_nothing_more_is_open_as_calls_come_and_go(
+    board: Keeping,
+) -> None:
+    board.media.stock()
+    board.settle()
+    before = sockets()
+    ports = {board.used(leg) for leg in range(1, 9)}
+    for end in board.all:
+        end.close()
+    board.all.clear()
+    assert len(ports) > 1 and sockets() == before
+    assert all(leg > 0 for _, leg, _ in board.seen + board.media.reports())
+
+
+def test_a_stock_leaves_half_of_the_ports_alone(free_ports: Ports) -> None:
+    first, _ = free_ports.block(8)
+    board = Keeping((first, first + 7))  # four pairs, two of them the switchboard's own
+    before = sockets()
+    board.media.stock()
+    assert sockets() == before + 2 * 2
+    board.settle()
+    assert board.media.open(1) % 2 == 0
+    board.stop()
