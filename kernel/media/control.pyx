@@ -65,7 +65,6 @@ cdef class Media:
     cdef list free              # slots without sockets
     cdef object kept            # slots of closed legs with theirs, the longest at rest first
     cdef int spare              # how many are kept at most
-    cdef int pairs              # of ports
     cdef bytes noise            # random octets, and how many are used
     cdef int noise_at
     cdef list pending           # reports taken from the ring, not yet handed out
@@ -82,7 +81,6 @@ cdef class Media:
         self.slots, self.closing, self.leaving, self.parting = {}, {}, {}, {}
         self.free = list(range(legs_max - 1, -1, -1))
         self.kept, self.spare, self.noise = deque(), spare, b""
-        self.pairs = (ports[1] - ports[0] + 1) // 2
         self.pending, self.sounds = [], set()
         self.engine = new_engine(legs_max)
         if self.engine == NULL:
@@ -116,7 +114,7 @@ cdef class Media:
 
     def stock(self):
         """Bind what is kept for legs to come: `spare` legs, of half the ports at most."""
-        cdef long long leg, count = min(self.spare, self.pairs // 2)
+        cdef long long leg, count = min(self.spare, self.ports.pairs // 2)
         for leg in range(-count, 0):
             try:
                 self.open(leg)
@@ -236,13 +234,11 @@ cdef class Media:
         cdef Command* command = self._command(TO_CONNECT, slot, 0)
         _set_address(&command.signaller, heard_at)
         _set_address(&command.peer, place)
-        command.payload = payload
-        command.event_payload = event_payload
+        command.payload, command.event_payload = payload, event_payload
         self.engine.legs[slot].event_payload_told = event_payload
         command.ptime = max(PTIME_LEAST, min(ptime, PTIME_MOST)) // 10 * 10
         command.direction = direction if place else direction & ~state.SENDONLY
-        command.rule = <state.Rule>symmetric
-        command.is_natted = peer.is_natted
+        command.rule, command.is_natted = <state.Rule>symmetric, peer.is_natted
         self._give()
 
     def bridge(self, long long leg, long long other):

@@ -1,5 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""A closed leg's sockets, kept for the next leg: bound, watched, and connected to nowhere.
+"""Sockets of legs: watched from the first connect on, and of a closed leg kept for the next one:
+bound, watched, and connected to nowhere.
 
     open --use_again--> heard from --keep (closed)--> connected to port 9 of the loopback, the
           nothing is bound anew                       longest at rest is used first
@@ -10,9 +11,27 @@ What still waits in it from before is thrown away by the media thread, for which
 """
 
 from kernel cimport linux
-from kernel.linux cimport sockaddr
+from kernel.linux cimport epoll_event, sockaddr
 from kernel.media.state cimport IDLE, Engine, Leg
+from libc.stdint cimport uint64_t
 from libc.string cimport memset
+
+
+cdef void watch_fd(Engine* engine, int fd, uint64_t key) noexcept nogil:
+    """Have the thread woken by a descriptor, and told its key."""
+    cdef epoll_event event
+    event.events = linux.EPOLLIN
+    event.data.u64 = key
+    linux.epoll_ctl(engine.epoll, linux.EPOLL_CTL_ADD, fd, &event)
+
+
+cdef void watch_sockets(Engine* engine, int slot) noexcept nogil:
+    """Have the thread woken by a leg's sockets, from now until they are closed."""
+    cdef Leg* leg = &engine.legs[slot]
+    if not leg.is_watched:
+        leg.is_watched = True
+        watch_fd(engine, leg.rtp, 2 * slot)
+        watch_fd(engine, leg.rtcp, 2 * slot + 1)
 
 
 cdef bint keep(Engine* engine, Leg* leg) noexcept nogil:

@@ -9,7 +9,7 @@ from kernel cimport linux
 from kernel.media cimport rtcp, rtp
 from kernel.linux cimport epoll_event, sched_param, sigset_t
 from kernel.media.ear cimport tell_elsewhere
-from kernel.media.kept cimport keep
+from kernel.media.kept cimport keep, watch_fd, watch_sockets
 from kernel.media.keys cimport cut_tone, dial
 from kernel.media.player cimport begin_script, begin_turns, end_script, end_turns, play
 from kernel.media.relay cimport change_peer, receive, receive_report, send_report
@@ -46,21 +46,6 @@ cdef void _plan_report(Engine* engine, Leg* leg, int interval_ms) noexcept nogil
     leg.report_us = engine.now_us + <int64_t>wait_ms * 1000
 
 
-cdef void _watch_fd(Engine* engine, int fd, uint64_t key) noexcept nogil:
-    cdef epoll_event event
-    event.events = linux.EPOLLIN
-    event.data.u64 = key
-    linux.epoll_ctl(engine.epoll, linux.EPOLL_CTL_ADD, fd, &event)
-
-
-cdef void _watch_sockets(Engine* engine, int slot) noexcept nogil:
-    cdef Leg* leg = &engine.legs[slot]
-    if not leg.is_watched:
-        leg.is_watched = True
-        _watch_fd(engine, leg.rtp, 2 * slot)
-        _watch_fd(engine, leg.rtcp, 2 * slot + 1)
-
-
 cdef void _watch(Engine* engine, int slot) noexcept nogil:
     """From its first connect on a leg is looked at; the first report comes in half the time."""
     cdef Leg* leg = &engine.legs[slot]
@@ -69,7 +54,7 @@ cdef void _watch(Engine* engine, int slot) noexcept nogil:
     engine.live_count += 1
     if engine.live_count == 1:
         engine.check_us = engine.now_us + CHECK_MS * 1000
-    _watch_sockets(engine, slot)
+    watch_sockets(engine, slot)
     _plan_report(engine, leg, REPORT_MS // 2)
 
 
@@ -170,7 +155,7 @@ cdef void _close(Engine* engine, int slot, bint is_kept) noexcept nogil:
     end_turns(engine, leg)
     _leave_live(engine, leg)
     if is_kept and keep(engine, leg):
-        _watch_sockets(engine, slot)
+        watch_sockets(engine, slot)
     else:
         _close_sockets(leg)
     report(engine, CLOSED, slot, leg.source.packets)
@@ -377,8 +362,8 @@ cdef Engine* new_engine(int legs_max) noexcept:
     engine.epoll = linux.epoll_create1(linux.EPOLL_CLOEXEC)
     engine.timer = linux.timerfd_create(linux.CLOCK_MONOTONIC,
                                         linux.TFD_CLOEXEC | linux.TFD_NONBLOCK)
-    _watch_fd(engine, engine.commands.bell, WAKE)
-    _watch_fd(engine, engine.timer, STEP)
+    watch_fd(engine, engine.commands.bell, WAKE)
+    watch_fd(engine, engine.timer, STEP)
     if not (engine.legs and engine.sounds and engine.orders and engine.news and engine.live
             and engine.turns and engine.commands.bell >= 0 and engine.reports.bell >= 0
             and engine.epoll >= 0 and engine.timer >= 0):
