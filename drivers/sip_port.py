@@ -74,7 +74,7 @@ class SipPort:
                     raise OSError(error.errno, complaint(listen, error)) from error
                 places[number] = place
         self._is_open = True
-        self._agent.identity.has_moved()
+        self._agent.identity.forget_places()
 
     async def _listen(self, transport: str, host: str, *, port: int, number: int) -> int:
         if transport == "tls":

@@ -91,7 +91,7 @@ class TrunkHealth:
         """The trunks of which there is something to tell; no work while all is well."""
         if self._agent.missing or self._told or self._silent:
             return [name for name in self._trunks if self._is_news(name)]
-        return [name for name in self._doubtful if self._reason(name)] if self._doubtful else []
+        return [name for name in self._doubtful if self._reason(name)]
 
     def _is_news(self, name: str) -> bool:
         is_missing = f"trunk:{name}" in self._agent.missing
@@ -127,5 +127,4 @@ class TrunkHealth:
 
     def next_deadline(self) -> int | None:
         """When `tick` is due (ms): at once if there is something to tell."""
-        has_news = self._agent.missing or self._told or self._silent or self._doubtful
-        return 0 if has_news and self._news() else self._timers.next_deadline()
+        return 0 if self._news() else self._timers.next_deadline()

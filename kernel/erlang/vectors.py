@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 Fill = Callable[[list[Any], Any], None]
 
 
-def blocking_into(n: ArrayLike, a: ArrayLike, *, out: Any = None) -> Any:
+def blocking_into(n: ArrayLike, a: ArrayLike, out: Any = None) -> Any:
     """Erlang B of each cell: the share of calls that find all `n` lines busy at `a` erlangs."""
 
     def fill(cells: list[Any], into: Any) -> None:
@@ -32,7 +32,7 @@ def blocking_into(n: ArrayLike, a: ArrayLike, *, out: Any = None) -> Any:
     return _filled([n, a], out, fill=fill)
 
 
-def p_wait_into(n: ArrayLike, a: ArrayLike, *, out: Any = None) -> Any:
+def p_wait_into(n: ArrayLike, a: ArrayLike, out: Any = None) -> Any:
     """Erlang C of each cell: the share of calls that wait. Raises Unstable where n <= a."""
 
     def fill(cells: list[Any], into: Any) -> None:

@@ -101,7 +101,7 @@ class Replications:
     _figures: dict[tuple[int, int | None, int, int | None], Figures] = field(default_factory=dict)
 
     def values(
-        self, name: str, queue: int | None = None, *, first: int = 0, last: int | None = None
+        self, name: str, queue: int | None = None, first: int = 0, last: int | None = None
     ) -> list[float | None]:
         """A figure of each run, of a queue or all, in the intervals `first` to before `last`."""
         found = []
@@ -113,7 +113,7 @@ class Replications:
         return found
 
     def band(
-        self, name: str, queue: int | None = None, *, first: int = 0, last: int | None = None
+        self, name: str, queue: int | None = None, first: int = 0, last: int | None = None
     ) -> Band:
         """Raises ValueError if no run has the figure, or none is called so."""
         return band(
@@ -133,13 +133,13 @@ class Replications:
         return bands
 
     def wait_s(
-        self, part: float, queue: int | None = None, *, first: int = 0, last: int | None = None
+        self, part: float, queue: int | None = None, first: int = 0, last: int | None = None
     ) -> float | None:
         """The wait that `part` of the answered calls of all runs did not exceed."""
         return self.together.wait_s(part, queue, first=first, last=last) if self.together else None
 
 
-def difference(before: Replications, after: Replications, *, name: str) -> Band:
+def difference(before: Replications, after: Replications, name: str) -> Band:
     """How much higher `after` is, run by run: the callers of two models' runs are the same."""
     pairs = zip(before.values(name), after.values(name), strict=False)
     return band([b - a for a, b in pairs if a is not None and b is not None])
@@ -154,8 +154,8 @@ def _is_close(runs: Replications, target: Mapping[str, float]) -> bool:
 def replicate(
     model: Model | Simulator,
     runs: int,
-    *,
     seed: int = 0,
+    *,
     target: Mapping[str, float] | None = None,
     report: Callable[[int, int], object] | None = None,
 ) -> Replications:

@@ -155,7 +155,7 @@ class Result:
         return self.all_standing_ms[STANDINGS.index(standing) :: len(STANDINGS)]
 
     def figures(
-        self, queue: int | None = None, first: int = 0, *, last: int | None = None
+        self, queue: int | None = None, first: int = 0, last: int | None = None
     ) -> Figures:
         """Of one queue or all, in the intervals from `first` to before `last`."""
         last = self.intervals if last is None else last
@@ -173,7 +173,7 @@ class Result:
         return range(self.queues) if queue is None else (queue,)
 
     def wait_s(
-        self, part: float, queue: int | None = None, *, first: int = 0, last: int | None = None
+        self, part: float, queue: int | None = None, first: int = 0, last: int | None = None
     ) -> float | None:
         """The wait in seconds that `part` (0..1) of the answered calls did not exceed.
 

@@ -66,7 +66,7 @@ class Identity:
             found = self._places[flow] = place_of(*self.address(flow))
         return found
 
-    def has_moved(self) -> None:
+    def forget_places(self) -> None:
         """What `address` says may be another from now on."""
         self._places.clear()
 
