@@ -79,12 +79,10 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.PROCEEDING, Trigger.ANSWER): State.UP,
     (State.CALLING, Trigger.RELEASE): State.CANCELLING,
     (State.PROCEEDING, Trigger.RELEASE): State.CANCELLING,
-    (State.CANCELLING, Trigger.RELEASE): State.CANCELLING,
     (State.CANCELLING, Trigger.ANSWER): State.LATE,
     (State.ANSWERED, Trigger.RELEASE): State.ENDING,
     (State.LATE, Trigger.RELEASE): State.ENDING,
     (State.UP, Trigger.RELEASE): State.ENDING,
-    (State.ENDING, Trigger.RELEASE): State.ENDING,
     **{(state, Trigger.GONE): State.GONE for state in State if state is not State.GONE},
 }
 
