@@ -36,6 +36,7 @@ FLOORS = {
         "numpy",
         "plotext",
         "matplotlib",
+        "xlsxwriter",
     ),
     "pbx.service.commands.roster": ("pbx", "config", "highspy"),  # whether the extra is there
     "drivers": (

@@ -27,7 +27,7 @@ STOREYS = {
         "media simulator",
     ),
     "pbx": (
-        "events hours routing planning",
+        "events hours routing planning reports",
         "commands notes recording",
         "call codec sip",
         "state",
@@ -48,9 +48,17 @@ STOREYS = {
         "agent",
         "registration",
     ),
+    "pbx.service.reporting": (
+        "refusals",
+        "shown",
+        "csv_file drawing json_file terminal xlsx_file",
+        "png_chart svg_chart",
+        "html_page",
+        "report_files",
+    ),
     "pbx.service": (
         "ask exit_codes keys loop_timer printable progress site_file stdout text_table trial wire",
-        "demo record",
+        "demo record reporting",
         "journal planning sound",
         "turns",
         "inside",

@@ -1,0 +1,1 @@
+"""Reports as text, files and pages; without it a report is a value nobody sees."""
