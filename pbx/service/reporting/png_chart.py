@@ -93,11 +93,16 @@ def _drawings(report: Report, language: Language) -> list[Drawing]:
     return [drawing(report, chart, language=language) for chart in report.charts if report.rows]
 
 
-def _settings(drawn: Iterable[tuple[str, Drawing]], language: Language) -> Any:
+def _settings(
+    drawn: Iterable[tuple[str, Drawing]],
+    language: Language,
+    *,
+    fonts: Sequence[str] = CHINESE_FONTS,
+) -> Any:
     """Fonts that have the signs of all texts; and a `$` is a `$`, no formula."""
     texts = [text for title, each in drawn for text in (title, *_texts(each))]
     needs_chinese = language == "zh" or any(map(_is_wide, texts))
-    font = chinese_font() if needs_chinese else None
+    font = chinese_font(fonts) if needs_chinese else None
     if needs_chinese and font is None:
         raise CannotWrite(NO_FONT)
     families = ["DejaVu Sans", *([font] if font else [])]

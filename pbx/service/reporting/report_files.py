@@ -64,20 +64,23 @@ def write_file(path: Path, data: bytes) -> None:
     A file that is there is replaced, and keeps its rights. Raises CannotWrite, with what was there
     still there.
     """
-    real = Path(os.path.realpath(path))  # a link goes on leading to its file
-    beside = real.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        mode = _mode_of(real)
-        try:
-            _write_whole(beside, data, mode=mode)
-            os.replace(beside, real)
-        finally:
-            with contextlib.suppress(OSError):
-                beside.unlink()
-        _sync(real.parent)
+        _replace(Path(os.path.realpath(path)), data)  # a link goes on leading to its file
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CannotWrite(f"{path}: cannot be written: {reason}") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    mode = _mode_of(path)
+    beside = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        _write_whole(beside, data, mode=mode)
+        os.replace(beside, path)
+    finally:
+        with contextlib.suppress(OSError):  # it is renamed, or cannot be removed either
+            beside.unlink()
+    _sync(path.parent)
 
 
 def _mode_of(path: Path) -> int | None:

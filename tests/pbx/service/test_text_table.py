@@ -26,3 +26,8 @@ def test_truth_is_yes_or_no() -> None:
 
 def test_a_table_may_have_no_rows() -> None:
     assert text_table(["extension"], []) == "extension"
+
+
+def test_columns_of_numbers_are_aligned_to_the_right() -> None:
+    table = text_table(["名", "n"], [["王小明", "1"], ["Li", "200"]], right=[0, 1])
+    assert table.splitlines() == ["    名    n", "王小明    1", "    Li  200"]
