@@ -22,7 +22,7 @@ from pbx.service.reporting.drawing import Axis, Drawing, Series, drawing
 from pbx.service.reporting.refusals import CannotWrite
 from pbx.service.reporting.shown import cut, period
 
-CHARTS_MAX = 20
+CHARTS_MAX = 12
 LEGEND_COLUMNS = 4
 TITLE_MAX = 90  # cells
 WIDTH_IN, HEIGHT_IN, DPI = 10.0, 4.2, 110
