@@ -185,12 +185,12 @@ def _tell(log: LogReader, what: Import, *, calls: int, is_dry: bool = False) -> 
     zone = _zone_of(what)
     first, last = (_day(t / 1000, zone) for t in (tally.first_ms, tally.last_ms))
     days = f", {first} to {last}" if tally.calls else ""
-    print(f"{verb}: {calls} calls of {tally.rows} rows{days}")
     for line in tally.shown:
         print(f"{log.path}: {line}", file=sys.stderr)
     for number, text in _left_out(log, what):
         if number:
             print(f"{log.path}: {number} {text}", file=sys.stderr)
+    print(f"{verb}: {calls} calls of {tally.rows} rows{days}")
 
 
 def _left_out(log: LogReader, what: Import) -> tuple[tuple[int, str], ...]:
