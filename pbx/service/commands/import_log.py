@@ -22,7 +22,7 @@ from pbx.service.imports.past_call import Item
 from pbx.service.imports.row_logs import NAMED
 from pbx.service.planning.call_logs import CallLogError
 from pbx.service.progress import Progress
-from pbx.service.record.imports import Import, Imports, batches
+from pbx.service.record.imports import Import, Imports, batches, listed
 from pbx.service.record.store import StoreError
 from pbx.service.site_file import load
 from pbx.service.stdout import print_json
@@ -217,8 +217,7 @@ def _day(t: float, zone: tzinfo | None) -> str:
 
 
 def _list(options: argparse.Namespace, place: Place) -> int:
-    with Imports(place.data / DATABASE) as imports:
-        found = imports.all()
+    found = listed(place.data / DATABASE)
     if options.json:
         print_json([_row(each) for each in found])
     else:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pbx.notes import AgentChanged, AgentLogged, AgentPaused
 from pbx.service.imports.past_call import VISITS_MAX, Item, PastCall, Visit
 from pbx.service.imports.row_logs import ms
+from pbx.service.imports.times import since_1970
 from pbx.service.imports.visit_events import ENDS, EVENTS, RINGS, TIMES, Line
 from pbx.service.planning.asterisk_calls import OPEN_MAX, seconds_since
 from pbx.service.planning.call_rows import Broken
@@ -96,14 +97,15 @@ class QueueLog:
         """The call and the visit that an event is of; where the log has not told of its beginning,
         a new one, as the event's times tell. A phone may stop ringing after the visit's end."""
         call = self._open.get(name) or self._over.get(name, (0, None))[1]
-        before = (visit for visit in reversed(call.visits if call else ()) if visit.queue == queue)
-        visit = next(before, None)
+        visits = reversed(call.visits if call else ())
+        visit = next((each for each in visits if each.queue == queue), None)
         if call and visit and not (visit.is_over and event not in RINGS):
             return call, visit
         if call and len(call.visits) >= VISITS_MAX:
             raise Broken(f"more than {VISITS_MAX} visits of one call")
         places = TIMES.get(event, ())
-        entered = self._now_ms - sum(ms(data[at]) for at in places if at < len(data))
+        before_ms = sum(ms(data[at]) for at in places if at < len(data))
+        entered = since_1970(self._now_ms - before_ms)
         return call or PastCall(name, entered), Visit(queue, entered)
 
     def _ended(self, call: PastCall, visit: Visit) -> None:
@@ -112,6 +114,9 @@ class QueueLog:
             visit.after, visit.reason = "ready", ""
             if visit.agent in self._paused:
                 visit.after, visit.reason = "paused", self._paused[visit.agent]
+        if not all(each.is_over for each in call.visits):
+            self._open[call.name] = call  # it waits in the next queue already
+            return
         self._open.pop(call.name, None)
         self._over.pop(call.name, None)
         self._over[call.name] = (self._now_ms, call)
@@ -176,11 +181,10 @@ def _standing(note: AgentPaused | AgentLogged) -> AgentChanged:
 
 
 def _end_untold(call: PastCall) -> None:
-    """The visit that went on is over, the log does not say how."""
-    visit = call.visits[-1] if call.visits else None
-    if visit is not None:
-        visit.is_over = True
-        visit.outcome = visit.outcome or "exited"
+    """Visits that went on are over, the log does not say how."""
+    for visit in call.visits:
+        if not visit.outcome:
+            visit.outcome, visit.is_over = "exited", True
 
 
 def _given(call: PastCall) -> PastCall:

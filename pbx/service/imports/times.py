@@ -9,15 +9,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from pbx.service.planning.asterisk_calls import seconds_since
-from pbx.service.planning.call_rows import date_of
+from pbx.service.planning.call_rows import Broken, date_of
 
 
 def local_ms(day: date, second: float, *, zone: tzinfo | None) -> int:
     """When it was so many seconds after midnight by the wall clock of `zone` (None: the system's);
-    seconds past the day's end are of the next. Raises OverflowError for no year of a clock."""
+    seconds past the day's end are of the next. Raises Broken, OverflowError."""
     days, second = divmod(second, 86_400)
     whole = datetime.combine(day + timedelta(days), time(), zone) + timedelta(seconds=int(second))
-    return round(whole.timestamp() * 1000) + round(second % 1 * 1000)
+    return since_1970(round(whole.timestamp() * 1000) + round(second % 1 * 1000))
 
 
 def moment_ms(text: str, zone: tzinfo | None) -> int:
@@ -28,5 +28,12 @@ def moment_ms(text: str, zone: tzinfo | None) -> int:
     when = datetime.fromisoformat(text)
     date_of(str(when.date()))
     if when.tzinfo is not None:
-        return round(when.astimezone(UTC).timestamp() * 1000)
-    return round(when.replace(tzinfo=zone).timestamp() * 1000)
+        return since_1970(round(when.astimezone(UTC).timestamp() * 1000))
+    return since_1970(round(when.replace(tzinfo=zone).timestamp() * 1000))
+
+
+def since_1970(ms: int) -> int:
+    """The same; raises Broken for a time before that, which no record can hold."""
+    if ms < 0:
+        raise Broken("a time before 1970")
+    return ms

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from pbx.notes import CallClosed, Note
-from pbx.service.record.database import StoreError, joined
+from pbx.service.record.database import StoreError, joined, read_only
 from pbx.service.record.disk import cannot_write, lock
 from pbx.service.record.rows import EventRow, call_row, event_row, segment_rows
 from pbx.service.record.tables import CALLS, EVENTS, SEGMENTS, insert
@@ -32,10 +32,6 @@ CHECKPOINT_PAGES = 500  # half of what the exchange waits for
 
 Given = tuple[tuple[Note, ...], CallClosed | None]
 
-_COLUMNS = (
-    "number, name, source, kind, file, sha256, told, begun, ended, items, rows, calls, known, "
-    "broken, first, last"
-)
 _KNOWN_CALLS = "SELECT id FROM calls WHERE id IN (SELECT value FROM json_each(?))"
 _KNOWN_EVENT = (
     "SELECT 1 FROM events WHERE t = ? AND seq < 0 AND type = ? AND call = '' AND agent = ? "
@@ -192,7 +188,7 @@ class Imports:
 
     def _found(self, which: str, *values: Any) -> list[Import]:
         with self._told():
-            rows = self._db.execute(f"SELECT {_COLUMNS} FROM imports {which}", values)
+            rows = self._db.execute(f"SELECT * FROM imports {which}", values)
             return [Import(*row) for row in rows]
 
     def _known(self, calls: list[str]) -> set[str]:
@@ -241,6 +237,20 @@ class Imports:
         except sqlite3.Error as error:
             fix = "see that its disk has room and no other program holds it, then do it again"
             raise StoreError(f"cannot use {self._path}: {error}; fix: {fix}") from error
+
+
+def listed(path: Path) -> list[Import]:
+    """The imports of the database at `path`, oldest first; none where it is not made, or older.
+    May be asked at any time. Raises StoreError."""
+    if not path.exists():
+        return []
+    try:
+        with contextlib.closing(read_only(path)) as db:
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'imports'").fetchone():
+                return []
+            return [Import(*row) for row in db.execute("SELECT * FROM imports ORDER BY number")]
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot read {path}: {error}; fix: see that it is whole") from error
 
 
 def batches(items: Iterable[Given]) -> Iterator[list[Given]]:

@@ -100,6 +100,21 @@ def test_a_call_that_comes_into_another_queue_is_one_with_two_visits() -> None:
     ]
 
 
+def test_a_talk_may_end_after_its_caller_came_into_the_next_queue() -> None:
+    (call,) = read(
+        "0 c1 sales NONE ENTERQUEUE - 5551000 1",
+        "5 c1 sales Agent/2001 CONNECT 5 c1 2",
+        "20 c1 support NONE ENTERQUEUE - 5551000 1",
+        "20 c1 sales Agent/2001 BLINDTRANSFER 4002 extensions 5 15 1",
+        f"{LINGER_S + 30} c1 support NONE ABANDON 1 1 70",
+    )
+    assert [told(visit)[:2] for visit in call.visits] == [
+        ("sales", "answered"),
+        ("support", "abandoned"),
+    ]
+    assert [visit.talk_ms for visit in call.visits] == [15 * MS, -1]
+
+
 def test_a_log_that_begins_in_the_midst_of_a_call_is_read_by_its_times() -> None:
     (call,) = read("100 c1 sales Agent/2001 COMPLETEAGENT 20 60 1")
     assert call.started_ms == (TEN + 20) * MS
@@ -215,6 +230,11 @@ def test_agents_who_are_paused_do_not_fill_the_memory() -> None:
     list(log.take(line(1, "c1", *end), ""))
     (call,) = (each for each in log.rest() if isinstance(each, PastCall))
     assert call.visits[0].after == "ready"
+
+
+def test_a_time_before_1970_is_broken() -> None:
+    with pytest.raises(Broken, match="1970"):
+        list(QueueLog().take(["9", "c1", "sales", "NONE", "ABANDON", "1", "1", "10"], ""))
 
 
 def test_events_of_the_queue_itself_tell_of_nobody() -> None:

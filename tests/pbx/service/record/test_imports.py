@@ -12,7 +12,16 @@ import pytest
 
 from pbx.notes import AgentChanged, AgentPaused, Note
 from pbx.service.record.database import StoreError
-from pbx.service.record.imports import IMPORTS_MAX, ROWS_MAX, SEQS, Given, Import, Imports, batches
+from pbx.service.record.imports import (
+    IMPORTS_MAX,
+    ROWS_MAX,
+    SEQS,
+    Given,
+    Import,
+    Imports,
+    batches,
+    listed,
+)
 from pbx.service.socket.explained import explained
 from tests.pbx.service.record.call_notes import closed, notes_of
 from tests.pbx.service.record.small_disk import no_file_above
@@ -147,6 +156,21 @@ def test_a_transaction_takes_so_many_rows_and_no_more() -> None:
 def test_two_imports_at_a_time_are_refused(site: Site) -> None:
     with Imports(site.path), pytest.raises(StoreError, match="another import is at work; fix"):
         Imports(site.path)
+
+
+def test_imports_are_listed_while_one_is_at_work_and_where_there_is_no_database(
+    site: Site, tmp_path: Path
+) -> None:
+    assert listed(site.path) == []
+    with Imports(site.path) as imports:
+        new = imports.begin(an_import())
+        assert listed(site.path) == [new]
+    assert listed(tmp_path / "none.db") == []
+    sqlite3.connect(tmp_path / "empty.db").close()
+    assert listed(tmp_path / "empty.db") == []
+    (tmp_path / "bad.db").write_bytes(b"no database" * 400)
+    with pytest.raises(StoreError, match=r"cannot read .*bad.db: .*fix"):
+        listed(tmp_path / "bad.db")
 
 
 def test_a_disk_that_is_full_loses_nothing(site: Site) -> None:
