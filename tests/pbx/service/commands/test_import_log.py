@@ -210,12 +210,10 @@ def test_killed_again_and_again_it_is_in_whole_in_the_end(tmp_path: Path, data: 
     for number in range(1, KILLS + 1):
         killed(words, data, table="calls", until_rows=days * 120 * number // (KILLS + 2))
     assert rows(data, "SELECT ended, items > 0 FROM imports") == [(None, 1)]
-    last = MONDAY + timedelta(days - 1)
-    assert (
-        brought(log, data)[0]
-        == f"bank: {days * 120} calls of {days * 120} rows, {MONDAY} to {last}"
-    )
+    last, calls = MONDAY + timedelta(days - 1), days * 120
+    assert brought(log, data)[0] == f"bank: {calls} calls of {calls} rows, {MONDAY} to {last}"
     assert everything(data) == everything(whole)
+    assert rows(data, "SELECT items, calls, known FROM imports") == [(calls, calls, 0)]
     assert rows(data, "PRAGMA integrity_check") == [("ok",)]
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pbx.notes import (
+    AgentChanged,
     CallOpened,
     Offered,
     OfferEnded,
@@ -48,6 +49,8 @@ def test_a_call_leaves_the_notes_and_the_record_that_ours_would(tmp_path: Path) 
     assert kinds == [
         CallOpened, QueueEntered, Offered, OfferEnded, Offered, TalkStarted, QueueLeft, TalkEnded,
     ]  # fmt: skip
+    stood = [(note.state, note.wall_ms) for note in item.notes if isinstance(note, AgentChanged)]
+    assert stood == [("talking", (TEN + 20) * 1000), ("ready", (TEN + 80) * 1000)]
     record = item.record
     assert record is not None
     assert (record.call, record.source, record.outcome) == ("old:c1", "import:old", "answered")
