@@ -117,15 +117,17 @@ class Named:
         return "other"
 
 
-def named_columns(told: str, heading: Sequence[str]) -> dict[str, int]:
+def named_columns(
+    told: str, heading: Sequence[str], *, fields: Sequence[str] = FIELDS
+) -> dict[str, int]:
     """Places of the fields by `field=column,...`: a column by its heading, or by number from 1.
     Raises ValueError."""
     names = [cell.strip().lower() for cell in heading]
     places: dict[str, int] = {}
     for part in told.split(","):
         field, _, column = (word.strip() for word in part.partition("="))
-        if field not in FIELDS:
-            raise ValueError(f"no field {field!r}: there are {' '.join(FIELDS)}")
+        if field not in fields:
+            raise ValueError(f"no field {field!r}: there are {' '.join(fields)}")
         if column.lower() in names:
             places[field] = names.index(column.lower())
         elif column.isdecimal() and 1 <= int(column) <= len(names):
