@@ -21,6 +21,8 @@ from pbx.service.record.database import read_only
 from tests.shared import needs
 from tests.site import run_pbx
 
+pytestmark = pytest.mark.long  # three months are read and written in half a minute
+
 QUEUED, ABANDONED, PATIENCE_S, WITHIN_20_S = 74_901, 21_395, 379, 0.353  # as published
 Row = dict[str, str]
 
