@@ -18,7 +18,7 @@ import msgspec
 Counts = Mapping[str, int]
 Unit = Literal["count", "share", "s"]
 
-DIGITS: dict[Unit, int] = {"count": 0, "share": 6, "s": 3}
+DIGITS: dict[Unit, int] = {"share": 6, "s": 3}
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,13 +22,13 @@ from pbx.service.imports.past_call import Item
 from pbx.service.imports.row_logs import NAMED
 from pbx.service.planning.call_logs import CallLogError
 from pbx.service.progress import Progress
+from pbx.service.record.database import FILE
 from pbx.service.record.imports import Import, Imports, batches, listed
 from pbx.service.record.store import StoreError
 from pbx.service.site_file import load
 from pbx.service.stdout import print_json
 from pbx.service.text_table import text_table
 
-DATABASE = "pbx.db"
 SOURCE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,31}")
 HEADINGS = ("name", "source", "kind", "file", "imported", "calls", "known", "broken", "from", "to",
             "state")  # fmt: skip
@@ -118,7 +118,7 @@ def _import(options: argparse.Namespace, place: Place) -> int:
     )  # fmt: skip
     if options.dry_run:
         return _try(log, new)
-    with Imports(place.data / DATABASE) as imports:
+    with Imports(place.data / FILE) as imports:
         found = imports.of_file(known_by.sha256)
         if found is not None and _is_done(found, new):
             print(f"{options.log}: imported already as {found.name}: nothing changes")
@@ -217,7 +217,7 @@ def _day(t: float, zone: tzinfo | None) -> str:
 
 
 def _list(options: argparse.Namespace, place: Place) -> int:
-    found = listed(place.data / DATABASE)
+    found = listed(place.data / FILE)
     if options.json:
         print_json([_row(each) for each in found])
     else:
@@ -237,7 +237,7 @@ def _row(each: Import) -> dict[str, object]:
 
 
 def _undo(options: argparse.Namespace, place: Place) -> int:
-    with Imports(place.data / DATABASE) as imports:
+    with Imports(place.data / FILE) as imports:
         found = imports.named(options.undo)
         if found is None:
             names = " ".join(each.name for each in imports.all()) or "none"

@@ -8,10 +8,11 @@ from datetime import tzinfo
 
 from pbx.service.imports.past_call import UNKNOWN, PastCall, Visit
 from pbx.service.imports.times import local_ms, moment_ms
-from pbx.service.planning.call_rows import ABANDONED, ANSWERED, FIELDS, Broken, date_of, seconds
+from pbx.service.planning.call_rows import FIELDS, Broken, date_of, outcome_of, seconds
 
 NAMED = (*FIELDS, "calling", "called")  # of a file whose columns are told
 PRIORITIES = ("0", "1", "2")
+_OUTCOMES = {"answered": ("answered", "answered"), "abandoned": ("abandoned", "caller")}
 
 
 def ms(text: str) -> int:
@@ -94,11 +95,8 @@ class Named:
         return ms(text) if text else -1
 
     def _outcome(self, cells: list[str], talk_ms: int, *, agent: str) -> tuple[str, str]:
-        said = self._cell(cells, "outcome").lower()
-        if said in ANSWERED:
-            return "answered", "answered"
-        if said in ABANDONED:
-            return "abandoned", "caller"
-        if said or not {"agent", "talk"} & self._places.keys():
-            return "exited", said
-        return ("answered", "answered") if agent or talk_ms > 0 else ("abandoned", "caller")
+        """What became of the visit, and why; whatever else is said is told as it is."""
+        said = self._cell(cells, "outcome")
+        has_talk = not self._places.keys().isdisjoint(("agent", "talk"))
+        how = outcome_of(said, was_had=bool(agent) or talk_ms > 0 if has_talk else None)
+        return _OUTCOMES.get(how, ("exited", said.lower()))

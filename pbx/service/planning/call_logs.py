@@ -195,6 +195,7 @@ def cells_of(line: str) -> list[str]:
 
 
 def barred(line: str) -> list[str]:
+    """The fields of a line of queue_log."""
     return line.split("|")
 
 

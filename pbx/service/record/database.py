@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pbx.service.record.disk import cannot_write
 
+FILE = "pbx.db"  # in the data directory
 MIGRATIONS = sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql"))
 _CHECKED_BYTES_MAX = 8 << 20  # a larger database is not read through at each start
 _BUSY_S = 5.0
