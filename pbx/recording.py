@@ -1,7 +1,7 @@
 """The recording of a call: its file, the notice before it, and the moves it may make.
 
-(none) --START--> ON <--PAUSE/RESUME--> PAUSED      ON, PAUSED --STOP--> OVER
-  any of them --FAIL--> OVER
+    (none) --START--> ON <--PAUSE/RESUME--> PAUSED      ON, PAUSED --STOP--> OVER
+      any of them --FAIL--> OVER
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The exchange's memory as bytes, and back: today's, and what earlier releases have left.
 
-version 1   a call had its recording, and what rings for it, as fields of its own
-version 2   `Call.recording` and `Call.hunt`
+    version 1   a call had its recording, and what rings for it, as fields of its own
+    version 2   `Call.recording` and `Call.hunt`
 """
 
 from __future__ import annotations

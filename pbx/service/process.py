@@ -68,7 +68,9 @@ def serve(config: Path, *, data: str = "", drain_s: float = 0) -> int:
     return 0
 
 
-async def _serve(settings: Settings, load: Loader, *, early: list[int], drain_s: float) -> None:
+async def _serve(
+    settings: Settings, load: Loader, *, early: list[int], drain_s: float
+) -> None:
     path = folder(Path(settings.site.data))
     daemon = Daemon(settings, path, load=load)
     loop = asyncio.get_running_loop()

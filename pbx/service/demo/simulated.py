@@ -64,7 +64,9 @@ class People:
         self._cast = cast
         self._habits = cast.habits
         self._loop = asyncio.get_running_loop()
-        self._chance = {desk: random.Random(f"{cast.habits.seed} {desk}") for desk in cast.desks}
+        self._chance = {
+            desk: random.Random(f"{cast.habits.seed} {desk}") for desk in cast.desks
+        }
         self._callers: dict[int, Caller] = {}
         self._numbers: dict[str, int] = {}
         self._partners: dict[int, int] = {}  # leg of a desk -> leg of the caller it talks with

@@ -1,9 +1,9 @@
 """Days not like others: from a file, from options, from the hours of a configuration.
 
-# date or range, then what part of an ordinary day's calls (none: as such days were before)
-2026-10-01..2026-10-07  0
-2026-11-11              1.5
-2026-12-24
+    # date or range, then what part of an ordinary day's calls (none: as such days were before)
+    2026-10-01..2026-10-07  0
+    2026-11-11              1.5
+    2026-12-24
 """
 
 from __future__ import annotations

@@ -1,25 +1,25 @@
 """The file of a roster: shifts, teams and their people, and the need of the week.
 
-need = "staff.json"                   # of `pbx staff LOG --json`; or a list, one by one
-shrinkage = 0.1                       # of those rostered: on holiday, ill
-[shift.early]
-kind = "early"                        # early day late
-start = ["07:00", "07:30"]            # a shift for each start and place of the break
-hours = 8.5                           # from coming to leaving
-break_min = 30                        # not paid
-break_after_h = [3, 3.5, 4]
-[team.red]
-hours = 40                            # a week, by contract
-shifts = ["early", "late"]
-size = 0                              # without people: as many as it takes, or so many
-together = true                       # all early or all late in one week
-days_off_together = true
-meeting_min = 15                      # before each shift: paid, not on calls
-[[team.red.person]]
-name = "Li Na"
-wish = "early"
-days = 60                             # worked so far, and how many of them forced
-forced = 12
+    need = "staff.json"                   # of `pbx staff LOG --json`; or a list, one by one
+    shrinkage = 0.1                       # of those rostered: on holiday, ill
+    [shift.early]
+    kind = "early"                        # early day late
+    start = ["07:00", "07:30"]            # a shift for each start and place of the break
+    hours = 8.5                           # from coming to leaving
+    break_min = 30                        # not paid
+    break_after_h = [3, 3.5, 4]
+    [team.red]
+    hours = 40                            # a week, by contract
+    shifts = ["early", "late"]
+    size = 0                              # without people: as many as it takes, or so many
+    together = true                       # all early or all late in one week
+    days_off_together = true
+    meeting_min = 15                      # before each shift: paid, not on calls
+    [[team.red.person]]
+    name = "Li Na"
+    wish = "early"
+    days = 60                             # worked so far, and how many of them forced
+    forced = 12
 """
 
 from __future__ import annotations
@@ -196,7 +196,9 @@ def _person(table: Any, where: str) -> Person:
     if person.wish not in ("", *KINDS):
         raise ValueError(f"{where}: {person.name} wishes {person.wish!r}; {' '.join(KINDS)}")
     if not 0 <= person.forced <= person.days:
-        raise ValueError(f"{where}: {person.name} has {person.forced} forced days of {person.days}")
+        raise ValueError(
+            f"{where}: {person.name} has {person.forced} forced days of {person.days}"
+        )
     return person
 
 

@@ -51,7 +51,6 @@ from pbx.service.socket.topics import Topics
 SERVER = "agner"
 PROBLEMS_MAX = 50
 
-
 class Later(msgspec.Struct, frozen=True):
     """A result that waits for the disk: `read` gives it, in any thread but the loop's."""
 

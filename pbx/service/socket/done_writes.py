@@ -1,7 +1,7 @@
 """Writes that were done, by their `idem` key, so that a write sent twice is done once.
 
-keep    ->  in memory, and a row of `writes` for the next process
-forget  ->  after 24 h, or when there are too many: the oldest, and its row
+    keep    ->  in memory, and a row of `writes` for the next process
+    forget  ->  after 24 h, or when there are too many: the oldest, and its row
 """
 
 from __future__ import annotations

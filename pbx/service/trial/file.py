@@ -1,10 +1,10 @@
 """Files of call-flow tests: TOML tables to tests and steps, every mistake at once with its line.
 
-config = "clinic.toml"             # beside this file; a test may name its own, and its own time
-at = "2026-11-23 10:00"            # by the clock of the site
-[[test]]
-name = "Key 1 leads to the reception"
-steps = [{ call = "4001", from = "gateway" }, { press = "1" }, { rings = "201" }]
+    config = "clinic.toml"             # beside this file; a test may name its own, and its own time
+    at = "2026-11-23 10:00"            # by the clock of the site
+    [[test]]
+    name = "Key 1 leads to the reception"
+    steps = [{ call = "4001", from = "gateway" }, { press = "1" }, { rings = "201" }]
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _faults(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
 def _step_faults(step: Any, path: Path) -> Iterator[tuple[Path, str]]:
     verbs = [key for key in step if key in VERBS] if isinstance(step, dict) else []
     if not isinstance(step, dict):
-        yield path, f'expected a table such as {{ press = "1" }}, got {shown(step)}'
+        yield path, f"expected a table such as {{ press = \"1\" }}, got {shown(step)}"
     elif len(verbs) == 1:
         verb = VERBS[verbs[0]]
         yield from _table_faults(step, {verbs[0]: verb.kind, **verb.more}, path=path)

@@ -211,7 +211,9 @@ class AccessList:
             return self.digests
         return self._asked[self.realm.chance(name) * len(self._asked) >> 32]
 
-    def _challenge(self, message: Message, name: str, now: int, *, stale: bool = False) -> Reply:
+    def _challenge(
+        self, message: Message, name: str, now: int, *, stale: bool = False
+    ) -> Reply:
         headers = self.realm.challenge(message, self._digests_of(name), now, stale=stale)
         return Reply(CHALLENGED, headers=headers)
 

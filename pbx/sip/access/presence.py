@@ -1,7 +1,7 @@
 """Who can be reached: devices that are registered, parties known by address, and who is missing.
 
-a leg that nothing answers  -> missing: DeviceLost, and one device of it silent
-a message from its place    -> DeviceFound
+    a leg that nothing answers  -> missing: DeviceLost, and one device of it silent
+    a message from its place    -> DeviceFound
 """
 
 from __future__ import annotations

@@ -106,7 +106,9 @@ class Registrar:
                 return min(int(text[:10]), self.max_s)
         return min(DEFAULT_S, self.max_s)
 
-    def _apply(self, number: str, wanted: list[Wish], *, message: Message, now: int) -> Reply:
+    def _apply(
+        self, number: str, wanted: list[Wish], *, message: Message, now: int
+    ) -> Reply:
         kept = list(self.bindings(number))
         changes = [(next((b for b in kept if wish.is_of(b)), None), wish) for wish in wanted]
         if any(old and _is_stale(old, message) for old, _ in changes):
