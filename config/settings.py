@@ -20,6 +20,7 @@ from config.kinds import (
     Codec,
     Count,
     Country,
+    Days,
     Digest,
     Dscp,
     Group,
@@ -127,6 +128,13 @@ class Recording(Table, frozen=True):
     age_max_s: Annotated[float, Meta(ge=3600, le=3660 * DAY_S)] = 30 * DAY_S
     bytes_max: Annotated[int, Meta(ge=1 << 20)] = 100 << 30
     free_min: Annotated[float, Meta(ge=0.05, le=0.95)] = 0.05
+
+
+class Retention(Table, frozen=True):
+    """`[retention]`: for how many days rows of the record are kept; 0: for ever."""
+
+    calls_days: Days = 1095
+    events_days: Days = 400
 
 
 class Codes(Table, frozen=True):
@@ -276,6 +284,7 @@ class Settings(Table, frozen=True):
     limits: Limits = Limits()
     journal: Journal = Journal()
     recording: Recording = Recording()
+    retention: Retention = Retention()
     codes: Codes = Codes()
     extension: dict[str, Extension] = msgspec.field(default_factory=dict)
     trunk: dict[str, Trunk] = msgspec.field(default_factory=dict)
