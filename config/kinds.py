@@ -39,6 +39,7 @@ Digest = Literal["md5", "sha-256"]
 Symmetric = Literal["auto", "never", "always"]
 Language = Literal["", "en", "zh"]
 Country = Literal["itu", "cn", "de", "fr", "gb", "jp", "us"]
+Role = Literal["admin", "supervisor", "integrator", "monitor"]
 Strategy = Literal[
     "longest_idle",
     "round_robin",

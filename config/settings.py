@@ -28,6 +28,7 @@ from config.kinds import (
     Milliseconds,
     Pin,
     Port,
+    Role,
     Seconds,
     SomeCount,
     SomeSeconds,
@@ -85,6 +86,7 @@ class Api(Table, frozen=True):
     monitor: Text = ""
     control_group: Text = "pbx-admin"
     monitor_group: Text = "pbx-monitor"
+    mask: tuple[Role, ...] = ()
 
 
 class Limits(Table, frozen=True):
@@ -270,7 +272,7 @@ class User(Table, frozen=True):
     """`[user.NAME]`: an account of the machine and what it may do on socket and console."""
 
     unix: Text = ""
-    role: Literal["admin", "supervisor", "integrator", "monitor"] = "monitor"
+    role: Role = "monitor"
     extension: Text = ""
 
 
