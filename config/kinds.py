@@ -14,6 +14,7 @@ Seconds = Annotated[float, Meta(ge=0, le=30 * DAY_S)]
 SomeSeconds = Annotated[float, Meta(ge=0.001, le=30 * DAY_S)]  # 1 ms is the least there is
 Count = Annotated[int, Meta(ge=0, le=10_000_000)]
 SomeCount = Annotated[int, Meta(ge=1, le=10_000_000)]
+Days = Annotated[int, Meta(ge=0, le=36_600)]  # a hundred years
 Weight = Annotated[int, Meta(ge=1, le=1000)]
 Level = Annotated[int, Meta(ge=0, le=100)]
 Dscp = Annotated[int, Meta(ge=0, le=63)]
@@ -38,6 +39,7 @@ Digest = Literal["md5", "sha-256"]
 Symmetric = Literal["auto", "never", "always"]
 Language = Literal["", "en", "zh"]
 Country = Literal["itu", "cn", "de", "fr", "gb", "jp", "us"]
+Role = Literal["admin", "supervisor", "integrator", "monitor"]
 Strategy = Literal[
     "longest_idle",
     "round_robin",

@@ -20,6 +20,7 @@ from config.kinds import (
     Codec,
     Count,
     Country,
+    Days,
     Digest,
     Dscp,
     Group,
@@ -27,6 +28,7 @@ from config.kinds import (
     Milliseconds,
     Pin,
     Port,
+    Role,
     Seconds,
     SomeCount,
     SomeSeconds,
@@ -84,6 +86,7 @@ class Api(Table, frozen=True):
     monitor: Text = ""
     control_group: Text = "pbx-admin"
     monitor_group: Text = "pbx-monitor"
+    mask: tuple[Role, ...] = ()
 
 
 class Limits(Table, frozen=True):
@@ -127,6 +130,13 @@ class Recording(Table, frozen=True):
     age_max_s: Annotated[float, Meta(ge=3600, le=3660 * DAY_S)] = 30 * DAY_S
     bytes_max: Annotated[int, Meta(ge=1 << 20)] = 100 << 30
     free_min: Annotated[float, Meta(ge=0.05, le=0.95)] = 0.05
+
+
+class Retention(Table, frozen=True):
+    """`[retention]`: for how many days rows of the record are kept; 0: for ever."""
+
+    calls_days: Days = 1095
+    events_days: Days = 400
 
 
 class Codes(Table, frozen=True):
@@ -262,7 +272,7 @@ class User(Table, frozen=True):
     """`[user.NAME]`: an account of the machine and what it may do on socket and console."""
 
     unix: Text = ""
-    role: Literal["admin", "supervisor", "integrator", "monitor"] = "monitor"
+    role: Role = "monitor"
     extension: Text = ""
 
 
@@ -276,6 +286,7 @@ class Settings(Table, frozen=True):
     limits: Limits = Limits()
     journal: Journal = Journal()
     recording: Recording = Recording()
+    retention: Retention = Retention()
     codes: Codes = Codes()
     extension: dict[str, Extension] = msgspec.field(default_factory=dict)
     trunk: dict[str, Trunk] = msgspec.field(default_factory=dict)

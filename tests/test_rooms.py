@@ -60,7 +60,7 @@ STOREYS = {
         "ask exit_codes keys loop_timer printable progress site_file stdout text_table trial wire",
         "demo record reporting",
         "journal planning sound",
-        "imports turns",
+        "imports privacy turns",
         "inside",
         "socket",
         "doors",

@@ -27,6 +27,7 @@ COMMANDS = {
     "phones": ("pbx.service.commands.phones", "who is registered, and where"),
     "console": ("pbx.service.commands.console", "the supervisor's screens, live"),
     "replay": ("pbx.service.commands.replay", "feed a journal through the exchange"),
+    "export": ("pbx.service.commands.export", "all that is kept of a number, as a folder"),
     "test": ("pbx.service.commands.test", "call-flow tests in virtual time"),
     "erlang": ("pbx.service.commands.erlang", "agents and lines for a load: Erlang B, C and A"),
     "forecast": ("pbx.service.commands.forecast", "the calls of the days to come, from a log"),

@@ -32,6 +32,7 @@ from pbx.service.journal.journal import Journal, JournalLimits
 from pbx.service.journal.replay import Feeder, recover
 from pbx.service.loop_timer import LoopTimer
 from pbx.service.record.database import FILE
+from pbx.service.record.expiry import Retention
 from pbx.service.record.store import Batch, Store
 from pbx.service.sound.driver import SoundDriver
 from pbx.service.sound.prompts import Catalog
@@ -94,6 +95,9 @@ class Daemon:
             on_committed=self._from_thread(self._committed),
             on_alarm=self._from_thread(self._alarmed),
             before_commit=lambda: self.journal.sync(),
+        )
+        self.retention = Retention(
+            self.store.path, settings.retention, put=self.store.put_beside, on_told=_say
         )
         feeder = Feeder(self.store.put)
         trouble = recover(
@@ -206,7 +210,9 @@ class Daemon:
         """Begin: release what the last process left, then take calls."""
         exchange = self.turns.exchange
         self.journal.rotate(exchange.snapshot(), seq=self.seq, wall_ms=self.clock.wall_ms())
-        self.store.start(self.epoch, zone=ZoneInfo(self.settings.site.timezone))
+        zone = ZoneInfo(self.settings.site.timezone)
+        self.store.start(self.epoch, zone=zone)
+        self.retention.open(zone)
         self.media.start()
         self.media.stock()
         self.turns.wire, self.turns.sound = self.wire, self.sound
@@ -299,6 +305,7 @@ class Daemon:
         self._reloads.add(reading)
         reading.add_done_callback(self._reloads.discard)
         self.recordings.limits = loaded.recording
+        self.retention.limits = loaded.retention
         self.turns.run(self._configured())
         return []
 
@@ -340,9 +347,14 @@ class Daemon:
         self.recordings.close()
         self.media.stop()
         self.sound.reports(self.clock.now())  # of the recordings that this has completed
+        self.retention.close()
         self.store.close()
         self.journal.close(self.turns.exchange.digest())
 
 
 def _say_alarm(name: str, text: str) -> None:
-    print(f"alarm {name}: {text}", file=sys.stderr, flush=True)
+    _say(f"alarm {name}: {text}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

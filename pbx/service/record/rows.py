@@ -73,7 +73,38 @@ class Forgotten(msgspec.Struct, frozen=True):
     idem: str
 
 
-Beside = Recording | Sound | Written | Forgotten  # rows that follow from no note
+class OldEvent(msgspec.Struct, frozen=True):
+    """A row of `events` that goes."""
+
+    seq: int
+
+
+class OldCall(msgspec.Struct, frozen=True):
+    """A row of `calls` that goes."""
+
+    id: str
+
+
+class OldSegments(msgspec.Struct, frozen=True):
+    """The rows of `segments` of a call, which go."""
+
+    call: str
+
+
+class OldSounds(msgspec.Struct, frozen=True):
+    """The rows of `sounds` of a call, which go."""
+
+    call: str
+
+
+class OldRecording(msgspec.Struct, frozen=True):
+    """A row of `recordings` that goes, if its file has."""
+
+    call: str
+
+
+Old = OldEvent | OldCall | OldSegments | OldSounds | OldRecording
+Beside = Recording | Sound | Written | Forgotten | Old  # rows that follow from no note
 
 
 def _seconds(wall_ms: int) -> float | None:

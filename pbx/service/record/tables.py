@@ -13,7 +13,18 @@ from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
-from pbx.service.record.rows import Beside, Forgotten, Recording, Sound, Written
+from pbx.service.record.rows import (
+    Beside,
+    Forgotten,
+    OldCall,
+    OldEvent,
+    OldRecording,
+    OldSegments,
+    OldSounds,
+    Recording,
+    Sound,
+    Written,
+)
 
 Row = Sequence[str | int | float | None]
 
@@ -43,10 +54,19 @@ RECORDINGS = Table(  # one that is gone on with began when it first began
 SOUNDS = Table("INSERT OR REPLACE INTO sounds VALUES ", 12)
 WRITES = Table("INSERT OR REPLACE INTO writes VALUES ", 6)
 WRITES_FORGOTTEN = Table("DELETE FROM writes WHERE (who, idem) IN (VALUES ", 2, ")")
+EVENTS_OLD = Table("DELETE FROM events WHERE seq IN (VALUES ", 1, ")")
+CALLS_OLD = Table("DELETE FROM calls WHERE id IN (VALUES ", 1, ")")
+SEGMENTS_OLD = Table("DELETE FROM segments WHERE call IN (VALUES ", 1, ")")
+SOUNDS_OLD = Table("DELETE FROM sounds WHERE call IN (VALUES ", 1, ")")
+RECORDINGS_OLD = Table(
+    "DELETE FROM recordings WHERE state = 'deleted' AND call IN (VALUES ", 1, ")"
+)
 META = Table("INSERT OR REPLACE INTO meta VALUES ", 2)
 
 BESIDE: dict[type[Beside], Table] = {
     Recording: RECORDINGS, Sound: SOUNDS, Written: WRITES, Forgotten: WRITES_FORGOTTEN,
+    OldEvent: EVENTS_OLD, OldCall: CALLS_OLD, OldSegments: SEGMENTS_OLD, OldSounds: SOUNDS_OLD,
+    OldRecording: RECORDINGS_OLD,
 }  # fmt: skip
 
 

@@ -38,6 +38,7 @@ class Door(Protocol):
 
     dispatch: Dispatch
     events: EventRing
+    masks: frozenset[str]
 
     def clock(self) -> int:
         """Monotonic milliseconds."""
@@ -67,6 +68,11 @@ class Connection(asyncio.Protocol):
         self._is_live = False  # has caught up with the ring since it subscribed
         self._work_due = self._pump_due = False
         self._is_reading = False  # an answer is being read from the disk
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether callers' numbers are masked for this role."""
+        return self.role in self._door.masks
 
     # ---- asyncio's calls
 
@@ -209,7 +215,9 @@ class Connection(asyncio.Protocol):
             return
         if self._position < self.events.first - 1:
             self._lag(self.events.first - 1)
-        data, self._position = self.events.chunk(self._position, self._topics)
+        data, self._position = self.events.chunk(
+            self._position, self._topics, is_masked=self.is_masked
+        )
         if data:
             self._transport.write(data)
         if self._position < self.events.seq:

@@ -81,6 +81,10 @@ class Session(Protocol):
         """A key of `RANKS`."""
 
     @property
+    def is_masked(self) -> bool:
+        """Whether callers' numbers are masked for this role."""
+
+    @property
     def by(self) -> str:
         """Who asks, for the record."""
 

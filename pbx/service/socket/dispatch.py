@@ -19,6 +19,7 @@ from pbx.events import Refused
 from pbx.service.socket.api import METHODS, Later
 from pbx.service.socket.contract import RANKS, Row, Session, Site
 from pbx.service.socket.done_writes import DoneWrites
+from pbx.service.socket.masked import masked
 from pbx.service.socket.params import Write
 
 LINE_MAX = 1 << 20
@@ -71,8 +72,8 @@ class Dispatch:
         if request.id is UNSET:
             return None
         if isinstance(result, Later):
-            return Later(lambda: _line(result.read(), request.id))
-        return _line(result, request.id)
+            return Later(lambda: _line(_shown(result.read(), session), request.id))
+        return _line(_shown(result, session), request.id)
 
     def _result(self, request: Request, session: Session, now: int) -> object:
         """What the method returns, or why it is not run."""
@@ -101,6 +102,11 @@ class Dispatch:
         if found[:2] != (name, params):
             return Refused("refused", f"idem {params.idem!r} was used for another request")
         return found[2]
+
+
+def _shown(result: object, session: Session) -> object:
+    """A result as the session may see it."""
+    return masked(result) if session.is_masked else result
 
 
 def _line(result: object, request: Id | UnsetType) -> bytes:

@@ -31,6 +31,7 @@ class SocketDoor:
             clients_max=settings.limits.clients,
             events=EventRing(kept=settings.limits.events),
         )
+        self.server.masks = frozenset(settings.api.mask)
         self.server.dispatch.done_writes = self._done_writes(settings.limits.idem_keys)
 
     def _done_writes(self, kept: int) -> DoneWrites:
@@ -71,6 +72,7 @@ class SocketDoor:
 
     async def reload(self) -> None:
         """Read the accounts of the users anew, which a directory may keep."""
+        self.server.masks = frozenset(self._inside.settings().api.mask)
         self.server.accounts = await asyncio.to_thread(Accounts, self._inside.settings().user)
         self._say_unknown()
 

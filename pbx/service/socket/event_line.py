@@ -13,6 +13,7 @@ import msgspec
 
 from pbx import notes
 from pbx.notes import Note
+from pbx.service.socket.masked import masked
 
 EVENT_NAMES: dict[type[Note], str] = {
     notes.CallOpened: "call.opened",
@@ -66,11 +67,11 @@ def scope_of(kind: str, data: Data) -> str:
     return found if isinstance(found, str) else ""
 
 
-def line(seq: int, event: Event) -> bytes:
-    """The JSON-RPC notification of an event, with its newline."""
+def line(seq: int, event: Event, *, is_masked: bool = False) -> bytes:
+    """The JSON-RPC notification of an event, with its newline; callers may be masked in it."""
     t, kind, data = event
     fields = data if isinstance(data, dict) else shown(data)
-    params = _json({"seq": seq, "t": t, "type": kind, **fields})
+    params = _json({"seq": seq, "t": t, "type": kind, **(masked(fields) if is_masked else fields)})
     return b'{"jsonrpc":"2.0","method":"event","params":' + params + b"}\n"
 
 

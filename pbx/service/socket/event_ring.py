@@ -57,7 +57,7 @@ class EventRing:
         while len(self._tail) >= TAIL + BLOCK:
             self._pack()
 
-    def chunk(self, after: int, topics: Topics) -> tuple[bytes, int]:
+    def chunk(self, after: int, topics: Topics, *, is_masked: bool = False) -> tuple[bytes, int]:
         """The next lines after event `after` (>= `first - 1`), and the number they reach to.
 
         A part of what there is, so that one turn stays short; call again until it reaches `seq`.
@@ -65,10 +65,12 @@ class EventRing:
         assert self.first - 1 <= after <= self.seq, after
         start = after + 1
         tail = self.seq + 1 - len(self._tail)
-        return self._old(start, topics) if start < tail else self._new(start - tail, topics)
+        if start < tail:
+            return self._old(start, topics, is_masked=is_masked)
+        return self._new(start - tail, topics, is_masked=is_masked)
 
-    def _new(self, index: int, topics: Topics) -> tuple[bytes, int]:
-        """Lines from the tail, each encoded once for all clients."""
+    def _new(self, index: int, topics: Topics, *, is_masked: bool) -> tuple[bytes, int]:
+        """Lines from the tail, each encoded once for all clients that may see all of it."""
         lines: list[bytes] = []
         size = 0
         number = self.seq + 1 - len(self._tail) + index
@@ -77,19 +79,22 @@ class EventRing:
                 break
             event = self._tail[at]
             if topics.want(event[1], scope_of(event[1], event[2])):
-                text = self._lines[at] or line(number, event)
-                self._lines[at] = text
+                text = line(number, event, is_masked=True) if is_masked else self._whole(number, at)
                 lines.append(text)
                 size += len(text)
             number += 1
         return b"".join(lines), number - 1
 
-    def _old(self, start: int, topics: Topics) -> tuple[bytes, int]:
+    def _whole(self, number: int, at: int) -> bytes:
+        text = self._lines[at] = self._lines[at] or line(number, self._tail[at])
+        return text
+
+    def _old(self, start: int, topics: Topics, *, is_masked: bool) -> tuple[bytes, int]:
         """Lines from the block that holds event `start`."""
         index, skipped = divmod(start - self.first, BLOCK)
         block = unpack(zlib.decompress(self._blocks[index]))[skipped:]
         lines = [
-            line(number, event)
+            line(number, event, is_masked=is_masked)
             for number, event in enumerate(block, start)
             if topics.want(event[1], scope_of(event[1], event[2]))
         ]

@@ -48,6 +48,7 @@ class Server:
     ) -> None:
         self.clock = clock
         self.accounts = accounts
+        self.masks: frozenset[str] = frozenset()  # roles that see callers masked
         self.dispatch = Dispatch(site)
         self.events = events or EventRing()
         self._clients_max = clients_max

@@ -132,6 +132,7 @@ class FakeSession:
 
     def __init__(self, role: str = "admin", by: str = "li_na") -> None:
         self.role = role
+        self.is_masked = False
         self.by = by
         self.events = EventRing()
         self.followed: list[tuple[Topics, int | None]] = []

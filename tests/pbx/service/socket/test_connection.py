@@ -41,6 +41,7 @@ class Door:
 
     def __init__(self) -> None:
         self.events = EventRing()
+        self.masks: frozenset[str] = frozenset()
 
     def clock(self) -> int:
         return 0
