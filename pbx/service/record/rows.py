@@ -73,7 +73,20 @@ class Forgotten(msgspec.Struct, frozen=True):
     idem: str
 
 
-Beside = Recording | Sound | Written | Forgotten  # rows that follow from no note
+class InForce(msgspec.Struct, frozen=True):
+    """A row of `configurations`; `n` is given by the table. See `pbx.service.record.versions`."""
+
+    n: int | None
+    version: str
+    t: float
+    who: str
+    bytes: int
+    overrides: str
+    files: str
+
+
+# rows that follow from no note
+Beside = Recording | Sound | Written | Forgotten | InForce
 
 
 def _seconds(wall_ms: int) -> float | None:
@@ -135,7 +148,7 @@ def wrap_up_row(seq: int, note: WrapUpEnded) -> SegmentRow:
 
 
 def beside_row(row: Beside) -> BesideRow:
-    """The row of `recordings`, `sounds` or `writes`, or the key of one that goes."""
+    """The row of any of these tables, or the key of one that goes."""
     return msgspec.structs.astuple(row)
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
-from pbx.service.record.rows import Beside, Forgotten, Recording, Sound, Written
+from pbx.service.record.rows import Beside, Forgotten, InForce, Recording, Sound, Written
 
 Row = Sequence[str | int | float | None]
 
@@ -43,10 +43,12 @@ RECORDINGS = Table(  # one that is gone on with began when it first began
 SOUNDS = Table("INSERT OR REPLACE INTO sounds VALUES ", 12)
 WRITES = Table("INSERT OR REPLACE INTO writes VALUES ", 6)
 WRITES_FORGOTTEN = Table("DELETE FROM writes WHERE (who, idem) IN (VALUES ", 2, ")")
+CONFIGURATIONS = Table("INSERT INTO configurations VALUES ", 7)
 META = Table("INSERT OR REPLACE INTO meta VALUES ", 2)
 
 BESIDE: dict[type[Beside], Table] = {
     Recording: RECORDINGS, Sound: SOUNDS, Written: WRITES, Forgotten: WRITES_FORGOTTEN,
+    InForce: CONFIGURATIONS,
 }  # fmt: skip
 
 
