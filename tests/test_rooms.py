@@ -51,7 +51,7 @@ STOREYS = {
     "pbx.service": (
         "ask exit_codes keys loop_timer printable progress site_file stdout text_table trial wire",
         "demo record",
-        "journal planning sound",
+        "journal planning sound versions",
         "turns",
         "inside",
         "socket",

@@ -36,6 +36,7 @@ from pbx.service.sound.driver import SoundDriver
 from pbx.service.sound.prompts import Catalog
 from pbx.service.sound.recordings import Recordings
 from pbx.service.turns import Clock, Turns
+from pbx.service.versions.running import RunningFiles
 from pbx.service.wire import Wire
 from pbx.sip.agent import UserAgent
 from pbx.state import State
@@ -45,6 +46,7 @@ Loader = Callable[[], Settings | list[Problem]]
 CLOCK_S = 5.0  # how often the wall clock is journalled
 FAREWELL_S = 2.0  # how long the wire may take over the last BYEs
 LOOK_S = 0.05
+SIGNAL = "signal"  # asked for a reload: SIGHUP
 KEPT_MAX = 64  # legs whose sockets are bound once and kept: 128 descriptors
 
 
@@ -81,11 +83,18 @@ class Daemon:
     """A site in service."""
 
     def __init__(
-        self, settings: Settings, path: Path, *, load: Loader, doors: Mapping[str, Opening] = DOORS
+        self,
+        settings: Settings,
+        path: Path,
+        *,
+        load: Loader,
+        doors: Mapping[str, Opening] = DOORS,
+        files: RunningFiles | None = None,
     ) -> None:
         self.settings = settings
         self.path = path
         self._load = load
+        self._files = files
         self._loop = asyncio.get_running_loop()
         self._clock_timer: asyncio.TimerHandle | None = None
         self.store = Store(
@@ -113,7 +122,8 @@ class Daemon:
         self.turns.on_deadline = self._timer.set
         if trouble:
             self.turns.alarm("journal", trouble)
-        inside = Inside(path, self.turns, lambda: self.settings, self.reload)
+        self._in_force = self.store.in_force()
+        inside = Inside(path, self.turns, lambda: self.settings, self.reload, files)
         self.doors = {name: door(inside) for name, door in doors.items()}
         self.media = self._open_media()
         self.catalog = Catalog(self.media, path / "prompts", on_alarm=self.turns.alarm)
@@ -224,6 +234,7 @@ class Daemon:
         ]
         self.turns.is_held = False
         self.turns.run()
+        self._keep_version("start")
         for door in self.doors.values():
             await door.open()
         self._read_clock()
@@ -242,6 +253,13 @@ class Daemon:
             config_settings.to_json(self.settings, secrets=False),
             config_settings.version(self.settings),
         )
+
+    def _keep_version(self, who: str) -> None:
+        """Keep the configuration in force, unless it says what the one before it said."""
+        version = self._files.version(who, self.clock.wall_ms()) if self._files else None
+        if version is not None and not version.says(self._in_force):
+            self.store.put_beside(version.row())
+            self._in_force = version
 
     def _read_clock(self) -> None:
         wall_ms = self.clock.wall_ms()
@@ -281,8 +299,9 @@ class Daemon:
             self.reload()
         self._is_reload_due = True
 
-    def reload(self) -> list[dict[str, Any]]:
-        """Read the configuration again; put it in force if it is right, else its problems."""
+    def reload(self, who: str = SIGNAL) -> list[dict[str, Any]]:
+        """Read the configuration again, because `who` asked; put it in force if it is right, else
+        its problems."""
         if self.stopping.is_set():  # we would register again where we have just taken our leave
             what = "not reloaded: the exchange is stopping"
             _say_alarm("config", what)
@@ -299,6 +318,7 @@ class Daemon:
         reading.add_done_callback(self._reloads.discard)
         self.recordings.limits = loaded.recording
         self.turns.run(self._configured())
+        self._keep_version(who)
         return []
 
     @property

@@ -51,6 +51,7 @@ from pbx.service.socket.topics import Topics
 SERVER = "agner"
 PROBLEMS_MAX = 50
 
+
 class Later(msgspec.Struct, frozen=True):
     """A result that waits for the disk: `read` gives it, in any thread but the loop's."""
 
@@ -217,7 +218,7 @@ def show_status(site: Site, session: Session, *, params: Params) -> Row:
 
 def reload(site: Site, session: Session, *, params: Write) -> Row | Refused:
     """Read the configuration again; with a problem in it the old one stays in force."""
-    problems = site.reload()
+    problems = site.reload(session.by)
     return Refused("refused", _listed(problems)) if problems else {"done": True}
 
 

@@ -69,8 +69,9 @@ class Site(Protocol):
     def snapshot(self) -> Row:
         """Everything a console draws from."""
 
-    def reload(self) -> list[Row]:
-        """Read the configuration again: its problems, as of `config.problems`; [] = done."""
+    def reload(self, who: str) -> list[Row]:
+        """Read the configuration again, because `who` asked: its problems, as of
+        `config.problems`; [] = done."""
 
 
 class Session(Protocol):

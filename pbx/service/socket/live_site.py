@@ -37,7 +37,7 @@ AFTERWARDS = (AgentChanged, WrapUpEnded)  # of an agent whose call may be forgot
 class LiveSite:
     """What `pbx.service.socket.api` may ask of a running exchange."""
 
-    def __init__(self, turns: Turns, reload: Callable[[], list[Row]]) -> None:
+    def __init__(self, turns: Turns, reload: Callable[[str], list[Row]]) -> None:
         self._turns = turns
         self._reload = reload
         self._started = turns.clock.now()
@@ -196,6 +196,6 @@ class LiveSite:
     def _alarm_rows(self) -> list[Row]:
         return [shown(alarm) | {"t": alarm.wall_ms / 1000} for alarm in self._alarms]
 
-    def reload(self) -> list[Row]:
-        """Read the configuration again; its problems, empty when done."""
-        return self._reload()
+    def reload(self, who: str) -> list[Row]:
+        """Read the configuration again, because somebody asked; its problems, empty when done."""
+        return self._reload(who)

@@ -117,7 +117,7 @@ class FakeSite:
     def snapshot(self) -> dict[str, Any]:
         return {"agents": self.agents(), "queues": self.queues(), "calls": self.calls()}
 
-    def reload(self) -> list[dict[str, Any]]:
+    def reload(self, who: str) -> list[dict[str, Any]]:
         return self.problems
 
 
