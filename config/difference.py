@@ -40,12 +40,17 @@ class Change(msgspec.Struct, frozen=True):
     root: Path
 
     @property
+    def key(self) -> str:
+        """Its path as a person writes it."""
+        return dotted(self.path)
+
+    @property
     def sign(self) -> str:
         """`+` added, `-` removed, `~` changed."""
         return "+" if self.old is None else "-" if self.new is None else "~"
 
     def __str__(self) -> str:
-        key = dotted(self.path)
+        key = self.key
         if self.old is not None and self.new is not None:
             is_secret = self.new == HIDDEN
             what = f"{key}: changed" if is_secret else f"{key}: {self.old} -> {self.new}"

@@ -64,7 +64,7 @@ def load(
     lowest layer first, nothing is read but passwords: they are what would stand there.
     """
     file = os.fspath(path)
-    sources, lost = _read_files(file) if files is None else _parsed_files(files)
+    sources, lost = _read_files(file) if files is None else parsed_files(files)
     source, wrong = read_overrides(overrides, sum(each.routes for each in sources))
     sources.append(source)
     data = merged(sources)
@@ -120,8 +120,8 @@ def _read_files(file: str) -> tuple[list[Source], list[Problem]]:
     return sources, problems
 
 
-def _parsed_files(files: Mapping[str, bytes]) -> tuple[list[Source], list[Problem]]:
-    """The same of files that are given as what they hold."""
+def parsed_files(files: Mapping[str, bytes]) -> tuple[list[Source], list[Problem]]:
+    """The layers of files that are given as what they hold, and why some are none."""
     sources: list[Source] = []
     problems: list[Problem] = []
     for file, content in files.items():

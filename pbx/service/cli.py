@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": ("pbx.service.commands.serve", "run the exchange, in the foreground"),
     "demo": ("pbx.service.commands.demo", "a site with callers and agents of its own, to look at"),
     "check-config": ("pbx.service.commands.check_config", "every error and warning in a file"),
+    "config": ("pbx.service.commands.config", "versions that were in force, and back to one"),
     "ctl": ("pbx.service.commands.ctl", "call one method of the running exchange"),
     "watch": ("pbx.service.commands.watch", "print events as JSON lines"),
     "phones": ("pbx.service.commands.phones", "who is registered, and where"),
