@@ -179,7 +179,7 @@ def measure(pipe: Connection, work: Callable[[], None] = lambda: None) -> Carrie
 def carry(carrier: Callable[[Connection], Carried], calls: int, *, seconds: float) -> Carried:
     ours, theirs = multiprocessing.Pipe()
     generator = multiprocessing.get_context("fork").Process(
-        target=generate, args=(theirs, 2 * calls, seconds), daemon=True
+        target=generate, args=(theirs, 2 * calls), kwargs={"seconds": seconds}, daemon=True
     )
     generator.start()
     carried = carrier(ours)

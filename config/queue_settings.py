@@ -31,12 +31,15 @@ class Relax(Table, frozen=True, kw_only=True):
 
 
 class ServiceLevel(Table, frozen=True):
-    """A queue's `service_level`: the share (0 to 1) to be answered within so many seconds."""
+    """A queue's `service_level`: the share (0 to 1) to be answered within so many seconds; who is
+    gone within `short_s` has hardly waited, and one way to count leaves them out."""
 
     target: Annotated[float, Meta(gt=0, le=1)] = 0.8
     within_s: SomeSeconds = 20
+    short_s: Seconds = 5
 
     within_ms = Milliseconds("within_s")
+    short_ms = Milliseconds("short_s")
 
 
 class Announce(Table, frozen=True):

@@ -10,6 +10,7 @@ from typing import Any
 from pbx.call import Call, LegState
 from pbx.exchange import Exchange
 from pbx.figures import queue_day
+from pbx.figures.queue_figures import figures_of
 from pbx.state import AgentRecord
 
 Row = dict[str, Any]
@@ -106,7 +107,7 @@ def queue(exchange: Exchange, name: str, now: int) -> Row | None:
     if name not in exchange.settings.queue:
         return None
     day, settings = exchange.state.days[name], exchange.settings.queue[name]
-    waiting = _waiting(exchange, name)
+    waiting, figures = _waiting(exchange, name), figures_of(queue_day.counts(day))
     return {
         "queue": name,
         "waiting": waiting,
@@ -117,11 +118,12 @@ def queue(exchange: Exchange, name: str, now: int) -> Row | None:
         "abandoned": day.abandoned,
         "overflowed": day.overflowed,
         "exited": day.exited,
-        "abandon_rate": queue_day.abandon_rate(day),
-        "service_level": queue_day.service_level(day),
+        "abandon_rate": figures["abandon_rate"],
+        "service_level": figures["service_level"],
         "target": settings.service_level.target,
         "within_s": settings.service_level.within_s,
-        "mean_wait_s": queue_day.mean_wait_s(day),
+        "mean_wait_s": figures["mean_wait_s"],
+        "figures": figures,
     }
 
 

@@ -69,9 +69,12 @@ class QueueDay(msgspec.Struct):
     overflowed: int = 0
     exited: int = 0
     answered_within: int = 0
-    wait_ms: int = 0
+    answered_wait_ms: int = msgspec.field(default=0, name="wait_ms")  # so snapshots call it
     wait_ms_max: int = 0
     handle_ms: int = 0  # talk and wrap-up of its calls, a mean that follows the last ones
+    abandoned_within: int = 0
+    abandoned_short: int = 0
+    abandoned_wait_ms: int = 0
 
 
 class State(msgspec.Struct):

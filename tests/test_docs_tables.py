@@ -9,9 +9,11 @@ import msgspec
 import pytest
 
 from config.kinds import Country, Strategy
+from config.settings import ServiceLevel
 from kernel.media.control import SOUNDS_MAX
 from pbx import snapshot
 from pbx.figures import queue_day
+from pbx.figures.queue_figures import QUEUE_FIGURES
 from pbx.service.socket import done_writes as repeats
 from pbx.service.socket import event_ring
 from pbx.service.socket.api import METHODS
@@ -78,6 +80,18 @@ def test_countries_and_strategies_are_counted_right() -> None:
     assert f"{NUMBERS[len(examples)]} example sites" in README
 
 
+def test_every_service_level_stands_beside_its_formula() -> None:
+    rows = {
+        words.partition("`")[2].partition("`")[0]: formula.partition(" (Asterisk")[0]
+        for words, formula in table(SUPERVISORS, "in `figures` | means |")
+    }
+    apart = {"offered", "answered", "abandoned", "overflowed", "exited", "answered_within",
+             "abandon_rate", "mean_wait_s"}  # fmt: skip
+    assert rows == {
+        name: figure.formula for name, figure in QUEUE_FIGURES.items() if name not in apart
+    }
+
+
 def test_the_figures_of_supervisors_are_those_of_a_queue() -> None:
     desk = Desk()
     row = snapshot.queue(desk.exchange, "sales", 0)
@@ -88,7 +102,7 @@ def test_the_figures_of_supervisors_are_those_of_a_queue() -> None:
     day = desk.exchange.state.days["sales"]
     assert (row["service_level"], row["mean_wait_s"], row["abandon_rate"]) == (None, None, None)
     queue_day.offered(day)
-    queue_day.left(day, "abandoned", wait_ms=5_000, within_ms=20_000, entered=day.day)
+    queue_day.left(day, "abandoned", wait_ms=5_000, level=ServiceLevel(), entered=day.day)
     row = snapshot.queue(desk.exchange, "sales", 0)
     assert row is not None
     assert (row["service_level"], row["mean_wait_s"], row["abandon_rate"]) == (0.0, None, 1.0)

@@ -1,21 +1,23 @@
-"""One definition per figure: what is counted for a queue, and what is derived from it.
+"""What is counted of a queue's day as its visits come and end; the figures are `queue_figures`.
 
     offered        each entry into the queue
     answered       an agent answered before the caller had gone
     abandoned      the caller had gone before an agent answered
-    service level  answered within T / visits that have ended, whatever their outcome
 
 A visit counts, with all that becomes of it, on the local day it entered. So every figure of a day
 speaks of the same visits: never more answered than offered, at midnight neither. What ends today
 and entered yesterday is yesterday's; the record, by the start of each wait, has it there too.
-
-The wallboard, the alarms and the reports all come here.
 """
 
 from __future__ import annotations
 
 import datetime
 
+import msgspec
+
+from config.settings import ServiceLevel
+from pbx.figures.figure import Counts
+from pbx.figures.queue_figures import QUEUE_FIGURES
 from pbx.state import QueueDay
 
 
@@ -42,32 +44,30 @@ def offered(day: QueueDay) -> None:
     day.offered += 1
 
 
-def left(day: QueueDay, outcome: str, *, wait_ms: int, within_ms: int, entered: int) -> None:
+def left(day: QueueDay, outcome: str, *, wait_ms: int, level: ServiceLevel, entered: int) -> None:
     """A visit ended with `outcome` (answered abandoned overflowed exited) after `wait_ms`; it
     counts if `entered`, the day it began, is this one."""
     if entered != day.day:
         return
     setattr(day, outcome, getattr(day, outcome) + 1)
     if outcome == "answered":
-        day.wait_ms += wait_ms
+        day.answered_wait_ms += wait_ms
         day.wait_ms_max = max(day.wait_ms_max, wait_ms)
-        day.answered_within += wait_ms <= within_ms
+        day.answered_within += wait_ms <= level.within_ms
+    elif outcome == "abandoned":
+        day.abandoned_wait_ms += wait_ms
+        day.abandoned_within += wait_ms <= level.within_ms
+        day.abandoned_short += wait_ms <= level.short_ms
 
 
-def ended(day: QueueDay) -> int:
-    """Visits that have ended, whatever their outcome."""
-    return day.answered + day.abandoned + day.overflowed + day.exited
+def counts(day: QueueDay) -> Counts:
+    """All that is counted, by name, as the definitions of figures ask for it."""
+    return msgspec.structs.asdict(day)
 
 
-def service_level(day: QueueDay) -> float | None:
-    """Answered within T / visits ended; None while there are none."""
-    visits = ended(day)
-    return day.answered_within / visits if visits else None
-
-
-def abandon_rate(day: QueueDay) -> float | None:
-    """Abandoned / offered; None while nobody came."""
-    return day.abandoned / day.offered if day.offered else None
+def figure(day: QueueDay, name: str) -> float | int | None:
+    """A figure of the day, by its name in QUEUE_FIGURES; None while it is one of nothing."""
+    return QUEUE_FIGURES[name].of(counts(day))
 
 
 def handled(day: QueueDay, handle_ms: int) -> None:
@@ -80,8 +80,3 @@ def expected_wait_ms(day: QueueDay, position: int, *, staffed: int) -> int:
     """How long the caller at `position` may wait: so many calls ahead and its own turn, each as
     long as calls lately were, shared by those at work. 0 while nothing is known."""
     return day.handle_ms * position // staffed if staffed > 0 else 0
-
-
-def mean_wait_s(day: QueueDay) -> float | None:
-    """Mean wait of answered calls, in seconds (ASA); None while there are none."""
-    return day.wait_ms / day.answered / 1000 if day.answered else None

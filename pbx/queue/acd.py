@@ -152,9 +152,7 @@ class Acd:
         why = "empty" if self.engine.staffed(number) == 0 else "full"
         day, wall = self.state.days[name], self.state.wall(now)
         queue_day.offered(day)
-        queue_day.left(
-            day, "overflowed", wait_ms=0, within_ms=queue.service_level.within_ms, entered=day.day
-        )
+        queue_day.left(day, "overflowed", wait_ms=0, level=queue.service_level, entered=day.day)
         call.queue = call.queue or name
         call.visits += 1
         call.begin("wait", now, queue=name)  # so that the record has the visit too
@@ -358,10 +356,8 @@ class Acd:
         if outcome == "answered":
             call.begin("talk", now, queue=visit.queue, agent=call.talk.agent if call.talk else "")
         queue = self._settings_of(visit.queue)
-        day, within_ms = self.state.days[visit.queue], queue.service_level.within_ms
-        queue_day.left(
-            day, outcome, wait_ms=wait_ms, within_ms=within_ms, entered=visit.day or day.day
-        )
+        day, level = self.state.days[visit.queue], queue.service_level
+        queue_day.left(day, outcome, wait_ms=wait_ms, level=level, entered=visit.day or day.day)
         self.turn.notes.append(
             QueueLeft(
                 call.id,

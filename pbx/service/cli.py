@@ -33,6 +33,7 @@ COMMANDS = {
     "forecast": ("pbx.service.commands.forecast", "the calls of the days to come, from a log"),
     "staff": ("pbx.service.commands.staff", "agents for each interval of the days to come"),
     "simulate": ("pbx.service.commands.simulate", "what if: a day lived by the queue engine"),
+    "import": ("pbx.service.commands.import_log", "another system's log as calls of this site"),
     "roster": ("pbx.service.commands.roster", "who works when: a week by team"),
 }
 DRAWS = (["console"], ["demo"])  # on the terminal, by a program that takes over descriptor 1

@@ -31,6 +31,7 @@ from pbx.service.journal import reader as journal_files
 from pbx.service.journal.journal import Journal, JournalLimits
 from pbx.service.journal.replay import Feeder, recover
 from pbx.service.loop_timer import LoopTimer
+from pbx.service.record.database import FILE
 from pbx.service.record.store import Batch, Store
 from pbx.service.sound.driver import SoundDriver
 from pbx.service.sound.prompts import Catalog
@@ -98,7 +99,7 @@ class Daemon:
         self._loop = asyncio.get_running_loop()
         self._clock_timer: asyncio.TimerHandle | None = None
         self.store = Store(
-            path / "pbx.db",
+            path / FILE,
             on_committed=self._from_thread(self._committed),
             on_alarm=self._from_thread(self._alarmed),
             before_commit=lambda: self.journal.sync(),

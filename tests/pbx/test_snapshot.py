@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pbx import snapshot
 from pbx.exchange import Exchange
+from pbx.figures.queue_figures import QUEUE_FIGURES
 from tests.pbx.sites import SITE, WALL_MS, Desk
 
 ONE_AGENT = (
@@ -74,7 +75,12 @@ def test_rows_of_queues_have_every_word_of_the_contract() -> None:
         }
     ]  # fmt: skip
     first = {"call": "t00001-00000002", "position": 1, "since": START + 7, "caller": "5551000"}
-    assert snapshot.queue(exchange, "sales", 9_000) == {
+    row = snapshot.queue(exchange, "sales", 9_000)
+    assert row is not None
+    figures = row.pop("figures")
+    assert list(figures) == list(QUEUE_FIGURES)
+    assert figures["service_level_of_offered"] == 0.5 and figures["answer_rate"] == 0.5
+    assert row == {
         "queue": "sales", "waiting": [first | {"priority": 0}], "longest_s": 2.0,
         "agents": {"talking": 1}, "offered": 2, "answered": 1, "abandoned": 0, "overflowed": 0,
         "exited": 0, "abandon_rate": 0.0, "service_level": 1.0, "target": 0.8, "within_s": 20.0,

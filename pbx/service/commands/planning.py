@@ -33,11 +33,11 @@ from pbx.service.planning.call_rows import FIELDS
 from pbx.service.planning.open_hours import open_parts
 from pbx.service.planning.plots import Plot, in_terminal
 from pbx.service.progress import Progress
+from pbx.service.record.database import FILE
 from pbx.service.site_file import load
 from pbx.service.stdout import print_json
 from pbx.service.text_table import text_table
 
-DATABASE = "pbx.db"
 COLUMNS_MAX = 14  # days that stand beside each other in a table
 WITHIN_S = 20.0  # of the answer, where a command has no target
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -134,7 +134,7 @@ def add_forms(parser: argparse.ArgumentParser) -> None:
 
 def read_log(options: argparse.Namespace) -> Read:
     """Read the log. Raises Wrong, or CallLogError."""
-    path = options.log / DATABASE if options.log.is_dir() else options.log
+    path = options.log / FILE if options.log.is_dir() else options.log
     try:
         if not options.columns and is_counts(path):
             if options.queue:

@@ -11,14 +11,18 @@ data /tmp/pbx-demo-x1
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+from pbx.figures.queue_figures import QUEUE_FIGURES
 from pbx.service.printable import printable
 
 Row = Mapping[str, Any]
+
+_COUNTS = ("offered", "answered", "abandoned", "overflowed", "exited", "answered_within")
 
 TEXTS = {
     "call.opened": "{call} {calling} calls {called}",
@@ -61,16 +65,10 @@ def readable(event: Row, zone: tzinfo) -> str:
 def summary(queues: Iterable[Row], data: Path) -> list[str]:
     """The figures of all queues in one, from the rows of `queue.status`; a name and a figure a
     line. The service level is that of all visits that have ended, `-` while there are none."""
-    rows = list(queues)
-    lines = [
-        f"{name} {sum(row[name] for row in rows)}" for name in ("offered", "answered", "abandoned")
-    ]
-    ended = [_ended(row) for row in rows]
-    within = sum(round((row["service_level"] or 0) * n) for row, n in zip(rows, ended, strict=True))
-    level = f"{within / sum(ended):.2f}" if sum(ended) else "-"
-    return [*lines, f"service_level {level}", f"data {data}"]
-
-
-def _ended(row: Row) -> int:
-    """Visits of a queue that have ended, as the service level counts them (`queue_day`)."""
-    return sum(row[name] for name in ("answered", "abandoned", "overflowed", "exited"))
+    counts: Counter[str] = Counter()
+    for row in queues:
+        counts.update({name: row["figures"][name] for name in _COUNTS})
+    lines = [f"{name} {counts[name]}" for name in ("offered", "answered", "abandoned")]
+    level = QUEUE_FIGURES["service_level"].of(counts)
+    told = "-" if level is None else f"{level:.2f}"
+    return [*lines, f"service_level {told}", f"data {data}"]

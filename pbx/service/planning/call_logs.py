@@ -121,7 +121,7 @@ class CallLog:
             if not first[1]:
                 return
             rows, is_heading = self._format(first[1])
-            split = _barred if isinstance(rows, QueueLog) else _cells
+            split = barred if isinstance(rows, QueueLog) else cells_of
             for number, line in lines if is_heading else chain((first,), lines):
                 yield from self._row(number, line, rows=rows, split=split)
             yield from rows.rest()
@@ -140,14 +140,14 @@ class CallLog:
         """Who reads the rows, and whether the first line is only a heading."""
         if self._columns:
             try:
-                return Named(named_columns(self._columns, _cells(line)), self._zone), True
+                return Named(named_columns(self._columns, cells_of(line)), self._zone), True
             except (ValueError, csv.Error) as error:
                 raise CallLogError(f"{self.path}: --columns {error}") from error
         if line == BANK_HEADING:
             return Bank(), True
-        if is_queue_line(_barred(line)):
+        if is_queue_line(barred(line)):
             return QueueLog(self._zone), False
-        if len(_cells(line)) in CDR_COLUMNS:
+        if len(cells_of(line)) in CDR_COLUMNS:
             return Master(), line.startswith(CDR_HEADING)
         raise CallLogError(
             f"{self.path}: neither pbx.db, Master.csv nor queue_log, nor the bank log: it begins "
@@ -187,14 +187,15 @@ class CallLog:
                 self._breaks(f"visit {self.rows}", str(error)[:100])
 
 
-def _cells(line: str) -> list[str]:
+def cells_of(line: str) -> list[str]:
     """The fields of a line. Each line stands for itself: a quote left open spoils one row only."""
     if '"' not in line:
         return line.split(",")
     return next(csv.reader([line], strict=True))
 
 
-def _barred(line: str) -> list[str]:
+def barred(line: str) -> list[str]:
+    """The fields of a line of queue_log."""
     return line.split("|")
 
 

@@ -109,23 +109,32 @@ class Named:
         return seconds(text) if text else -1.0
 
     def _outcome(self, cells: list[str], talk: float, *, agent: str) -> str:
-        said = self._cell(cells, "outcome").lower()
-        if said:
-            return "answered" if said in ANSWERED else "abandoned" if said in ABANDONED else "other"
-        if "agent" in self._places or "talk" in self._places:
-            return "answered" if agent or talk > 0 else "abandoned"
-        return "other"
+        has_talk = not self._places.keys().isdisjoint(("agent", "talk"))
+        return outcome_of(
+            self._cell(cells, "outcome"), was_had=bool(agent) or talk > 0 if has_talk else None
+        )
 
 
-def named_columns(told: str, heading: Sequence[str]) -> dict[str, int]:
+def outcome_of(said: str, *, was_had: bool | None) -> str:
+    """answered, abandoned or other: by the log's word, or where it has none by whether an agent
+    had the call (None: that is not in the log either)."""
+    if said:
+        word = said.lower()
+        return "answered" if word in ANSWERED else "abandoned" if word in ABANDONED else "other"
+    return "other" if was_had is None else "answered" if was_had else "abandoned"
+
+
+def named_columns(
+    told: str, heading: Sequence[str], *, fields: Sequence[str] = FIELDS
+) -> dict[str, int]:
     """Places of the fields by `field=column,...`: a column by its heading, or by number from 1.
     Raises ValueError."""
     names = [cell.strip().lower() for cell in heading]
     places: dict[str, int] = {}
     for part in told.split(","):
         field, _, column = (word.strip() for word in part.partition("="))
-        if field not in FIELDS:
-            raise ValueError(f"no field {field!r}: there are {' '.join(FIELDS)}")
+        if field not in fields:
+            raise ValueError(f"no field {field!r}: there are {' '.join(fields)}")
         if column.lower() in names:
             places[field] = names.index(column.lower())
         elif column.isdecimal() and 1 <= int(column) <= len(names):

@@ -16,6 +16,7 @@ from pathlib import Path
 from pbx.service.record.before import NoRoom, keep_before
 from pbx.service.record.disk import cannot_write
 
+FILE = "pbx.db"  # in the data directory
 MIGRATIONS = sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql"))
 _CHECKED_BYTES_MAX = 8 << 20  # a larger database is not read through at each start
 _BUSY_S = 5.0
@@ -49,6 +50,21 @@ def opened(path: Path, on_alarm: Alarm) -> sqlite3.Connection:
             return _connected(path)
     except (sqlite3.Error, OSError) as error:
         fix = "see that no other program holds it and that its disk has room"
+        raise StoreError(f"cannot use {path}: {error}; fix: {fix}") from error
+
+
+def joined(path: Path) -> sqlite3.Connection:
+    """The same for a writer beside the exchange: its folder must be there, and what is damaged is
+    left alone. Raises StoreError."""
+    if not path.parent.is_dir():
+        raise StoreError(f"{path.parent}: no such directory; fix: name the site's data directory")
+    _must_be_writable(path)
+    try:
+        return _connected(path)
+    except sqlite3.Error as error:
+        fix = "see that no other program holds it and that its disk has room"
+        if is_damage(error):
+            fix = "start pbx, which sets a damaged database aside, or restore a backup"
         raise StoreError(f"cannot use {path}: {error}; fix: {fix}") from error
 
 

@@ -188,12 +188,12 @@ def test_the_thread_writes_what_comes_and_tells_when_it_is_complete(
 
 def test_a_stop_ends_every_recording(tmp_path: Path) -> None:
     recorder = Recorder(3)
-    recorder.start()
-    recorder.start()
     start = clock() - 500_000
     for number in range(3):
         recorder.record(number, bytes(tmp_path / f"{number}.wav"), start)
-    recorder.end(1, start + 100_000)
+    recorder.end(1, start + 100_000)  # before the thread runs, which writes what is past its end
+    recorder.start()
+    recorder.start()
     recorder.stop()
     recorder.stop()
     news = sorted(recorder.news())

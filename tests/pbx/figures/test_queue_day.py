@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from config.settings import ServiceLevel
 from pbx.figures import queue_day
 from pbx.state import QueueDay
 
 TODAY = 739_000
-T_MS = 20_000
+LEVEL = ServiceLevel(within_s=20, short_s=5)
 
 
 def a_day(*visits: tuple[str, int]) -> QueueDay:
@@ -19,15 +20,18 @@ def a_day(*visits: tuple[str, int]) -> QueueDay:
     day = queue_day.new_day(TODAY)
     for outcome, wait_ms in visits:
         queue_day.offered(day)
-        queue_day.left(day, outcome, wait_ms=wait_ms, within_ms=T_MS, entered=TODAY)
+        queue_day.left(day, outcome, wait_ms=wait_ms, level=LEVEL, entered=TODAY)
     return day
+
+
+def level(day: QueueDay) -> float | int | None:
+    return queue_day.figure(day, "service_level")
 
 
 def test_what_became_of_each_visit_is_counted_once():
     day = a_day(("answered", 1), ("answered", 2), ("abandoned", 3), ("overflowed", 4))
     queue_day.offered(day)  # one waits on
     assert (day.offered, day.answered, day.abandoned, day.overflowed, day.exited) == (5, 2, 1, 1, 0)
-    assert queue_day.ended(day) == 4
 
 
 def test_the_service_level_is_of_all_visits_that_have_ended_not_of_the_answered_ones():
@@ -35,35 +39,50 @@ def test_the_service_level_is_of_all_visits_that_have_ended_not_of_the_answered_
         ("answered", 5_000), ("answered", 30_000), ("abandoned", 9_000), ("overflowed", 0),
         ("exited", 100),
     )  # fmt: skip
-    assert queue_day.service_level(day) == 1 / 5
+    assert level(day) == 1 / 5
 
 
 def test_who_still_waits_is_in_no_service_level():
     day = a_day(("answered", 5_000))
     queue_day.offered(day)
-    assert queue_day.service_level(day) == 1.0
+    assert level(day) == 1.0
 
 
-@pytest.mark.parametrize(("wait_ms", "level"), [(19_999, 1.0), (20_000, 1.0), (20_001, 0.0)])
-def test_an_answer_at_the_very_end_of_the_time_is_within_it(wait_ms: int, level: float):
-    assert queue_day.service_level(a_day(("answered", wait_ms))) == level
+@pytest.mark.parametrize(("wait_ms", "share"), [(19_999, 1.0), (20_000, 1.0), (20_001, 0.0)])
+def test_an_answer_at_the_very_end_of_the_time_is_within_it(wait_ms: int, share: float):
+    assert level(a_day(("answered", wait_ms))) == share
 
 
 @pytest.mark.parametrize("outcome", ["abandoned", "overflowed", "exited"])
 def test_only_an_answer_is_within_the_time(outcome: str):
-    assert queue_day.service_level(a_day((outcome, 1))) == 0.0
+    assert level(a_day((outcome, 1))) == 0.0
 
 
 def test_the_mean_and_the_longest_wait_are_of_the_answered_calls():
     day = a_day(("answered", 4_000), ("answered", 8_000), ("abandoned", 60_000))
     queue_day.offered(day)
-    assert (queue_day.mean_wait_s(day), day.wait_ms_max) == (6.0, 8_000)
+    assert (queue_day.figure(day, "mean_wait_s"), day.wait_ms_max) == (6.0, 8_000)
+
+
+@pytest.mark.parametrize(
+    ("wait_ms", "within", "short"), [(5_000, 1, 1), (5_001, 1, 0), (20_000, 1, 0), (20_001, 0, 0)]
+)
+def test_who_left_soon_is_counted_by_each_limit(wait_ms: int, within: int, short: int):
+    day = a_day(("abandoned", wait_ms))
+    assert (day.abandoned_within, day.abandoned_short) == (within, short)
+    assert day.abandoned_wait_ms == wait_ms
+
+
+def test_who_entered_yesterday_is_in_no_count_of_today():
+    day = queue_day.new_day(TODAY)
+    queue_day.left(day, "abandoned", wait_ms=1, level=LEVEL, entered=TODAY - 1)
+    assert day == queue_day.new_day(TODAY)
 
 
 def test_there_are_no_means_of_nothing():
     nothing = queue_day.new_day()
-    assert queue_day.service_level(nothing) is queue_day.mean_wait_s(nothing) is None
-    assert queue_day.mean_wait_s(a_day(("abandoned", 5_000))) is None
+    assert level(nothing) is queue_day.figure(nothing, "mean_wait_s") is None
+    assert queue_day.figure(a_day(("abandoned", 5_000)), "mean_wait_s") is None
 
 
 def test_how_long_calls_take_follows_the_last_ones_by_a_tenth():
@@ -91,7 +110,7 @@ def test_nothing_is_expected_while_nothing_is_known():
 def test_a_visit_counts_on_the_day_it_entered_only():
     day = queue_day.new_day(TODAY)
     for outcome in ("answered", "abandoned", "overflowed", "exited"):
-        queue_day.left(day, outcome, wait_ms=1_000, within_ms=T_MS, entered=TODAY - 1)
+        queue_day.left(day, outcome, wait_ms=1_000, level=LEVEL, entered=TODAY - 1)
     assert day == queue_day.new_day(TODAY)
 
 
@@ -126,6 +145,6 @@ def test_a_day_is_of_the_place_not_of_greenwich():
 
 
 def test_the_abandon_rate_is_of_all_who_came():
-    assert queue_day.abandon_rate(QueueDay()) is None
+    assert queue_day.figure(QueueDay(), "abandon_rate") is None
     day = QueueDay(offered=8, answered=3, abandoned=2, overflowed=1)
-    assert queue_day.abandon_rate(day) == 0.25
+    assert queue_day.figure(day, "abandon_rate") == 0.25

@@ -66,6 +66,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "staff": ("FOLDER/bank.csv", "--json"),
     "simulate": ("FOLDER/bank.csv", "--runs", "2", "--json"),
     "roster": ("FOLDER/roster.toml", "--json"),
+    "import": ("--list", "--data", "FOLDER", "--json"),
 }
 SOCKET: dict[str, tuple[str, ...]] = {
     "ctl": ("agent.list",),
@@ -110,7 +111,7 @@ def test_json_alone_is_on_standard_output_whatever_a_library_prints(
     folder: Path, command: str
 ) -> None:
     done = loud(command, *(word.replace("FOLDER", str(folder)) for word in FILES[command]))
-    assert isinstance(json.loads(done.stdout), dict), done.stderr
+    assert isinstance(json.loads(done.stdout), dict | list), done.stderr
     for noise in NOISES:
         assert noise in done.stderr
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pbx.figures.queue_figures import figures_of
 from pbx.service.demo.lines import TEXTS, readable, summary
 from pbx.service.socket.event_line import EVENT_NAMES
 
@@ -15,8 +16,8 @@ MOMENT = 1_700_000_000.5  # 22:13:20 in UTC
 
 
 def a_row(**figures: object) -> dict[str, object]:
-    row = {"offered": 0, "answered": 0, "abandoned": 0, "overflowed": 0, "exited": 0}
-    return {**row, "service_level": None, **figures}
+    """A row of `queue.status`, as far as the summary reads it."""
+    return {"figures": {**figures_of({}), **figures}}
 
 
 def test_an_event_is_a_line_with_the_sites_time() -> None:
@@ -51,8 +52,8 @@ def test_the_table_holds_every_event_of_calls_and_queues() -> None:
 
 def test_the_summary_is_a_name_and_a_figure_a_line() -> None:
     rows = [
-        a_row(offered=12, answered=8, abandoned=2, overflowed=1, exited=1, service_level=7 / 12),
-        a_row(offered=5, answered=3, abandoned=1, service_level=0.75),
+        a_row(offered=12, answered=8, abandoned=2, overflowed=1, exited=1, answered_within=7),
+        a_row(offered=5, answered=3, abandoned=1, answered_within=3),
     ]
     assert summary(rows, Path("/tmp/x")) == [
         "offered 17",
