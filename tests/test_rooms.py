@@ -52,7 +52,7 @@ STOREYS = {
         "ask exit_codes keys loop_timer printable progress site_file stdout text_table trial wire",
         "demo record",
         "journal planning sound versions",
-        "imports turns",
+        "backup imports turns",
         "inside",
         "socket",
         "doors",

@@ -29,6 +29,8 @@ COMMANDS = {
     "console": ("pbx.service.commands.console", "the supervisor's screens, live"),
     "replay": ("pbx.service.commands.replay", "feed a journal through the exchange"),
     "test": ("pbx.service.commands.test", "call-flow tests in virtual time"),
+    "backup": ("pbx.service.commands.backup", "a whole copy of the site, while calls run"),
+    "restore": ("pbx.service.commands.restore", "a backup in the place of a data directory"),
     "erlang": ("pbx.service.commands.erlang", "agents and lines for a load: Erlang B, C and A"),
     "forecast": ("pbx.service.commands.forecast", "the calls of the days to come, from a log"),
     "staff": ("pbx.service.commands.staff", "agents for each interval of the days to come"),

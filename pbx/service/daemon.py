@@ -114,11 +114,7 @@ class Daemon:
         self.clock = Clock(max(feeder.now, exchange.state.now) + 1)
         self.seq = max(feeder.seq, self.store.last_seq)
         self.journal = self._open_journal()
-        self.turns = Turns(
-            exchange, clock=self.clock, journal=self.journal, store=self.store, seq=self.seq
-        )
-        self.turns.is_held = True
-        self.turns.on_notes = self._noted
+        self.turns = self._open_turns(exchange)
         self._timer = LoopTimer(self.clock.now, self.turns.run)
         self.turns.on_deadline = self._timer.set
         if trouble:
@@ -154,6 +150,14 @@ class Daemon:
             ),
             on_alarm=self._from_thread(self._alarmed),
         )
+
+    def _open_turns(self, exchange: Exchange) -> Turns:
+        turns = Turns(
+            exchange, clock=self.clock, journal=self.journal, store=self.store, seq=self.seq
+        )
+        turns.is_held = True
+        turns.on_notes = self._noted
+        return turns
 
     def _open_media(self) -> Media:
         raise_descriptor_limit()

@@ -26,6 +26,7 @@ from pbx.service.socket.event_ring import EventRing
 from pbx.service.socket.params import (
     API_VERSION,
     AgentParams,
+    BackupParams,
     DigitsParams,
     ExplainParams,
     HangupParams,
@@ -216,6 +217,11 @@ def show_status(site: Site, session: Session, *, params: Params) -> Row:
     return site.status()
 
 
+def back_up(site: Site, session: Session, *, params: BackupParams) -> Later:
+    """Copy the whole site to a new folder, .tar or .tar.gz, as `pbx backup` does."""
+    return Later(lambda: site.back_up(params))
+
+
 def reload(site: Site, session: Session, *, params: Write) -> Row | Refused:
     """Read the configuration again; with a problem in it the old one stays in force."""
     problems = site.reload(session.by)
@@ -254,5 +260,6 @@ METHODS: dict[str, Method] = {
     "trunk.list": Method(Params, "monitor", list_trunks),
     "phone.list": Method(Params, "monitor", list_phones),
     "system.status": Method(Params, "monitor", show_status),
+    "system.backup": Method(BackupParams, "admin", back_up),
     "config.reload": Method(Write, "admin", reload),
 }

@@ -13,7 +13,7 @@ from typing import Any
 from pbx.events import Fact, HangupAsked, LoginAsked, PauseAsked, Refused
 from pbx.service.socket.accounts import Accounts
 from pbx.service.socket.event_ring import EventRing
-from pbx.service.socket.params import NeedParams, RecordingsParams, WhatIfParams
+from pbx.service.socket.params import BackupParams, NeedParams, RecordingsParams, WhatIfParams
 from pbx.service.socket.server import Server
 from pbx.service.socket.topics import Topics
 
@@ -110,6 +110,9 @@ class FakeSite:
             raise TimeoutError
         row = {"call": CALL, "path": f"2026/11/22/{CALL}.wav", "state": "kept", "seconds": 61.5}
         return [row | {"queue": "sales", "agent": "2001"}][: wanted.queue in ("", "sales")]
+
+    def back_up(self, wanted: BackupParams) -> Any:
+        return {"path": wanted.dest, "recordings": wanted.recordings}
 
     def status(self) -> dict[str, Any]:
         return {"calls": 5, "legs": 5}
