@@ -19,7 +19,7 @@ from config.lines import Path
 from config.not_yet import NOT_YET, REFUSED, not_served
 from config.problems import Finding, Problem, where
 from config.settings import Settings
-from config.sources import Source, Unreadable, read_file, read_overrides
+from config.sources import Source, Unreadable, parsed, read_file, read_overrides
 
 DEFAULTS = "defaults"
 PASSWORD_MAX = 1024
@@ -54,18 +54,20 @@ def load(
     *,
     not_yet: Mapping[str, str] = NOT_YET,
     drivers: Collection[str] = (),
+    files: Mapping[str, bytes] | None = None,
 ) -> Loaded:
     """Load the file at `path`, the conf.d beside it and the `key=value` of the command line.
 
     Never raises for what a person wrote: everything wrong, in all layers at once, is in
     `Loaded.problems`, by file and line. `not_yet` names what this exchange does not serve;
-    `drivers` those drivers of trunks that it does (none: they are not looked at).
+    `drivers` those drivers of trunks that it does (none: they are not looked at). With `files`,
+    lowest layer first, nothing is read but passwords: they are what would stand there.
     """
     file = os.fspath(path)
-    sources, lost = _read_files(file)
+    sources, lost = _read_files(file) if files is None else parsed_files(files)
     source, wrong = read_overrides(overrides, sum(each.routes for each in sources))
     sources.append(source)
-    data = _merged(sources)
+    data = merged(sources)
     findings = list(_read_passwords(data))
     settings, faulty = _converted(data)
     findings += faulty
@@ -118,6 +120,19 @@ def _read_files(file: str) -> tuple[list[Source], list[Problem]]:
     return sources, problems
 
 
+def parsed_files(files: Mapping[str, bytes]) -> tuple[list[Source], list[Problem]]:
+    """The layers of files that are given as what they hold, and why some are none."""
+    sources: list[Source] = []
+    problems: list[Problem] = []
+    for file, content in files.items():
+        try:
+            first_route = sum(source.routes for source in sources)
+            sources.append(parsed(file, content, first_route=first_route))
+        except Unreadable as error:
+            problems.append(error.problem)
+    return sources, problems
+
+
 def _files(file: str) -> tuple[list[str], list[Problem]]:
     """`file` and the conf.d/*.toml beside it, by name."""
     folder = os.path.join(os.path.dirname(file), "conf.d")
@@ -130,7 +145,8 @@ def _files(file: str) -> tuple[list[str], list[Problem]]:
     return [file, *(os.path.join(folder, name) for name in names if name.endswith(".toml"))], []
 
 
-def _merged(sources: Sequence[Source]) -> dict[str, Any]:
+def merged(sources: Sequence[Source]) -> dict[str, Any]:
+    """The tables of all layers as one, a later layer over those before."""
     data: dict[str, Any] = {}
     for source in sources:
         routes = data.get("route")

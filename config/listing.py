@@ -22,7 +22,7 @@ def explain(loaded: Loaded) -> list[str]:
     if loaded.settings is None:
         return []
     return [
-        f"{_dotted(path)} = {_toml(value, path)}  ({_layer(loaded, path)})"
+        f"{dotted(path)} = {_toml(value, path)}  ({_layer(loaded, path)})"
         for path, value in _leaves(loaded.settings, ())
     ]
 
@@ -36,7 +36,7 @@ def changes(old: Settings, new: Settings) -> list[str]:
             texts = (
                 _toml(each[path], path) if path in each else "none" for each in (before, after)
             )
-            lines.append(f"{_dotted(path)}: {' -> '.join(texts)}")
+            lines.append(f"{dotted(path)}: {' -> '.join(texts)}")
     return lines
 
 
@@ -61,8 +61,9 @@ def _layer(loaded: Loaded, path: Path) -> str:
     return layer
 
 
-def _dotted(path: Path) -> str:
-    """`queue.sales.offer_s`, `route[1].to`: items count from 1, as in messages."""
+def dotted(path: Path) -> str:
+    """A path as a person writes it: `queue.sales.offer_s`, `route[1].to`; items count from 1, as
+    in messages."""
     text = ""
     for key in path:
         if isinstance(key, int):

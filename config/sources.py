@@ -38,10 +38,12 @@ class Unreadable(Exception):
 class Source:
     """The tables of one layer; `first_route` is where its `[[route]]` stand among all layers'."""
 
-    def __init__(self, file: str, data: dict[str, Any], *, text: str = "", first_route: int = 0):
+    def __init__(
+        self, file: str, data: dict[str, Any], *, content: bytes = b"", first_route: int = 0
+    ) -> None:
         self.file = file
         self.data = data
-        self._text = text
+        self.content = content  # as it was read
         self._first_route = first_route
 
     @property
@@ -69,7 +71,7 @@ class Source:
 
     @cached_property
     def _lines(self) -> dict[Path, int]:
-        return key_lines(self._text)
+        return key_lines(_text(self.content))
 
     def _own(self, path: Path) -> Path:
         if path[:1] == ("route",) and len(path) > 1 and isinstance(path[1], int):
@@ -84,10 +86,16 @@ def read_file(file: str, first_route: int = 0) -> Source:
             content = opened.read(BYTES_MAX + 1)
     except OSError as error:
         raise Unreadable(Problem(file, 0, "", f"cannot read it: {error.strerror}")) from None
+    return parsed(file, content, first_route=first_route)
+
+
+def parsed(file: str, content: bytes, *, first_route: int = 0) -> Source:
+    """The tables of what a file holds, or once held; raises `Unreadable` where that is no TOML."""
     if len(content) > BYTES_MAX:
         raise Unreadable(Problem(file, 0, "", f"larger than {BYTES_MAX >> 20} MiB"))
+    text = ""
     try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        text = _text(content)
         data = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
@@ -97,7 +105,11 @@ def read_file(file: str, first_route: int = 0) -> Source:
     except RecursionError:
         raise Unreadable(Problem(file, 0, "syntax", "nested too deeply")) from None
     _resolve_paths(data, os.path.dirname(os.path.abspath(file)))
-    return Source(file, data, text=text, first_route=first_route)
+    return Source(file, data, content=content, first_route=first_route)
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8-sig").replace("\r\n", "\n")
 
 
 def read_overrides(overrides: Sequence[str], first_route: int = 0) -> tuple[Source, list[Problem]]:

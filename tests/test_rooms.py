@@ -59,8 +59,8 @@ STOREYS = {
     "pbx.service": (
         "ask exit_codes keys loop_timer printable progress site_file stdout text_table trial wire",
         "demo record reporting",
-        "journal planning sound",
-        "imports privacy turns",
+        "journal planning sound versions",
+        "backup imports privacy turns",
         "inside",
         "socket",
         "doors",

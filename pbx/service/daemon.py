@@ -38,6 +38,7 @@ from pbx.service.sound.driver import SoundDriver
 from pbx.service.sound.prompts import Catalog
 from pbx.service.sound.recordings import Recordings
 from pbx.service.turns import Clock, Turns
+from pbx.service.versions.running import RunningFiles
 from pbx.service.wire import Wire
 from pbx.sip.agent import UserAgent
 from pbx.state import State
@@ -47,6 +48,7 @@ Loader = Callable[[], Settings | list[Problem]]
 CLOCK_S = 5.0  # how often the wall clock is journalled
 FAREWELL_S = 2.0  # how long the wire may take over the last BYEs
 LOOK_S = 0.05
+SIGNAL = "signal"  # asked for a reload: SIGHUP
 KEPT_MAX = 64  # legs whose sockets are bound once and kept: 128 descriptors
 
 
@@ -83,22 +85,23 @@ class Daemon:
     """A site in service."""
 
     def __init__(
-        self, settings: Settings, path: Path, *, load: Loader, doors: Mapping[str, Opening] = DOORS
+        self,
+        settings: Settings,
+        path: Path,
+        *,
+        load: Loader,
+        doors: Mapping[str, Opening] = DOORS,
+        files: RunningFiles | None = None,
     ) -> None:
         self.settings = settings
         self.path = path
         self._load = load
+        self._files = files
         self._loop = asyncio.get_running_loop()
         self._clock_timer: asyncio.TimerHandle | None = None
-        self.store = Store(
-            path / FILE,
-            on_committed=self._from_thread(self._committed),
-            on_alarm=self._from_thread(self._alarmed),
-            before_commit=lambda: self.journal.sync(),
-        )
-        self.retention = Retention(
-            self.store.path, settings.retention, put=self.store.put_beside, on_told=_say
-        )
+        self.store = self._open_store()
+        put = self.store.put_beside
+        self.retention = Retention(self.store.path, settings.retention, put=put, on_told=_say)
         feeder = Feeder(self.store.put)
         trouble = recover(
             journal_files.since_snapshot(path / "journal", self.store.last_seq), feeder
@@ -109,16 +112,13 @@ class Daemon:
         self.clock = Clock(max(feeder.now, exchange.state.now) + 1)
         self.seq = max(feeder.seq, self.store.last_seq)
         self.journal = self._open_journal()
-        self.turns = Turns(
-            exchange, clock=self.clock, journal=self.journal, store=self.store, seq=self.seq
-        )
-        self.turns.is_held = True
-        self.turns.on_notes = self._noted
+        self.turns = self._open_turns(exchange)
         self._timer = LoopTimer(self.clock.now, self.turns.run)
         self.turns.on_deadline = self._timer.set
         if trouble:
             self.turns.alarm("journal", trouble)
-        inside = Inside(path, self.turns, lambda: self.settings, self.reload)
+        self._in_force = self.store.in_force()
+        inside = Inside(path, self.turns, lambda: self.settings, self.reload, files)
         self.doors = {name: door(inside) for name, door in doors.items()}
         self.media = self._open_media()
         self.catalog = Catalog(self.media, path / "prompts", on_alarm=self.turns.alarm)
@@ -135,6 +135,14 @@ class Daemon:
     def _from_thread(self, call: Callable[..., None]) -> Callable[..., object]:
         return lambda *args: self._loop.call_soon_threadsafe(call, *args)
 
+    def _open_store(self) -> Store:
+        return Store(
+            self.path / FILE,
+            on_committed=self._from_thread(self._committed),
+            on_alarm=self._from_thread(self._alarmed),
+            before_commit=lambda: self.journal.sync(),
+        )
+
     def _open_journal(self) -> Journal:
         limits = self.settings.journal
         return Journal(
@@ -148,6 +156,14 @@ class Daemon:
             ),
             on_alarm=self._from_thread(self._alarmed),
         )
+
+    def _open_turns(self, exchange: Exchange) -> Turns:
+        turns = Turns(
+            exchange, clock=self.clock, journal=self.journal, store=self.store, seq=self.seq
+        )
+        turns.is_held = True
+        turns.on_notes = self._noted
+        return turns
 
     def _open_media(self) -> Media:
         raise_descriptor_limit()
@@ -231,6 +247,7 @@ class Daemon:
         ]
         self.turns.is_held = False
         self.turns.run()
+        self._keep_version("start")
         for door in self.doors.values():
             await door.open()
         self._read_clock()
@@ -249,6 +266,13 @@ class Daemon:
             config_settings.to_json(self.settings, secrets=False),
             config_settings.version(self.settings),
         )
+
+    def _keep_version(self, who: str) -> None:
+        """Keep the configuration in force, unless it says what the one before it said."""
+        version = self._files.version(who, self.clock.wall_ms()) if self._files else None
+        if version is not None and not version.says(self._in_force):
+            self.store.put_beside(version.row())
+            self._in_force = version
 
     def _read_clock(self) -> None:
         wall_ms = self.clock.wall_ms()
@@ -288,8 +312,9 @@ class Daemon:
             self.reload()
         self._is_reload_due = True
 
-    def reload(self) -> list[dict[str, Any]]:
-        """Read the configuration again; put it in force if it is right, else its problems."""
+    def reload(self, who: str = SIGNAL) -> list[dict[str, Any]]:
+        """Read the configuration again, because `who` asked; put it in force if it is right, else
+        its problems."""
         if self.stopping.is_set():  # we would register again where we have just taken our leave
             what = "not reloaded: the exchange is stopping"
             _say_alarm("config", what)
@@ -307,6 +332,7 @@ class Daemon:
         self.recordings.limits = loaded.recording
         self.retention.limits = loaded.retention
         self.turns.run(self._configured())
+        self._keep_version(who)
         return []
 
     @property

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from config.settings import Settings
 from pbx.service.turns import Turns
+from pbx.service.versions.running import RunningFiles
 
 
 class Inside(NamedTuple):
@@ -16,4 +17,6 @@ class Inside(NamedTuple):
     folder: Path  # the data directory
     turns: Turns
     settings: Callable[[], Settings]  # those in force
-    reload: Callable[[], list[dict[str, Any]]]  # the configuration again: its problems, [] = done
+    # the configuration again, asked for by somebody: its problems, [] = done
+    reload: Callable[[str], list[dict[str, Any]]]
+    files: RunningFiles | None = None  # what a reload would read; None for a site without files

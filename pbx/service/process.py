@@ -14,13 +14,12 @@ import signal
 import sys
 from pathlib import Path
 
-from config.problems import Problem
 from config.settings import Settings
-from pbx.service import site_file
-from pbx.service.daemon import Daemon, Loader, StartError, folder
+from pbx.service.daemon import Daemon, StartError, folder
 from pbx.service.journal.journal import JournalError
 from pbx.service.record.store import StoreError
 from pbx.service.sound.sound_files import SoundError
+from pbx.service.versions.running import RunningFiles
 
 try:  # an optional extra: about half the time for each message
     from uvloop import new_event_loop
@@ -29,19 +28,6 @@ except ImportError:
 
 GC_THRESHOLDS = (5_000, 20, 50)  # calls make little rubbish in circles; a full sweep is rare
 SWITCH_S = 0.0005  # how long a call may wait for the thread that writes the record
-
-
-def _loader(config: Path, data: str) -> Loader:
-    """What reads the configuration, now and at each reload: settings, or the errors."""
-    overrides = [f"site.data={data}"] if data else []
-
-    def load() -> Settings | list[Problem]:
-        loaded = site_file.load(config, overrides)
-        for warning in loaded.warnings:
-            print(warning, file=sys.stderr, flush=True)
-        return loaded.settings if loaded.settings is not None else loaded.errors
-
-    return load
 
 
 def _complain(text: str) -> int:
@@ -53,13 +39,13 @@ def serve(config: Path, *, data: str = "", drain_s: float = 0) -> int:
     """Run the exchange until SIGTERM or SIGINT; the exit status: 0, or 2 after saying why."""
     early: list[int] = []  # signals that came before there was an exchange to obey them
     signal.signal(signal.SIGHUP, lambda number, frame: early.append(number))
-    load = _loader(config, data)
-    settings = load()
+    files = RunningFiles(config, [f"site.data={data}"] if data else [])
+    settings = files.take()
     if isinstance(settings, list):
         return _complain("\n".join(str(problem) for problem in settings))
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            runner.run(_serve(settings, load, early=early, drain_s=drain_s))
+            runner.run(_serve(settings, files, early=early, drain_s=drain_s))
     except (StartError, StoreError, JournalError, SoundError) as error:
         return _complain(str(error))
     except OSError as error:
@@ -69,10 +55,10 @@ def serve(config: Path, *, data: str = "", drain_s: float = 0) -> int:
 
 
 async def _serve(
-    settings: Settings, load: Loader, *, early: list[int], drain_s: float
+    settings: Settings, files: RunningFiles, *, early: list[int], drain_s: float
 ) -> None:
     path = folder(Path(settings.site.data))
-    daemon = Daemon(settings, path, load=load)
+    daemon = Daemon(settings, path, load=files.take, files=files)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, daemon.stopping.set)

@@ -41,15 +41,26 @@ def control_path(options: argparse.Namespace) -> Path:
     return _configured(options.config or CONFIG)
 
 
+def data_path(file: Path) -> Path:
+    """The data directory by a configuration: `[site] data`.
+
+    Raises OSError or tomllib.TOMLDecodeError for one that cannot be read.
+    """
+    return _told(file, "site", key="data") or DATA
+
+
 def _configured(file: Path) -> Path:
     """The control socket by a configuration: `[api] control`, or in the data directory."""
-    control, data = None, DATA
+    return _told(file, "api", key="control") or data_path(file) / CONTROL
+
+
+def _told(file: Path, table: str, *, key: str) -> Path | None:
+    """The path that the last of the layers with this key gives it."""
+    told = None
     for layer in [file, *sorted((file.parent / "conf.d").glob("*.toml"))]:
         with layer.open("rb") as text:
-            tables = tomllib.load(text)
-        control = _path(tables, "api", key="control", file=layer) or control
-        data = _path(tables, "site", key="data", file=layer) or data
-    return control or data / CONTROL
+            told = _path(tomllib.load(text), table, key=key, file=layer) or told
+    return told
 
 
 def _path(tables: dict[str, Any], table: str, *, key: str, file: Path) -> Path | None:

@@ -68,12 +68,3 @@ def prune(folder: Path, limits: JournalLimits, *, wall_ms: int) -> None:
             return
         total -= status.st_size
         path.unlink()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make new and removed names in a folder last a power cut. Raises OSError."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

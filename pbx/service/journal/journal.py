@@ -25,10 +25,9 @@ from pbx.service.journal.folder import (
     JournalLimits,
     prune,
     repair,
-    sync_folder,
 )
 from pbx.service.journal.reader import HEADER, file_name, frame, last_epoch
-from pbx.service.record.disk import cannot_write, lock
+from pbx.service.record.disk import cannot_write, lock, sync_folder
 
 __all__ = ["DIGEST_EVERY", "Journal", "JournalError", "JournalLimits"]
 

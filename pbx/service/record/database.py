@@ -1,7 +1,7 @@
 """Opening pbx.db: made, migrated, or set aside when it is damaged.
 
 Migrations are `migrations/NNNN_NAME.sql`, each run once, in one transaction with the version it
-leads to (`PRAGMA user_version`).
+leads to (`PRAGMA user_version`). A database that holds anything is copied before.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pbx.service.record.before import NoRoom, keep_before
 from pbx.service.record.disk import cannot_write
 
 FILE = "pbx.db"  # in the data directory
@@ -84,6 +85,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = FULL")
         if path.stat().st_size <= _CHECKED_BYTES_MAX:
             _check(db)
+        _keep_before(db, path)
         migrate(db)
         db.execute("SELECT max(seq) FROM events").fetchone()
     except BaseException:
@@ -98,6 +100,15 @@ def _check(db: sqlite3.Connection) -> None:
         error = sqlite3.DatabaseError(found)
         error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise error
+
+
+def _keep_before(db: sqlite3.Connection, path: Path) -> None:
+    """Copy a database that will be migrated and is no new one. Raises StoreError."""
+    if 0 < db.execute("PRAGMA user_version").fetchone()[0] < len(MIGRATIONS):
+        try:
+            keep_before(db, path, version=len(MIGRATIONS))
+        except NoRoom as error:
+            raise StoreError(str(error)) from error
 
 
 def migrate(db: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""The data directory's disk: who holds it, and what to tell a person when it refuses."""
+"""The data directory's disk: who holds it, what it has room for, what to say when it refuses."""
 
 from __future__ import annotations
 
@@ -44,3 +44,32 @@ def cannot_write(path: Path, error: OSError) -> str:
     reason = os.strerror(error.errno) if error.errno else str(error)
     fix = _FIXES.get(error.errno or 0, "see that its disk is there, whole and has room")
     return f"cannot write {path}: {reason}; fix: {fix}"
+
+
+def sync_file(path: Path) -> None:
+    """Make what was written to a file last a power cut. Raises OSError."""
+    _sync(path, os.O_RDONLY)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make new and removed names in a folder last a power cut. Raises OSError."""
+    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    fd = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def free_bytes(folder: Path) -> int:
+    """How much may still be written on a folder's disk. Raises OSError."""
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize
+
+
+def in_mb(size: float) -> str:
+    """A size for a person: `12.3 MB`."""
+    return f"{size / 1_000_000:.1f} MB"

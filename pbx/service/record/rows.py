@@ -104,7 +104,22 @@ class OldRecording(msgspec.Struct, frozen=True):
 
 
 Old = OldEvent | OldCall | OldSegments | OldSounds | OldRecording
-Beside = Recording | Sound | Written | Forgotten | Old  # rows that follow from no note
+
+
+class InForce(msgspec.Struct, frozen=True):
+    """A row of `configurations`; `n` is given by the table. See `pbx.service.record.versions`."""
+
+    n: int | None
+    version: str
+    t: float
+    who: str
+    bytes: int
+    overrides: str
+    files: str
+
+
+# rows that follow from no note
+Beside = Recording | Sound | Written | Forgotten | InForce | Old
 
 
 def _seconds(wall_ms: int) -> float | None:
@@ -166,7 +181,7 @@ def wrap_up_row(seq: int, note: WrapUpEnded) -> SegmentRow:
 
 
 def beside_row(row: Beside) -> BesideRow:
-    """The row of `recordings`, `sounds` or `writes`, or the key of one that goes."""
+    """The row of any of these tables, or the key of one that goes."""
     return msgspec.structs.astuple(row)
 
 

@@ -47,6 +47,7 @@ from pbx.service.record.rows import (
     wrap_up_row,
 )
 from pbx.service.record.tables import BESIDE, CALLS, EVENTS, META, SEGMENTS, Table, insert
+from pbx.service.record.versions import Version, kept_versions
 
 __all__ = ["Batch", "Store", "StoreError", "read_only"]
 
@@ -133,6 +134,10 @@ class Store:
     def writes(self) -> list[Written]:
         """The writes that earlier processes did; before `start` only."""
         return [Written(*row) for row in self._db.execute("SELECT * FROM writes")]
+
+    def in_force(self) -> Version | None:
+        """The configuration that an earlier process had in force; before `start` only."""
+        return next(kept_versions(self._db, 1), None)
 
     @property
     def path(self) -> Path:

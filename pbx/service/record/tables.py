@@ -16,6 +16,7 @@ from typing import NamedTuple
 from pbx.service.record.rows import (
     Beside,
     Forgotten,
+    InForce,
     OldCall,
     OldEvent,
     OldRecording,
@@ -61,12 +62,14 @@ SOUNDS_OLD = Table("DELETE FROM sounds WHERE call IN (VALUES ", 1, ")")
 RECORDINGS_OLD = Table(
     "DELETE FROM recordings WHERE state = 'deleted' AND call IN (VALUES ", 1, ")"
 )
+CONFIGURATIONS = Table("INSERT INTO configurations VALUES ", 7)
 META = Table("INSERT OR REPLACE INTO meta VALUES ", 2)
 
 BESIDE: dict[type[Beside], Table] = {
     Recording: RECORDINGS, Sound: SOUNDS, Written: WRITES, Forgotten: WRITES_FORGOTTEN,
     OldEvent: EVENTS_OLD, OldCall: CALLS_OLD, OldSegments: SEGMENTS_OLD, OldSounds: SOUNDS_OLD,
     OldRecording: RECORDINGS_OLD,
+    InForce: CONFIGURATIONS,
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from pbx.service.socket.event_ring import EventRing
 from pbx.service.socket.params import (
     API_VERSION,
     AgentParams,
+    BackupParams,
     DigitsParams,
     ExplainParams,
     HangupParams,
@@ -50,6 +51,7 @@ from pbx.service.socket.topics import Topics
 
 SERVER = "agner"
 PROBLEMS_MAX = 50
+
 
 class Later(msgspec.Struct, frozen=True):
     """A result that waits for the disk: `read` gives it, in any thread but the loop's."""
@@ -215,9 +217,14 @@ def show_status(site: Site, session: Session, *, params: Params) -> Row:
     return site.status()
 
 
+def back_up(site: Site, session: Session, *, params: BackupParams) -> Later:
+    """Copy the whole site to a new folder, .tar or .tar.gz, as `pbx backup` does."""
+    return Later(lambda: site.back_up(params))
+
+
 def reload(site: Site, session: Session, *, params: Write) -> Row | Refused:
     """Read the configuration again; with a problem in it the old one stays in force."""
-    problems = site.reload()
+    problems = site.reload(session.by)
     return Refused("refused", _listed(problems)) if problems else {"done": True}
 
 
@@ -253,5 +260,6 @@ METHODS: dict[str, Method] = {
     "trunk.list": Method(Params, "monitor", list_trunks),
     "phone.list": Method(Params, "monitor", list_phones),
     "system.status": Method(Params, "monitor", show_status),
+    "system.backup": Method(BackupParams, "admin", back_up),
     "config.reload": Method(Write, "admin", reload),
 }

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from pbx.events import Fact, Refused
 from pbx.service.socket.event_ring import EventRing
-from pbx.service.socket.params import NeedParams, RecordingsParams, WhatIfParams
+from pbx.service.socket.params import BackupParams, NeedParams, RecordingsParams, WhatIfParams
 from pbx.service.socket.topics import Topics
 
 RANKS = {"monitor": 0, "integrator": 1, "supervisor": 2, "admin": 3}
@@ -66,11 +66,15 @@ class Site(Protocol):
     def status(self) -> Row:
         """The process: version, uptime, calls, legs, memory, alarms."""
 
+    def back_up(self, wanted: BackupParams) -> Any | Refused:
+        """Copy the site, while it is in service; waits for another process."""
+
     def snapshot(self) -> Row:
         """Everything a console draws from."""
 
-    def reload(self) -> list[Row]:
-        """Read the configuration again: its problems, as of `config.problems`; [] = done."""
+    def reload(self, who: str) -> list[Row]:
+        """Read the configuration again, because `who` asked: its problems, as of
+        `config.problems`; [] = done."""
 
 
 class Session(Protocol):

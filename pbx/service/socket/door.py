@@ -89,3 +89,4 @@ class SocketDoor:
     def close(self) -> None:
         """Close every connection and take the socket files away."""
         self.server.close()
+        self.site.close()

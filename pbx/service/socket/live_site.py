@@ -16,11 +16,12 @@ from pbx.events import Fact, Refused
 from pbx.exchange import Exchange
 from pbx.notes import AgentChanged, AlarmRaised, CallClosed, Note, WrapUpEnded
 from pbx.service.socket import staffing_job
+from pbx.service.socket.backup_job import BackupJob
 from pbx.service.socket.contract import Row
 from pbx.service.socket.event_line import shown
 from pbx.service.socket.explained import explained, told
 from pbx.service.socket.ineligible import passed_over
-from pbx.service.socket.params import NeedParams, RecordingsParams, WhatIfParams
+from pbx.service.socket.params import BackupParams, NeedParams, RecordingsParams, WhatIfParams
 from pbx.service.socket.recording_list import recordings_in
 from pbx.service.turns import Turns
 
@@ -37,13 +38,14 @@ AFTERWARDS = (AgentChanged, WrapUpEnded)  # of an agent whose call may be forgot
 class LiveSite:
     """What `pbx.service.socket.api` may ask of a running exchange."""
 
-    def __init__(self, turns: Turns, reload: Callable[[], list[Row]]) -> None:
+    def __init__(self, turns: Turns, reload: Callable[[str], list[Row]]) -> None:
         self._turns = turns
         self._reload = reload
         self._started = turns.clock.now()
         self._told: dict[str, list[Note]] = {}
         self._closed: deque[str] = deque()  # the calls in `_told` that have ended
         self._alarms: list[AlarmRaised] = []
+        self._backups = BackupJob(turns.store.path.parent)
 
     @property
     def exchange(self) -> Exchange:
@@ -196,6 +198,14 @@ class LiveSite:
     def _alarm_rows(self) -> list[Row]:
         return [shown(alarm) | {"t": alarm.wall_ms / 1000} for alarm in self._alarms]
 
-    def reload(self) -> list[Row]:
-        """Read the configuration again; its problems, empty when done."""
-        return self._reload()
+    def back_up(self, wanted: BackupParams) -> Any | Refused:
+        """Copy the site, while it is in service; waits for another process."""
+        return self._backups.answered(wanted)
+
+    def close(self) -> None:
+        """End what is still being made for somebody."""
+        self._backups.stop()
+
+    def reload(self, who: str) -> list[Row]:
+        """Read the configuration again, because somebody asked; its problems, empty when done."""
+        return self._reload(who)

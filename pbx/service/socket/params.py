@@ -95,6 +95,13 @@ class WhatIfParams(Params):
     until: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-4]):[0-5][0-9]\Z")] = "24:00"
 
 
+class BackupParams(Params):
+    """Where a backup goes, in full, and whether recordings are in it."""
+
+    dest: Annotated[str, Meta(pattern=r"^/", max_length=4096)]
+    recordings: bool = True
+
+
 class Write(Params):
     """A write: sent again with the same `idem` within 24 h it is answered again, not done again."""
 

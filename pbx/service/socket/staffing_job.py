@@ -21,7 +21,7 @@ JOBS_MAX = 2
 SECONDS_MAX = 60
 COMPLAINT_MAX = 1_000  # characters
 
-_PBX = "import sys, pbx.service.cli as cli; sys.exit(cli.main())"
+PBX = (sys.executable, "-c", "import sys, pbx.service.cli as cli; sys.exit(cli.main())")
 _room = threading.BoundedSemaphore(JOBS_MAX)
 
 
@@ -36,7 +36,7 @@ def answered(database: Path, words: Sequence[str]) -> Any | Refused:
     thread."""
     if not _room.acquire(blocking=False):
         return Refused("busy", f"{JOBS_MAX} such questions are being answered; ask again")
-    command = ["nice", "-n", "10", sys.executable, "-c", _PBX, *words, "--json", str(database)]
+    command = ["nice", "-n", "10", *PBX, *words, "--json", str(database)]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=SECONDS_MAX, check=False

@@ -109,6 +109,23 @@ def test_ctl_says_why_not_on_stderr(
     run(scenario())
 
 
+def test_ctl_waits_for_as_long_as_it_is_told(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        site = FakeSite()
+        site.may_read.clear()
+        async with serving(tmp_path, site=site):
+            words = ("ctl", "recording.list", "--data", tmp_path, "--timeout")
+            code, out, err = await pbx(*words, "0.3")
+            site.may_read.set()
+            assert (code, out) == (1, "") and "timed out" in err
+            assert (await pbx(*words, "60"))[0] == 0
+            for wrong in ("0", "-1", "nan", "x", "1e9"):
+                code, _, err = await pbx(*words, wrong)
+                assert code == 2 and "--timeout" in err
+
+    run(scenario())
+
+
 def test_ctl_says_that_nothing_runs(tmp_path: Path) -> None:
     done = run_pbx("ctl", "hello", "--data", tmp_path)
     assert done.returncode == 1

@@ -70,7 +70,7 @@ def test_a_door_is_opened_reloaded_told_and_closed(tmp_path: Path, free_ports: P
         await daemon.open()
         assert daemon.where == f"{tmp_path / 'control.sock'} hatch:7"
         hatch.inside.turns.run(TroubleSeen("disk", "full"))
-        assert hatch.inside.reload() == []
+        assert hatch.inside.reload("hatch") == []
         while daemon.is_reading:
             await asyncio.sleep(0)
         daemon.close()

@@ -13,7 +13,7 @@ from typing import Any
 from pbx.events import Fact, HangupAsked, LoginAsked, PauseAsked, Refused
 from pbx.service.socket.accounts import Accounts
 from pbx.service.socket.event_ring import EventRing
-from pbx.service.socket.params import NeedParams, RecordingsParams, WhatIfParams
+from pbx.service.socket.params import BackupParams, NeedParams, RecordingsParams, WhatIfParams
 from pbx.service.socket.server import Server
 from pbx.service.socket.topics import Topics
 
@@ -111,13 +111,16 @@ class FakeSite:
         row = {"call": CALL, "path": f"2026/11/22/{CALL}.wav", "state": "kept", "seconds": 61.5}
         return [row | {"queue": "sales", "agent": "2001"}][: wanted.queue in ("", "sales")]
 
+    def back_up(self, wanted: BackupParams) -> Any:
+        return {"path": wanted.dest, "recordings": wanted.recordings}
+
     def status(self) -> dict[str, Any]:
         return {"calls": 5, "legs": 5}
 
     def snapshot(self) -> dict[str, Any]:
         return {"agents": self.agents(), "queues": self.queues(), "calls": self.calls()}
 
-    def reload(self) -> list[dict[str, Any]]:
+    def reload(self, who: str) -> list[dict[str, Any]]:
         return self.problems
 
 

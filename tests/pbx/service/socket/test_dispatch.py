@@ -198,6 +198,7 @@ def test_what_is_not_there_is_not_found(method: str, params: dict[str, Any]) -> 
         ("integrator", "agent.pause", True),
         ("integrator", "config.reload", False),
         ("monitor", "recording.list", False),
+        ("supervisor", "system.backup", False),
         ("integrator", "recording.list", True),
         ("supervisor", "agent.pause", True),
         ("admin", "config.reload", True),
@@ -239,6 +240,12 @@ def test_a_record_that_cannot_be_read_is_refused() -> None:
     asker.site.is_disk_bad = True
     assert asker.error("recording.list")["reason"] == "the record cannot be read: disk I/O error"
     assert asker.error("recording.list", **{"from": -1})["name"] == "bad_params"
+
+
+def test_a_backup_goes_to_a_path_in_full() -> None:
+    assert Asker().ask("system.backup", dest="/srv/b") == {"path": "/srv/b", "recordings": True}
+    for dest in ("b", "", "-b", "/" * 5000):
+        assert Asker().error("system.backup", dest=dest)["name"] == "bad_params"
 
 
 @pytest.mark.parametrize("action", ["start", "pause", "resume", "stop"])
