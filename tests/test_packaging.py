@@ -1,8 +1,8 @@
 """The package as users get it: sdist, wheel and editable install, without the network.
 
 The wheel and the editable install are made of the unpacked sdist, so a source file that the sdist
-forgets fails here, and the kernel is compiled once for both. Compiled without optimization: what is
-tested is what lies where.
+forgets fails here, and the kernel is compiled once for both: without optimization, and from the C
+files that the tree was built of where there are any, for what is tested is what lies where.
 """
 
 from __future__ import annotations
@@ -67,6 +67,9 @@ def make(folder: Path) -> None:
     unpacked.mkdir()
     (archive,) = (folder / "sdist").iterdir()
     run("tar", "-xf", archive, "--strip-components=1", cwd=unpacked)
+    translated = Path("build", "cython")
+    if (ROOT / translated).exists():  # copied now, they are newer than their sources
+        shutil.copytree(ROOT / translated, unpacked / translated, copy_function=shutil.copyfile)
     run(*build, "--wheel", "--outdir", folder / "dist", unpacked, cwd=unpacked)
 
 

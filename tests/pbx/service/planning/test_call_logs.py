@@ -219,6 +219,7 @@ def test_a_log_from_a_windows_program_is_read(tmp_path: Path):
     assert len(calls_of(path)) == 1
 
 
+@pytest.mark.long
 def test_a_million_rows_are_read_in_little_memory_and_told_of(tmp_path: Path):
     path = tmp_path / "long.csv"
     with path.open("w") as file:
