@@ -11,7 +11,7 @@ import zoneinfo
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
 
-from config import call_flow, flow_graph, prompts, staff, waiting
+from config import call_flow, flow_graph, prompts, report_checks, staff, waiting
 from config.forms import (
     check_name,
     check_number,
@@ -293,4 +293,5 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     *flow_graph.CHECKS,
     *prompts.CHECKS,
     *staff.CHECKS,
+    *report_checks.CHECKS,
 )

@@ -13,7 +13,7 @@ from config.kinds import SECRETS
 from config.lines import Path
 
 NAMED = frozenset(
-    {"extension", "trunk", "hours", "queue", "agent", "menu", "group", "voicemail", "user"}
+    {"extension", "trunk", "hours", "queue", "agent", "menu", "group", "voicemail", "user", "team"}
 )
 SHOWN_MAX = 60
 

@@ -67,6 +67,8 @@ class Queue(Table, frozen=True):
     pause_after_misses: Annotated[int, Meta(ge=0, le=1000)] = 3
     wrap_up_s: Seconds = 0
     service_level: ServiceLevel = ServiceLevel()
+    target: Text = ""
+    product: Text = ""
     max_wait_s: Seconds = 3600
     max_length: Count = 2000
     overflow: Text = ""

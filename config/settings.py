@@ -41,6 +41,10 @@ from config.queue_settings import Announce as Announce
 from config.queue_settings import Queue as Queue
 from config.queue_settings import Relax as Relax
 from config.queue_settings import ServiceLevel as ServiceLevel
+from config.report_settings import Money
+from config.report_settings import Rate as Rate
+from config.report_settings import Target as Target
+from config.report_settings import Team as Team
 
 
 class Site(Table, frozen=True):
@@ -51,6 +55,8 @@ class Site(Table, frozen=True):
     language: Literal["en", "zh"] = "en"
     data: Text = "/var/lib/pbx"
     group: Group = "a"
+    currency: Text = ""
+    agent_hour: Money = 0
 
 
 class Sip(Table, frozen=True):
@@ -297,6 +303,9 @@ class Settings(Table, frozen=True):
     menu: dict[str, Menu] = msgspec.field(default_factory=dict)
     group: dict[str, RingGroup] = msgspec.field(default_factory=dict)
     voicemail: dict[str, Voicemail] = msgspec.field(default_factory=dict)
+    team: dict[str, Team] = msgspec.field(default_factory=dict)
+    target: dict[str, Target] = msgspec.field(default_factory=dict)
+    rate: dict[str, Rate] = msgspec.field(default_factory=dict)
     ami: Ami | None = None
     user: dict[str, User] = msgspec.field(default_factory=dict)
 

@@ -158,8 +158,8 @@ class Visit(msgspec.Struct):
     entered_position: int
     key: str = ""  # the exit key that ended it
     kept_ms: int = 0  # the wait it brought along from queues that overflowed
-    day: int = 0  # the day it entered, which counts it; 0 in old snapshots: today
     entered_as: str = ""  # the call that entered, where a consultation gave its place over
+    entered_wall_ms: int = -1  # by which all that becomes of it counts; -1 in old snapshots
 
 
 class Talk(msgspec.Struct):
@@ -173,6 +173,7 @@ class Talk(msgspec.Struct):
     position: int
     hold_ms: int = 0
     entered_as: str = ""  # the call that the agent answered, where that was a consultation
+    entered_wall_ms: int = -1  # its visit
 
 
 class Call(msgspec.Struct):
@@ -193,6 +194,7 @@ class Call(msgspec.Struct):
     all_legs: list[int] = []
     entries: list[int] = []  # the engine's handles of its visits
     visits: int = 0
+    last_entered_wall_ms: int = -1  # the visit that ended last
     credit_ms: int = 0  # it stands in queues as if it had waited so much longer, by its route ...
     kept_ms: int = 0  # ... and for having waited in a queue that overflowed
     partner: int = 0  # the leg the caller hears, or will: see `face`

@@ -241,6 +241,7 @@ class Exchange:
                 tuple(self.settings.agent),
                 self.state.wall(now),
                 self.state.configured_epoch == self.state.epoch,
+                self.state.heard_wall_ms,
             )
         )
         self.state.configured_epoch = self.state.epoch
@@ -254,6 +255,7 @@ class Exchange:
     def _started(self, fact: Started, now: int) -> None:
         """A new process: what the old one left is released, and every call has its record."""
         self.switch.clearing.clear_all(now, RESTART)
+        self.state.heard_wall_ms = self.state.wall(now)  # by the clock it went down with
         self.state.epoch, self.state.calls_made, self.state.legs_made = fact.epoch, 0, 0
         self.state.is_draining = False
         self.state.trunks_down.clear()  # the new process tells those that it finds so
@@ -269,9 +271,12 @@ class Exchange:
         and have midnight looked at when it strikes, not with the next reading of the clock."""
         state = self.state
         today = queue_day.day_of(state.wall(now), self.turn.zone)
+        began = queue_day.day_ends_ms(today - 1, self.turn.zone)
         for name, day in state.days.items():
             if day.day != today:
-                state.days[name] = queue_day.new_day(today, day.handle_ms)
+                state.days[name] = queue_day.new_day(
+                    today, began_wall_ms=began, handle_ms=day.handle_ms
+                )
         if state.today != today:
             state.today = today
             self.engine.new_day(now)

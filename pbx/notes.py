@@ -51,8 +51,8 @@ class Offered(Note, frozen=True):
 
 class OfferEnded(Note, frozen=True):
     """An offer came to nothing; `reason`: no_answer refused withdrawn lost. `missed`: counts.
-    `entered_as`, here and below: the call that entered the queue, where that was a consultation
-    whose place this one has taken."""
+    Here and below, `entered_as`: the call that entered the queue, where that was a consultation
+    whose place this one has taken; `entered_wall_ms`: when it did (-1: an old event)."""
 
     call: str
     queue: str
@@ -62,6 +62,7 @@ class OfferEnded(Note, frozen=True):
     ring_ms: int
     wall_ms: int
     entered_as: str = ""
+    entered_wall_ms: int = -1
 
 
 class TalkStarted(Note, frozen=True):
@@ -75,6 +76,7 @@ class TalkStarted(Note, frozen=True):
     leg: int
     wall_ms: int
     entered_as: str = ""
+    entered_wall_ms: int = -1
 
 
 class TalkEnded(Note, frozen=True):
@@ -94,11 +96,13 @@ class TalkEnded(Note, frozen=True):
     method: str = ""
     other: str = ""
     entered_as: str = ""
+    entered_wall_ms: int = -1
 
 
 class QueueLeft(Note, frozen=True):
     """A call left a queue: `outcome` answered abandoned overflowed exited; `why`: max_wait,
-    empty, key, caller …; `position` at the end, `entered_position` at the start."""
+    empty, key, caller …; `position` at the end, `entered_position` at the start. `within_ms`,
+    `short_ms`: the queue's `service_level` as it is then."""
 
     call: str
     queue: str
@@ -109,6 +113,9 @@ class QueueLeft(Note, frozen=True):
     wait_ms: int
     wall_ms: int
     entered_as: str = ""
+    entered_wall_ms: int = -1
+    within_ms: int = 20_000
+    short_ms: int = 5_000
 
 
 class MenuPassed(Note, frozen=True):
@@ -181,6 +188,15 @@ class TrunkChanged(Note, frozen=True):
     wall_ms: int
 
 
+class TrunkFilled(Note, frozen=True):
+    """All channels of a trunk are taken (`full`), or one is free again."""
+
+    trunk: str
+    full: bool
+    channels: int
+    wall_ms: int
+
+
 class NightChanged(Note, frozen=True):
     """Opening hours were overridden: `mode` open, closed or auto, `hours` "" for all."""
 
@@ -229,6 +245,7 @@ class WrapUpEnded(Note, frozen=True):
     agent: str
     started_wall_ms: int
     ended_wall_ms: int
+    entered_wall_ms: int = -1
 
 
 class DeviceChanged(Note, frozen=True):
@@ -281,13 +298,15 @@ class CallClosed(Note, frozen=True):
 
 class SiteConfigured(Note, frozen=True):
     """A configuration is in force: its version (a hash) and the names it holds; at the
-    start or, `reloaded`, later."""
+    start or, `reloaded`, later. `heard_wall_ms`: when the process before this start was last heard
+    of, and with it all that it had going (-1: an old event)."""
 
     version: str
     queues: tuple[str, ...]
     agents: tuple[str, ...]
     wall_ms: int
     reloaded: bool = False
+    heard_wall_ms: int = -1
 
 
 class AlarmRaised(Note, frozen=True):

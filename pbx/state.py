@@ -48,6 +48,7 @@ class AgentRecord(msgspec.Struct):
     call: str = ""
     talked: str = ""  # the call that the wrap-up is for
     talked_queue: str = ""
+    talked_entered_wall_ms: int = -1  # when that call entered the queue
     device_up: bool = False
     logged_in: bool = False
     pin_faults: int = 0  # wrong PINs in a row
@@ -63,18 +64,30 @@ class QueueDay(msgspec.Struct):
     """Today's counters of a queue; `pbx.figures.queue_day` says what they mean."""
 
     day: int = 0
+    began_wall_ms: int = 0  # 0 in old snapshots
     offered: int = 0
     answered: int = 0
     abandoned: int = 0
     overflowed: int = 0
     exited: int = 0
     answered_within: int = 0
-    answered_wait_ms: int = msgspec.field(default=0, name="wait_ms")  # so snapshots call it
-    wait_ms_max: int = 0
-    handle_ms: int = 0  # talk and wrap-up of its calls, a mean that follows the last ones
     abandoned_within: int = 0
     abandoned_short: int = 0
+    answered_wait_ms: int = msgspec.field(default=0, name="wait_ms")  # so snapshots call it
     abandoned_wait_ms: int = 0
+    taken: int = 0
+    ring_ms: int = 0
+    missed: int = 0
+    missed_ring_ms: int = 0
+    refused: int = 0
+    handled: int = 0
+    talk_ms: int = 0
+    hold_ms: int = 0
+    transferred: int = 0
+    wrapped: int = 0
+    wrap_up_ms: int = 0
+    wait_ms_max: int = 0
+    handle_ms: int = 0  # talk and wrap-up of its calls, a mean that follows the last ones
 
 
 class State(msgspec.Struct):
@@ -84,6 +97,7 @@ class State(msgspec.Struct):
     epoch: int = 0
     now: int = 0
     wall_offset_ms: int = 0
+    heard_wall_ms: int = -1  # the process before this one
     calls_made: int = 0
     legs_made: int = 0
     is_draining: bool = False

@@ -9,10 +9,8 @@ import msgspec
 import pytest
 
 from config.kinds import Country, Strategy
-from config.settings import ServiceLevel
 from kernel.media.control import SOUNDS_MAX
 from pbx import snapshot
-from pbx.figures import queue_day
 from pbx.figures.queue_figures import QUEUE_FIGURES
 from pbx.service.socket import done_writes as repeats
 from pbx.service.socket import event_ring
@@ -101,8 +99,7 @@ def test_the_figures_of_supervisors_are_those_of_a_queue() -> None:
     assert shown == row.keys() - {"queue", "waiting", "agents", "target"}
     day = desk.exchange.state.days["sales"]
     assert (row["service_level"], row["mean_wait_s"], row["abandon_rate"]) == (None, None, None)
-    queue_day.offered(day)
-    queue_day.left(day, "abandoned", wait_ms=5_000, level=ServiceLevel(), entered=day.day)
+    day.offered = day.abandoned = 1
     row = snapshot.queue(desk.exchange, "sales", 0)
     assert row is not None
     assert (row["service_level"], row["mean_wait_s"], row["abandon_rate"]) == (0.0, None, 1.0)

@@ -1,12 +1,7 @@
-"""What is counted of a queue's day as its visits come and end; the figures are `queue_figures`.
+"""The day of a queue as it goes on, by what `counted` says of each note.
 
-    offered        each entry into the queue
-    answered       an agent answered before the caller had gone
-    abandoned      the caller had gone before an agent answered
-
-A visit counts, with all that becomes of it, on the local day it entered. So every figure of a day
-speaks of the same visits: never more answered than offered, at midnight neither. What ends today
-and entered yesterday is yesterday's; the record, by the start of each wait, has it there too.
+A visit counts on the local day it entered. What ends today and entered yesterday is yesterday's;
+the record, by the quarters of an hour it keeps, has it there too.
 """
 
 from __future__ import annotations
@@ -15,16 +10,17 @@ import datetime
 
 import msgspec
 
-from config.settings import ServiceLevel
+from pbx.figures.counted import counted
 from pbx.figures.figure import Counts
 from pbx.figures.queue_figures import QUEUE_FIGURES
+from pbx.notes import Note
 from pbx.state import QueueDay
 
 
-def new_day(day: int = 0, handle_ms: int = 0) -> QueueDay:
+def new_day(day: int = 0, *, began_wall_ms: int = 0, handle_ms: int = 0) -> QueueDay:
     """Counters at the start of a day (`day` is the local date's ordinal). How long calls lately
     took, `handle_ms`, goes on: those who wait at midnight ask for it."""
-    return QueueDay(day, handle_ms=handle_ms)
+    return QueueDay(day, began_wall_ms, handle_ms=handle_ms)
 
 
 def day_of(wall_ms: int, zone: datetime.tzinfo) -> int:
@@ -39,25 +35,16 @@ def day_ends_ms(day: int, zone: datetime.tzinfo) -> int:
     return int(midnight.timestamp() * 1000)
 
 
-def offered(day: QueueDay) -> None:
-    """A call entered the queue."""
-    day.offered += 1
-
-
-def left(day: QueueDay, outcome: str, *, wait_ms: int, level: ServiceLevel, entered: int) -> None:
-    """A visit ended with `outcome` (answered abandoned overflowed exited) after `wait_ms`; it
-    counts if `entered`, the day it began, is this one."""
-    if entered != day.day:
+def count(days: dict[str, QueueDay], note: Note) -> None:
+    """Count a note, if it counts anything, on the day of its queue."""
+    told = counted(note)
+    day = days.get(told.queue) if told else None
+    if told is None or day is None or told.entered_wall_ms < day.began_wall_ms:
         return
-    setattr(day, outcome, getattr(day, outcome) + 1)
-    if outcome == "answered":
-        day.answered_wait_ms += wait_ms
-        day.wait_ms_max = max(day.wait_ms_max, wait_ms)
-        day.answered_within += wait_ms <= level.within_ms
-    elif outcome == "abandoned":
-        day.abandoned_wait_ms += wait_ms
-        day.abandoned_within += wait_ms <= level.within_ms
-        day.abandoned_short += wait_ms <= level.short_ms
+    for name, more in told.counts.items():
+        setattr(day, name, getattr(day, name) + more)
+    wait_ms = told.counts.get("answered_wait_ms", 0)
+    day.wait_ms_max = max(day.wait_ms_max, wait_ms)
 
 
 def counts(day: QueueDay) -> Counts:

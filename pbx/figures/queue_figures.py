@@ -13,8 +13,23 @@ from pbx.figures.figure import Counts, Figure
 _ENDED = ("answered", "abandoned", "overflowed", "exited")
 
 
-def _count(title: str, title_zh: str, *, name: str) -> Figure:
-    return Figure(title=title, title_zh=title_zh, unit="count", formula=title, top=(name,))
+def _count(title: str, title_zh: str, *, name: str, formula: str = "") -> Figure:
+    return Figure(
+        title=title, title_zh=title_zh, unit="count", formula=formula or title, top=(name,)
+    )
+
+
+def _mean(title: str, title_zh: str, *, formula: str, top: tuple[str, ...], bottom: str) -> Figure:
+    is_of_talks = bottom == "handled"
+    return Figure(
+        title=title,
+        title_zh=title_zh,
+        unit="s",
+        formula=formula,
+        top=top,
+        bottom=(bottom,),
+        leaves_out="talks that go on" if is_of_talks else "offers that nobody answered",
+    )
 
 
 def _level(formula: str, *bottom: str, top: tuple[str, ...], leaves_out: str = "") -> Figure:
@@ -117,7 +132,56 @@ QUEUE_FIGURES: dict[str, Figure] = {
         bottom=("abandoned",),
         leaves_out="who was answered, overflowed or exited",
     ),
-}
+    "handled": _count(
+        "handled", "处理量", name="handled", formula="talks that have ended"
+    ),
+    "mean_handle_s": _mean(
+        "handling time", "平均处理时长", formula="(talk + hold + wrap-up) / handled",
+        top=("talk_ms", "wrap_up_ms"), bottom="handled",
+    ),
+    "mean_talk_s": _mean(
+        "talk", "平均通话时长", formula="talk without hold / handled",
+        top=("talk_ms", "-hold_ms"), bottom="handled",
+    ),
+    "mean_hold_s": _mean(
+        "hold", "平均保持时长", formula="hold / handled", top=("hold_ms",), bottom="handled",
+    ),
+    "mean_wrap_up_s": _mean(
+        "wrap-up", "平均事后处理时长", formula="wrap-up / handled",
+        top=("wrap_up_ms",), bottom="handled",
+    ),
+    "mean_ring_s": _mean(
+        "ring time", "平均振铃时长", formula="ringing of the answered offers / talks begun",
+        top=("ring_ms",), bottom="taken",
+    ),
+    "mean_rings": Figure(
+        title="rings",
+        title_zh="平均振铃次数",
+        unit="rings",
+        formula="ringing of the answered offers / talks begun, a ring each 5 s",
+        top=("ring_ms",),
+        bottom=("taken",),
+        leaves_out="offers that nobody answered",
+    ),
+    "missed": _count(
+        "missed offers", "未接量", name="missed", formula="offers that nobody answered"
+    ),
+    "refused": _count(
+        "refused offers", "拒接量", name="refused", formula="offers that the agent refused"
+    ),
+    "transferred": _count(
+        "transferred", "转接量", name="transferred", formula="talks that ended in a transfer"
+    ),
+    "transfer_rate": Figure(
+        title="transfer rate",
+        title_zh="流转率",
+        unit="share",
+        formula="transferred / handled",
+        top=("transferred",),
+        bottom=("handled",),
+        leaves_out="talks that go on",
+    ),
+}  # fmt: skip
 
 
 def figures_of(counts: Counts) -> dict[str, float | int | None]:

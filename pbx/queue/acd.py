@@ -15,7 +15,7 @@ from kernel.acd import engine as kernel
 from pbx.call import Call, Leg, Talk, Transfer, Visit
 from pbx.commands import WIRE_GRACE_MS, Bridge, Play, Ring
 from pbx.figures import queue_day
-from pbx.notes import Offered, OfferEnded, QueueEntered, QueueLeft, TalkEnded, TalkStarted
+from pbx.notes import Note, Offered, OfferEnded, QueueEntered, QueueLeft, TalkEnded, TalkStarted
 from pbx.queue import last_agents
 from pbx.queue import setup as queue_setup
 from pbx.queue.standing import Standing
@@ -64,7 +64,10 @@ class Acd:
             apart = queue_setup.delays(name, settings.agent.values())
             told = queue_setup.engine_settings(queue, apart, levels=self.levels)
             self.engine.set_queue(self.number(name), **told)
-            self.state.days.setdefault(name, queue_day.new_day(self.state.today))
+            if name not in self.state.days:
+                today = self.state.today
+                began = queue_day.day_ends_ms(today - 1, self.turn.zone) if today else 0
+                self.state.days[name] = queue_day.new_day(today, began_wall_ms=began)
         self.settle(now)
 
     def reindex(self) -> None:
@@ -122,21 +125,21 @@ class Acd:
         call.entries.append(entry)
         call.visits += 1
         position = self.engine.position(entry) or self.engine.length(self.number(name))
-        day = self.state.days[name]
-        call.visit = Visit(name, entry, now, position, kept_ms=call.kept_ms, day=day.day)
+        wall = self.state.wall(now)
+        call.visit = Visit(name, entry, now, position, kept_ms=call.kept_ms, entered_wall_ms=wall)
         call.kept_ms = 0
         call.queue = call.queue or name
         call.outcome = ""  # what led here has no part in how it ends
         call.begin("wait", now, queue=name)
-        queue_day.offered(day)
         self.turn.commands.append(Play(call.caller, "music"))
         self.voice.waits(call, now)
-        self.turn.notes.append(
-            QueueEntered(
-                call.id, name, call.calling, position, queue.priority, self.state.wall(now)
-            )
-        )
+        self._note(QueueEntered(call.id, name, call.calling, position, queue.priority, wall))
         self.settle(now)
+
+    def _note(self, note: Note) -> None:
+        """Leave a note that counts: it is in the queue's day at once."""
+        queue_day.count(self.state.days, note)
+        self.turn.notes.append(note)
 
     def _last_agent(self, call: Call, queue: Queue) -> int:
         """The engine's number of the agent whom the queue lets this caller wait for, or -1."""
@@ -150,17 +153,18 @@ class Acd:
         number = self.number(name)
         position = self.engine.length(number) + 1
         why = "empty" if self.engine.staffed(number) == 0 else "full"
-        day, wall = self.state.days[name], self.state.wall(now)
-        queue_day.offered(day)
-        queue_day.left(day, "overflowed", wait_ms=0, level=queue.service_level, entered=day.day)
+        wall, level = self.state.wall(now), queue.service_level
         call.queue = call.queue or name
         call.visits += 1
         call.begin("wait", now, queue=name)  # so that the record has the visit too
         call.finish("wait", now, detail=why)
-        self.turn.notes += [
-            QueueEntered(call.id, name, call.calling, position, queue.priority, wall),
-            QueueLeft(call.id, name, "overflowed", why, position, position, 0, wall),
-        ]
+        self._note(QueueEntered(call.id, name, call.calling, position, queue.priority, wall))
+        self._note(
+            QueueLeft(
+                call.id, name, "overflowed", why, position, position, 0, wall, "", wall,
+                level.within_ms, level.short_ms,
+            )
+        )  # fmt: skip
         self.overflowed.append((call, name))
 
     def leave(self, call: Call, outcome: int, now: int) -> None:
@@ -179,24 +183,16 @@ class Acd:
         call.finish("talk", now, agent=talk.agent)
         agent = self.agent(self.state.number_of("agent:" + talk.agent))
         agent.talked, agent.talked_queue = talk.entered_as or call.id, talk.queue
+        agent.talked_entered_wall_ms = talk.entered_wall_ms
         talk_ms = now - talk.started_ms
-        self.turn.notes.append(
+        self._note(
             TalkEnded(
-                call.id,
-                talk.queue,
-                talk.agent,
-                by,
-                talk.wait_ms,
-                talk_ms,
-                talk.hold_ms,
-                talk.position,
-                self.state.wall(now),
-                away.to if away else "",
-                away.method if away else "",
-                away.other if away else "",
-                talk.entered_as,
+                call.id, talk.queue, talk.agent, by, talk.wait_ms, talk_ms, talk.hold_ms,
+                talk.position, self.state.wall(now), away.to if away else "",
+                away.method if away else "", away.other if away else "",
+                talk.entered_as, talk.entered_wall_ms,
             )
-        )
+        )  # fmt: skip
         queue = self.turn.settings.queue.get(talk.queue)
         wrap_up_ms = queue.wrap_up_ms if queue else 0
         if by == "transfer" and queue is not None and queue.keep_wait:
@@ -298,9 +294,11 @@ class Acd:
         ring_ms = call.finish("ring", now, agent=agent.agent, detail="answered")
         wait_ms = now - visit.entered_ms
         entered_as, position = visit.entered_as, visit.entered_position
+        entered = self._entered(visit)
         call.talk = Talk(
-            visit.queue, agent.agent, leg.number, now, wait_ms, position, entered_as=entered_as
-        )
+            visit.queue, agent.agent, leg.number, now, wait_ms, position,
+            entered_as=entered_as, entered_wall_ms=entered,
+        )  # fmt: skip
         call.face(leg.number)
         call.agent = call.agent or agent.agent
         call.extension = call.extension or extension
@@ -312,7 +310,7 @@ class Acd:
             last_agents.remember(self.state.last_agents, call.calling, agent=agent.agent)
         if queue.announce.agent_number:
             self.stays.enter(call, "greet", name=call.talk.agent, now=now)
-        self.turn.notes.append(
+        self._note(
             TalkStarted(
                 call.id,
                 visit.queue,
@@ -322,8 +320,14 @@ class Acd:
                 leg.number,
                 self.state.wall(now),
                 entered_as,
+                entered,
             )
         )
+
+    def _entered(self, visit: Visit) -> int:
+        """When a visit entered, by the wall clock of then."""
+        at = visit.entered_wall_ms
+        return at if at >= 0 else self.state.wall(visit.entered_ms)
 
     def _offer_ended(self, action: Action, now: int) -> None:
         _, entry, agent_number, offer, flags = action
@@ -339,8 +343,11 @@ class Acd:
                 self.turn.commands.append(Play(call.caller, "music"))
         queue = call.visit.queue if call.visit else call.queue
         entered_as, wall = call.visit.entered_as if call.visit else "", self.state.wall(now)
-        self.turn.notes.append(
-            OfferEnded(call.id, queue, agent.agent, reason, missed, ring_ms, wall, entered_as)
+        entered = self._entered(call.visit) if call.visit else call.last_entered_wall_ms
+        self._note(
+            OfferEnded(
+                call.id, queue, agent.agent, reason, missed, ring_ms, wall, entered_as, entered
+            )
         )
 
     def _left(self, action: Action, now: int) -> None:
@@ -356,9 +363,8 @@ class Acd:
         if outcome == "answered":
             call.begin("talk", now, queue=visit.queue, agent=call.talk.agent if call.talk else "")
         queue = self._settings_of(visit.queue)
-        day, level = self.state.days[visit.queue], queue.service_level
-        queue_day.left(day, outcome, wait_ms=wait_ms, level=level, entered=visit.day or day.day)
-        self.turn.notes.append(
+        call.last_entered_wall_ms = self._entered(visit)
+        self._note(
             QueueLeft(
                 call.id,
                 visit.queue,
@@ -369,6 +375,9 @@ class Acd:
                 wait_ms,
                 self.state.wall(now),
                 visit.entered_as,
+                call.last_entered_wall_ms,
+                queue.service_level.within_ms,
+                queue.service_level.short_ms,
             )
         )
         if outcome == "overflowed":

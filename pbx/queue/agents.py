@@ -11,7 +11,7 @@ from config.settings import Settings
 from kernel.acd import engine as kernel
 from pbx.call import Leg
 from pbx.events import Bound, Refused, Unbound
-from pbx.notes import AgentLogged, AgentPaused, DeviceChanged
+from pbx.notes import AgentLogged, AgentPaused, DeviceChanged, TrunkFilled
 from pbx.queue.acd import Acd
 from pbx.state import AgentRecord, Device, State, Turn
 
@@ -169,7 +169,8 @@ class Agents:
         """A leg that is no offer came up at somebody's phone: that agent is busy."""
         kind, _, extension = leg.party.partition(":")
         if kind != "extension":
-            self.state.channels[extension] = self.state.channels.get(extension, 0) + 1
+            used = self.state.channels[extension] = self.state.channels.get(extension, 0) + 1
+            self._filled(extension, used, is_full=True, now=now)
             return
         self.state.device(extension).legs.append(leg.number)
         leg.busy = [record.agent for record in self.at(extension)]
@@ -177,10 +178,17 @@ class Agents:
             self.engine.leg_added(now, record.number)
         self.acd.settle(now)
 
+    def _filled(self, trunk: str, used: int, *, is_full: bool, now: int) -> None:
+        """Say so where `used` channels are all that a trunk has."""
+        settings = self.turn.settings
+        if trunk in settings.trunk and used == settings.channels_of(settings.trunk[trunk]):
+            self.turn.notes.append(TrunkFilled(trunk, is_full, used, self.state.wall(now)))
+
     def leg_removed(self, leg: Leg, now: int) -> None:
         """Such a leg has gone; the agent is free when the phone is."""
         kind, _, name = leg.party.partition(":")
         if kind != "extension":
+            self._filled(name, self.state.channels[name], is_full=False, now=now)
             self.state.channels[name] -= 1
             return
         device = self.state.devices.get(name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kernel.acd import engine as kernel
+from pbx.figures import queue_day
 from pbx.notes import AgentChanged, AgentPaused, WrapUpEnded
 from pbx.state import AgentRecord, State, Turn
 
@@ -41,9 +42,10 @@ class Standing:
 
     def _wrapped_up(self, agent: AgentRecord, now: int) -> None:
         began, ended = self.state.wall(agent.since_ms), self.state.wall(now)
-        self.turn.notes.append(
-            WrapUpEnded(agent.talked, agent.talked_queue, agent.agent, began, ended)
-        )
+        entered = agent.talked_entered_wall_ms
+        note = WrapUpEnded(agent.talked, agent.talked_queue, agent.agent, began, ended, entered)
+        queue_day.count(self.state.days, note)
+        self.turn.notes.append(note)
 
     def paused_by_misses(self, agent: AgentRecord, queues: Sequence[str], now: int) -> None:
         """Too many calls in a row rang at an agent for nothing."""

@@ -36,6 +36,10 @@ COMMANDS = {
     "forecast": ("pbx.service.commands.forecast", "the calls of the days to come, from a log"),
     "staff": ("pbx.service.commands.staff", "agents for each interval of the days to come"),
     "simulate": ("pbx.service.commands.simulate", "what if: a day lived by the queue engine"),
+    "report": ("pbx.service.commands.report", "figures of the record, as table or file"),
+    "verify-figures": (
+        "pbx.service.commands.verify_figures", "prove what is kept and shown from the events"
+    ),
     "import": ("pbx.service.commands.import_log", "another system's log as calls of this site"),
     "roster": ("pbx.service.commands.roster", "who works when: a week by team"),
 }

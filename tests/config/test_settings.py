@@ -41,7 +41,7 @@ def an_item(value: Any) -> Any:
     """What stands under NAME or NUMBER, or the first of a list of tables."""
     if isinstance(value, list):
         return value[0]
-    return value.get("NAME", value.get("NUMBER", value))
+    return value.get("NAME", value.get("NUMBER", value.get("BEGINNING", value)))
 
 
 def differences(kind: Any, table: dict[str, Any], path: str) -> list[str]:

@@ -82,7 +82,7 @@ def reads(folder: Path) -> set[tuple[str, str]]:
     """Table and name of all that is read, in milliseconds too."""
     for name in OURS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.so", "*.wav"))
-    for module in ("settings.py", "queue_settings.py"):
+    for module in ("settings.py", "queue_settings.py", "report_settings.py"):
         path = folder / "config" / module
         path.write_text(without_settings(path.read_text()))
     command = [sys.executable, "-m", "mypy", *OURS[:3], "--config-file", ROOT / "pyproject.toml"]

@@ -126,16 +126,19 @@ def _notes(call: PastCall, number: str, *, source: str) -> Iterator[Note]:
             number, visit.queue, call.calling, visit.position, visit.priority, visit.entered_ms
         )
         for ring in visit.rings:
-            yield from _in_vain(number, ring, queue=visit.queue)
+            yield from _in_vain(number, ring, visit=visit)
         yield from (
             _answered(number, visit) if visit.outcome == "answered" else (_left(number, visit),)
         )
 
 
-def _in_vain(number: str, ring: Ring, *, queue: str) -> Iterator[Note]:
-    is_missed = ring.reason == "no_answer"
+def _in_vain(number: str, ring: Ring, *, visit: Visit) -> Iterator[Note]:
+    is_missed, queue = ring.reason == "no_answer", visit.queue
     yield Offered(number, queue, ring.agent, 0, WHY, ring.ended_ms - ring.ring_ms)
-    yield OfferEnded(number, queue, ring.agent, ring.reason, is_missed, ring.ring_ms, ring.ended_ms)
+    yield OfferEnded(
+        number, queue, ring.agent, ring.reason, is_missed, ring.ring_ms, ring.ended_ms, "",
+        visit.entered_ms,
+    )  # fmt: skip
 
 
 def _left(number: str, visit: Visit) -> QueueLeft:
@@ -148,6 +151,8 @@ def _left(number: str, visit: Visit) -> QueueLeft:
         visit.position,
         max(0, visit.wait_ms),
         visit.connected_ms,
+        "",
+        visit.entered_ms,
     )
 
 
@@ -156,13 +161,14 @@ def _answered(number: str, visit: Visit) -> Iterator[Note]:
     queue, agent, at, end = visit.queue, visit.agent, visit.connected_ms, visit.ended_ms
     wait_ms, talk_ms = max(0, visit.wait_ms), max(0, visit.talk_ms)
     yield Offered(number, queue, agent, 0, WHY, at - visit.ring_ms)
-    yield TalkStarted(number, queue, agent, wait_ms, visit.ring_ms, 0, at)
+    entered = visit.entered_ms
+    yield TalkStarted(number, queue, agent, wait_ms, visit.ring_ms, 0, at, "", entered)
     if visit.after:
         yield AgentChanged(agent, "talking", "", number, at)
     yield _left(number, visit)
     yield TalkEnded(
         number, queue, agent, visit.by, wait_ms, talk_ms, 0, visit.position, end,
-        visit.to, visit.method, visit.other,
+        visit.to, visit.method, visit.other, "", entered,
     )  # fmt: skip
     if visit.after:
         yield AgentChanged(agent, visit.after, visit.reason, "", end)

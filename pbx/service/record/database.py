@@ -1,7 +1,8 @@
 """Opening pbx.db: made, migrated, or set aside when it is damaged.
 
 Migrations are `migrations/NNNN_NAME.sql`, each run once, in one transaction with the version it
-leads to (`PRAGMA user_version`). A database that holds anything is copied before.
+leads to (`PRAGMA user_version`) and with what fills its tables. A database that holds anything is
+copied before.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pbx.service.record import quarters
 from pbx.service.record.before import NoRoom, keep_before
 from pbx.service.record.disk import cannot_write
 
 FILE = "pbx.db"  # in the data directory
 MIGRATIONS = sorted((Path(__file__).parent / "migrations").glob("[0-9]*.sql"))
+# What a new table holds of the facts that are there already.
+_FILLED: dict[str, Callable[[sqlite3.Connection], None]] = {"0007_figures.sql": quarters.make_anew}
 _CHECKED_BYTES_MAX = 8 << 20  # a larger database is not read through at each start
 _BUSY_S = 5.0
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -120,9 +124,12 @@ def migrate(db: sqlite3.Connection) -> None:
             "fix: run the newer pbx, or restore a backup"
         )
     for number, path in enumerate(MIGRATIONS[version:], version + 1):
-        script = f"BEGIN IMMEDIATE;\n{path.read_text()}\nPRAGMA user_version = {number};\nCOMMIT;"
+        script = f"BEGIN IMMEDIATE;\n{path.read_text()}\nPRAGMA user_version = {number};"
         try:
             db.executescript(script)
+            if path.name in _FILLED:
+                _FILLED[path.name](db)
+            db.execute("COMMIT")
         except sqlite3.Error:
             if db.in_transaction:
                 db.execute("ROLLBACK")

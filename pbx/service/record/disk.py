@@ -37,6 +37,24 @@ def lock(path: Path) -> int:
     return fd
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock of this file; one that may not be opened is taken for held,
+    one that is not there is not."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
 def cannot_write(path: Path, error: OSError) -> str:
     """`cannot write PATH: REASON; fix: WHAT TO DO`."""
     if isinstance(error, BlockingIOError):

@@ -4,7 +4,8 @@
     writer thread   deletes them with its next commit, as it writes all else
 
 A call takes its segments and its sounds along. The row of a recording goes when its file is gone
-and the row is as old as a call may be. What was deleted is told once a day.
+and the row is as old as a call may be. Agents' states go with the events they follow from; the
+counts of quarters of an hour stay, they name no caller. What was deleted is told once a day.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from pbx.service.record.rows import (
     OldRecording,
     OldSegments,
     OldSounds,
+    OldStates,
 )
 
 LOOK_S = 300.0
@@ -36,7 +38,7 @@ STEP_S = 0.5  # between two steps of a look: the writer has committed by then
 STEPS_MAX = 500  # of one look
 ROWS_MAX = 100  # of each kind in a step
 
-Key = str | int
+Key = str | int | float
 Put = Callable[[Beside], object]
 
 
@@ -60,6 +62,12 @@ KINDS = {
         "SELECT call FROM recordings WHERE state = 'deleted' AND started < ? "
         "ORDER BY started LIMIT ?",
         (OldRecording,),
+    ),
+    "states": Kind(
+        lambda limits: limits.events_days,
+        "SELECT DISTINCT started FROM agent_states WHERE ended IS NOT NULL AND started < ? "
+        "ORDER BY started LIMIT ?",
+        (OldStates,),
     ),
     "events": Kind(
         lambda limits: limits.events_days,

@@ -19,7 +19,9 @@ from typing import Any
 
 import msgspec
 
+from pbx.figures.quarters import Quarters, Standings, fold, use_trunk
 from pbx.notes import CallClosed, Note
+from pbx.service.record import quarters
 from pbx.service.record.database import StoreError, joined, read_only
 from pbx.service.record.disk import cannot_write, lock
 from pbx.service.record.rows import EventRow, call_row, event_row, segment_rows
@@ -132,6 +134,7 @@ class Imports:
         with self._told():
             known = self._known([record.call for _, record in items if record])
             seq, events, records = self._next_seq(to), list[EventRow](), list[CallClosed]()
+            counted = list[Note]()
             for notes, record in items:
                 to.items += 1
                 if record is not None and record.call in known:
@@ -143,17 +146,27 @@ class Imports:
                 elif self._db.execute(_KNOWN_EVENT, _named(rows[0])).fetchone():
                     continue
                 events += rows
+                counted += notes
                 seq += len(rows)
             to.calls += len(records)
-            self._write(to, records=records, events=events)
+            found = fold([*counted, *records], Standings(), with_states=False)
+            self._write(to, records=records, events=events, found=found)
 
-    def _write(self, to: Import, *, records: list[CallClosed], events: list[EventRow]) -> None:
+    def _write(
+        self,
+        to: Import,
+        *,
+        records: list[CallClosed],
+        events: list[EventRow],
+        found: Quarters,
+    ) -> None:
         calls = [call_row(record) for record in records]
         segments = [row for record in records for row in segment_rows(record)]
         with self._transaction():
             insert(self._db, CALLS, rows=calls)
             insert(self._db, SEGMENTS, rows=segments)
             insert(self._db, EVENTS, rows=events)
+            quarters.write(self._db, found)
             self._keep(to)
 
     def finish(self, done: Import) -> None:
@@ -172,6 +185,7 @@ class Imports:
             calls = json.dumps([call for _, kind, call in rows if kind == "CallOpened"])
             of_them = "IN (SELECT value FROM json_each(?))"
             with self._transaction():
+                self._uncount(rows[0][0], rows[-1][0], calls=calls)
                 self._db.execute(f"DELETE FROM segments WHERE call {of_them}", (calls,))
                 self._db.execute(f"DELETE FROM calls WHERE id {of_them}", (calls,))
                 span = (rows[0][0], rows[-1][0])
@@ -179,6 +193,15 @@ class Imports:
             yield len(rows)
         with self._on_disk(), self._transaction():
             self._db.execute("DELETE FROM imports WHERE number = ?", (found.number,))
+
+    def _uncount(self, first: int, last: int, *, calls: str) -> None:
+        """Take what these events and calls count out of the quarters."""
+        told = quarters.read_notes(self._db, "seq BETWEEN ? AND ?", params=(first, last))
+        found = fold(told, Standings(), with_states=False)
+        of_them = "id IN (SELECT value FROM json_each(?))"
+        for use in quarters.trunk_uses(self._db, of_them, params=(calls,)):
+            use_trunk(use, found)
+        quarters.write(self._db, found.taken_away())
 
     def _some(self, of: Import) -> list[tuple[int, str, str]]:
         """Number, type and call of the next events of an import."""

@@ -103,7 +103,13 @@ class OldRecording(msgspec.Struct, frozen=True):
     call: str
 
 
-Old = OldEvent | OldCall | OldSegments | OldSounds | OldRecording
+class OldStates(msgspec.Struct, frozen=True):
+    """The rows of `agent_states` that began then, which go if they have ended."""
+
+    started: float
+
+
+Old = OldStates | OldEvent | OldCall | OldSegments | OldSounds | OldRecording
 
 
 class InForce(msgspec.Struct, frozen=True):

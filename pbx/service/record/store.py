@@ -25,8 +25,10 @@ from pathlib import Path
 
 import msgspec
 
+from pbx.figures.quarters import fold
 from pbx.notes import CallClosed, Note, WrapUpEnded
 from pbx.service.printable import printable
+from pbx.service.record import quarters
 from pbx.service.record.asterisk_log import (
     CDR_COLUMNS,
     UNIQUE_ID,
@@ -111,6 +113,7 @@ class Store:
         meta = self._meta()
         self.last_seq, self.last_epoch = int(meta.get("last_seq", 0)), int(meta.get("epoch", 0))
         self._logged_seq = int(meta.get("logged_seq", 0))
+        self._standings = quarters.standings(self._db)
         folder = path.parent / "asterisk"
         try:
             folder.mkdir(exist_ok=True)
@@ -273,10 +276,15 @@ class Store:
         wrap_ups = ((seq, note) for seq, note in notes if isinstance(note, WrapUpEnded))
         insert(db, SEGMENTS, rows=starmap(wrap_up_row, wrap_ups))
         beside = self._write_beside()
+        standings = self._standings.copy()
+        quarters.write(db, fold((note for _, note in batch), standings))
         self._write_logs(batch)
         logs = [(f"log:{log.path.name}", str(log.position)) for log in self._logs()]
-        insert(db, META, rows=[*logs, *(("last_seq", str(seq)) for seq, _ in batch[-1:])])
+        last = [("last_seq", str(seq)) for seq, _ in batch[-1:]]
+        full = [quarters.standings_row(standings)] if standings.full != self._standings.full else []
+        insert(db, META, rows=[*logs, *last, *full])
         db.execute("COMMIT")
+        self._standings = standings
         for log in self._logs():
             log.commit()
         for _ in range(beside):

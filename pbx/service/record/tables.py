@@ -13,6 +13,8 @@ from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
+from pbx.figures.counted import QUEUE_COUNTS
+from pbx.figures.trunk_figures import TRUNK_COUNTS
 from pbx.service.record.rows import (
     Beside,
     Forgotten,
@@ -22,6 +24,7 @@ from pbx.service.record.rows import (
     OldRecording,
     OldSegments,
     OldSounds,
+    OldStates,
     Recording,
     Sound,
     Written,
@@ -40,6 +43,12 @@ class Table(NamedTuple):
     end: str = ""
 
 
+def _added(name: str, key: tuple[str, ...], *, counts: tuple[str, ...]) -> Table:
+    sums = ", ".join(f"{count} = {count} + excluded.{count}" for count in counts)
+    end = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sums}"
+    return Table(f"INSERT INTO {name} VALUES ", len(key) + len(counts), end)
+
+
 CALLS = Table("INSERT OR REPLACE INTO calls VALUES ", 22)
 SEGMENTS = Table("INSERT OR REPLACE INTO segments VALUES ", 8)
 # An event is the same for ever; to replace it would cost twice as much.
@@ -55,7 +64,17 @@ RECORDINGS = Table(  # one that is gone on with began when it first began
 SOUNDS = Table("INSERT OR REPLACE INTO sounds VALUES ", 12)
 WRITES = Table("INSERT OR REPLACE INTO writes VALUES ", 6)
 WRITES_FORGOTTEN = Table("DELETE FROM writes WHERE (who, idem) IN (VALUES ", 2, ")")
+# Counts are added to those that stand there.
+QUEUE_QUARTERS = _added("queue_quarters", ("start", "queue", "agent"), counts=QUEUE_COUNTS)
+AGENT_QUARTERS = _added(
+    "agent_quarters", ("start", "agent", "state", "reason"), counts=("begun", "ms")
+)
+TRUNK_QUARTERS = _added("trunk_quarters", ("start", "trunk"), counts=TRUNK_COUNTS)
+AGENT_STATES = Table("INSERT OR REPLACE INTO agent_states VALUES ", 6)
 EVENTS_OLD = Table("DELETE FROM events WHERE seq IN (VALUES ", 1, ")")
+STATES_OLD = Table(
+    "DELETE FROM agent_states WHERE ended IS NOT NULL AND started IN (VALUES ", 1, ")"
+)
 CALLS_OLD = Table("DELETE FROM calls WHERE id IN (VALUES ", 1, ")")
 SEGMENTS_OLD = Table("DELETE FROM segments WHERE call IN (VALUES ", 1, ")")
 SOUNDS_OLD = Table("DELETE FROM sounds WHERE call IN (VALUES ", 1, ")")
@@ -68,7 +87,7 @@ META = Table("INSERT OR REPLACE INTO meta VALUES ", 2)
 BESIDE: dict[type[Beside], Table] = {
     Recording: RECORDINGS, Sound: SOUNDS, Written: WRITES, Forgotten: WRITES_FORGOTTEN,
     OldEvent: EVENTS_OLD, OldCall: CALLS_OLD, OldSegments: SEGMENTS_OLD, OldSounds: SOUNDS_OLD,
-    OldRecording: RECORDINGS_OLD,
+    OldRecording: RECORDINGS_OLD, OldStates: STATES_OLD,
     InForce: CONFIGURATIONS,
 }  # fmt: skip
 

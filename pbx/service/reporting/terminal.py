@@ -19,7 +19,7 @@ from pbx.service.reporting.shown import (
 )
 from pbx.service.text_table import text_table
 
-TEXT_MAX = 40  # cells of the terminal for a text; the other formats have all of it
+TEXT_MAX = 80  # cells of the terminal for a text; the other formats have all of it
 
 
 def write(reports: Sequence[Report], language: Language) -> bytes:

@@ -31,6 +31,7 @@ EVENT_NAMES: dict[type[Note], str] = {
     notes.SoundMissed: "call.sound_missed",
     notes.SoundElsewhere: "call.sound_elsewhere",
     notes.TrunkChanged: "trunk.changed",
+    notes.TrunkFilled: "trunk.filled",
     notes.NightChanged: "system.night",
     notes.AgentChanged: "agent.changed",
     notes.AgentPaused: "agent.paused",

@@ -5,23 +5,35 @@ from __future__ import annotations
 import zoneinfo
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 
-from config.settings import ServiceLevel
 from pbx.figures import queue_day
+from pbx.notes import QueueEntered, QueueLeft, TalkEnded, WrapUpEnded
 from pbx.state import QueueDay
 
-TODAY = 739_000
-LEVEL = ServiceLevel(within_s=20, short_s=5)
+TODAY, BEGAN = 739_000, 1_000_000
 
 
-def a_day(*visits: tuple[str, int]) -> QueueDay:
-    """The counters of a day after visits that all entered and ended in it: outcome, wait in ms."""
-    day = queue_day.new_day(TODAY)
+def entered(at: int = BEGAN) -> QueueEntered:
+    return QueueEntered("c1", "sales", "030", 1, 0, at)
+
+
+def left(outcome: str, wait_ms: int, *, at: int = BEGAN) -> QueueLeft:
+    """A visit that entered at `at` ends; the queue wants 20 s, and takes 5 s for short."""
+    return QueueLeft("c1", "sales", outcome, "", 1, 1, wait_ms, at + wait_ms, "", at, 20_000, 5_000)
+
+
+def a_day(*visits: tuple[str, int], waiting: int = 0) -> QueueDay:
+    """The counters of a day after visits that all entered and ended in it, outcome and wait in ms,
+    and with some that wait on."""
+    days = {"sales": queue_day.new_day(TODAY, began_wall_ms=BEGAN)}
     for outcome, wait_ms in visits:
-        queue_day.offered(day)
-        queue_day.left(day, outcome, wait_ms=wait_ms, level=LEVEL, entered=TODAY)
-    return day
+        queue_day.count(days, entered())
+        queue_day.count(days, left(outcome, wait_ms))
+    for _ in range(waiting):
+        queue_day.count(days, entered())
+    return days["sales"]
 
 
 def level(day: QueueDay) -> float | int | None:
@@ -29,8 +41,7 @@ def level(day: QueueDay) -> float | int | None:
 
 
 def test_what_became_of_each_visit_is_counted_once():
-    day = a_day(("answered", 1), ("answered", 2), ("abandoned", 3), ("overflowed", 4))
-    queue_day.offered(day)  # one waits on
+    day = a_day(("answered", 1), ("answered", 2), ("abandoned", 3), ("overflowed", 4), waiting=1)
     assert (day.offered, day.answered, day.abandoned, day.overflowed, day.exited) == (5, 2, 1, 1, 0)
 
 
@@ -43,9 +54,7 @@ def test_the_service_level_is_of_all_visits_that_have_ended_not_of_the_answered_
 
 
 def test_who_still_waits_is_in_no_service_level():
-    day = a_day(("answered", 5_000))
-    queue_day.offered(day)
-    assert level(day) == 1.0
+    assert level(a_day(("answered", 5_000), waiting=1)) == 1.0
 
 
 @pytest.mark.parametrize(("wait_ms", "share"), [(19_999, 1.0), (20_000, 1.0), (20_001, 0.0)])
@@ -59,8 +68,7 @@ def test_only_an_answer_is_within_the_time(outcome: str):
 
 
 def test_the_mean_and_the_longest_wait_are_of_the_answered_calls():
-    day = a_day(("answered", 4_000), ("answered", 8_000), ("abandoned", 60_000))
-    queue_day.offered(day)
+    day = a_day(("answered", 4_000), ("answered", 8_000), ("abandoned", 60_000), waiting=1)
     assert (queue_day.figure(day, "mean_wait_s"), day.wait_ms_max) == (6.0, 8_000)
 
 
@@ -73,10 +81,15 @@ def test_who_left_soon_is_counted_by_each_limit(wait_ms: int, within: int, short
     assert day.abandoned_wait_ms == wait_ms
 
 
-def test_who_entered_yesterday_is_in_no_count_of_today():
-    day = queue_day.new_day(TODAY)
-    queue_day.left(day, "abandoned", wait_ms=1, level=LEVEL, entered=TODAY - 1)
-    assert day == queue_day.new_day(TODAY)
+def test_talk_and_wrap_up_count_for_the_visit_they_follow_from():
+    days = {"sales": queue_day.new_day(TODAY, began_wall_ms=BEGAN)}
+    talk = TalkEnded("c1", "sales", "2001", "caller", 0, 60_000, 9_000, 1, BEGAN + 60_000)
+    for at in (BEGAN - 1, BEGAN):  # of yesterday's visit, of today's first
+        queue_day.count(days, msgspec.structs.replace(talk, entered_wall_ms=at))
+        queue_day.count(days, WrapUpEnded("c1", "sales", "2001", BEGAN, BEGAN + 5_000, at))
+    day = days["sales"]
+    assert (day.handled, day.talk_ms, day.hold_ms) == (1, 60_000, 9_000)
+    assert (day.wrapped, day.wrap_up_ms) == (1, 5_000)
 
 
 def test_there_are_no_means_of_nothing():
@@ -107,15 +120,20 @@ def test_nothing_is_expected_while_nothing_is_known():
     assert queue_day.expected_wait_ms(queue_day.new_day(), 3, staffed=2) == 0
 
 
-def test_a_visit_counts_on_the_day_it_entered_only():
-    day = queue_day.new_day(TODAY)
-    for outcome in ("answered", "abandoned", "overflowed", "exited"):
-        queue_day.left(day, outcome, wait_ms=1_000, level=LEVEL, entered=TODAY - 1)
-    assert day == queue_day.new_day(TODAY)
+@pytest.mark.parametrize("outcome", ["answered", "abandoned", "overflowed", "exited"])
+def test_a_visit_counts_on_the_day_it_entered_only(outcome: str):
+    days = {"sales": queue_day.new_day(TODAY, began_wall_ms=BEGAN)}
+    queue_day.count(days, left(outcome, 1_000, at=BEGAN - 1))
+    assert days["sales"] == queue_day.new_day(TODAY, began_wall_ms=BEGAN)
+
+
+def test_a_queue_that_is_gone_counts_nothing_and_harms_nothing():
+    queue_day.count({}, entered())
 
 
 def test_a_new_day_begins_at_nothing_but_knows_how_long_calls_take():
-    assert queue_day.new_day(TODAY, 90_000) == QueueDay(day=TODAY, handle_ms=90_000)
+    day = queue_day.new_day(TODAY, began_wall_ms=BEGAN, handle_ms=90_000)
+    assert day == QueueDay(day=TODAY, began_wall_ms=BEGAN, handle_ms=90_000)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,10 @@ DAY = {
     "offered": 100, "answered": 70, "abandoned": 16, "overflowed": 6, "exited": 3,
     "answered_within": 50, "abandoned_within": 7, "abandoned_short": 4,
     "answered_wait_ms": 1_000_001, "abandoned_wait_ms": 320_000,
+    # 72 talks began after 6 s of ringing each, 69 are over, 68 wrapped up, 3 were led on
+    "taken": 72, "ring_ms": 432_000, "missed": 4, "missed_ring_ms": 60_000, "refused": 1,
+    "handled": 69, "talk_ms": 8_280_000, "hold_ms": 690_000, "transferred": 3,
+    "wrapped": 68, "wrap_up_ms": 1_380_000,
 }  # fmt: skip
 BY_HAND = {
     "offered": 100, "answered": 70, "abandoned": 16, "overflowed": 6, "exited": 3,
@@ -31,6 +35,13 @@ BY_HAND = {
     "service_level_asterisk_2": 0.662791,  # 57 / 86
     "mean_wait_s": 14.286,  # 1,000,001 ms / 70
     "mean_abandoned_wait_s": 20.0,
+    "handled": 69,
+    "mean_handle_s": 140.0,  # (8,280 + 1,380) / 69
+    "mean_talk_s": 110.0, "mean_hold_s": 10.0, "mean_wrap_up_s": 20.0,
+    "mean_ring_s": 6.0,
+    "mean_rings": 1.2,  # of 5 s
+    "missed": 4, "refused": 1, "transferred": 3,
+    "transfer_rate": 0.043478,  # 3 / 69
 }  # fmt: skip
 
 
@@ -55,7 +66,7 @@ def test_a_figure_has_its_names_its_formula_and_a_denominator_where_it_divides(n
 
 def test_no_two_figures_have_the_same_definition() -> None:
     formulas = [figure.formula for figure in QUEUE_FIGURES.values()]
-    sums = [(figure.top, figure.bottom) for figure in QUEUE_FIGURES.values()]
+    sums = [(figure.unit, figure.top, figure.bottom) for figure in QUEUE_FIGURES.values()]
     assert len(set(formulas)) == len(set(sums)) == len(QUEUE_FIGURES)
 
 

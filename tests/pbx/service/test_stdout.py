@@ -75,7 +75,7 @@ SOCKET: dict[str, tuple[str, ...]] = {
 }
 # no JSON on their standard output, or JSON that goes there as bytes of a report
 TEXT = (
-    "serve", "replay", "export", "config", "backup", "restore",
+    "serve", "replay", "report", "verify-figures", "export", "config", "backup", "restore",
 )  # fmt: skip
 BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 NOISES = ("noise of a system call", "noise of C", "noise of Python")

@@ -20,6 +20,7 @@ from tests.site import until
 
 CALLS = 3
 EVENTS = NOTES_PER_CALL - 1  # of a call: its end is a row of `calls`
+STATES = 2 * CALLS - 1  # that have ended: each call has the agent offered it, and talking
 OF_ALL = ("calls", "segments", "sounds", "events", "recordings")
 FILE = Recording("", "2026/11/22/c.wav", START_MS / 1000, bytes=640_044, state="kept")
 LEG = Sound(
@@ -73,7 +74,7 @@ def test_events_go_by_an_age_of_their_own(site: Site) -> None:
     keep(site, CALLS)
     expiry = sweep(site, Limits(calls_days=10, events_days=5), wall_s=days_later(6))
     assert (counts(site)["calls"], counts(site)["events"]) == (CALLS, 0)
-    assert +expiry.deleted == {"events": CALLS * EVENTS}
+    assert +expiry.deleted == {"events": CALLS * EVENTS, "states": STATES}
 
 
 def test_what_is_as_old_as_the_limit_stays_and_what_is_older_goes(site: Site) -> None:
@@ -112,7 +113,8 @@ def test_a_step_asks_for_so_many_rows_and_no_more(site: Site) -> None:
     expiry = Expiry(site.path, asked.append)
     assert expiry.step(Limits(calls_days=1, events_days=1), days_later(2))
     of_a_call = len(KINDS["calls"].gone)
-    assert len(asked) == ROWS_MAX * (of_a_call + len(KINDS["events"].gone))
+    events, states = len(KINDS["events"].gone), len(KINDS["states"].gone)
+    assert len(asked) == ROWS_MAX * (of_a_call + events + states)
 
 
 def test_what_the_writer_has_not_deleted_yet_is_asked_for_once_until_the_next_look(
@@ -139,7 +141,7 @@ def test_what_was_deleted_is_told_once_when_a_new_day_begins(site: Site) -> None
     retention.expiry.deleted.update(expiry.deleted)
     for day in (0, 0.001, 1, 1.001, 2):
         retention.tell(days_later(day))
-    what = f"{CALLS} calls, {CALLS * EVENTS} events"
+    what = f"{CALLS} calls, {STATES} states, {CALLS * EVENTS} events"
     assert told == [f"retention: deleted {what}, older than [retention] allows"]
 
 
@@ -163,3 +165,12 @@ def test_the_oldest_are_found_by_an_index_however_many_there_are(site: Site) -> 
         plan = str(db.execute(f"EXPLAIN QUERY PLAN {kind.oldest}", (0.0, 1)).fetchall())
         assert "SEARCH" in plan and "TEMP B-TREE" not in plan, plan
     db.close()
+
+
+def test_agents_states_go_with_the_events_they_follow_from(site: Site) -> None:
+    keep(site, CALLS)
+    (states,) = site.rows("SELECT count(*), sum(ended IS NULL) FROM agent_states")
+    assert states[0] > 1 and states[1] == 1
+    sweep(site, Limits(events_days=1), wall_s=days_later(3))
+    assert site.rows("SELECT count(*) FROM agent_states") == [(1,)]  # the one that goes on
+    assert site.rows("SELECT sum(offered) FROM queue_quarters") == [(CALLS,)]

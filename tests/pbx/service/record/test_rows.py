@@ -41,7 +41,8 @@ def test_a_wrap_up_is_a_segment_that_meets_no_other() -> None:
         (
             notes.TalkStarted("c", "sales", "2001", 8_000, 3_000, 7, 1_500),
             (1.5, "TalkStarted", "c", "sales", "2001"),
-            {"wait_ms": 8_000, "ring_ms": 3_000, "leg": 7, "entered_as": ""},
+            {"wait_ms": 8_000, "ring_ms": 3_000, "leg": 7, "entered_as": "",
+             "entered_wall_ms": -1},
         ),
         (
             notes.AgentPaused("2001", True, "lunch\x7f", "li", ("sales",), 1_500),
@@ -51,7 +52,7 @@ def test_a_wrap_up_is_a_segment_that_meets_no_other() -> None:
         (
             notes.WrapUpEnded("c", "sales", "2001", 1_000, 2_500),
             (2.5, "WrapUpEnded", "c", "sales", "2001"),
-            {"started_wall_ms": 1_000, "ended_wall_ms": 2_500},
+            {"started_wall_ms": 1_000, "ended_wall_ms": 2_500, "entered_wall_ms": -1},
         ),
         (
             notes.Announced("c", "notice", 1_500),
