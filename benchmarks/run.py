@@ -15,8 +15,8 @@ from tests.shared import ROOT
 
 # benchmarks/bench_NAME.py
 BENCHMARKS = (
-    "calls", "media", "recording", "acd", "parse", "record", "console", "erlang", "forecast",
-    "roster", "simulator", "whatif", "config",
+    "calls", "media", "recording", "acd", "parse", "record", "reports", "console", "erlang",
+    "forecast", "roster", "simulator", "whatif", "config",
 )  # fmt: skip
 
 
