@@ -52,7 +52,9 @@ class Answered(NamedTuple):
 def normalised(number: str) -> str:
     """The number as callers are told apart by: its last digits; "" where there are too few to tell
     a caller by."""
-    digits = "".join(each for each in number if each.isdecimal() and each.isascii())
+    digits = number
+    if not (number.isascii() and number.isdecimal()):
+        digits = "".join(each for each in number if each.isdecimal() and each.isascii())
     return digits[-DIGITS:] if len(digits) >= 3 else ""
 
 

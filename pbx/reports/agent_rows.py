@@ -45,10 +45,15 @@ def stood(asked: Asked, rows: Rows) -> list[Stood]:
 
 def times_by_agent(asked: Asked, rows: Rows) -> dict[str, dict[str, int]]:
     """The counts that AGENT_FIGURES ask for, by agent."""
-    states: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for each in stood(asked, rows):
-        states[each.agent].append((each.state, each.ms))
-    return {agent: dict(state_counts(found)) for agent, found in states.items()}
+    return times_of(stood(asked, rows))
+
+
+def times_of(states: list[Stood]) -> dict[str, dict[str, int]]:
+    """The same of states that were read already."""
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for each in states:
+        found[each.agent].append((each.state, each.ms))
+    return {agent: dict(state_counts(times)) for agent, times in found.items()}
 
 
 def work_by_agent(asked: Asked, rows: Rows) -> dict[str, dict[str, int]]:

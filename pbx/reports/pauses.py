@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pbx.figures.agent_figures import AGENT_FIGURES
 from pbx.figures.figure import Figure
-from pbx.reports.agent_rows import stood, times_by_agent
+from pbx.reports.agent_rows import stood, times_of
 from pbx.reports.asked import Asked, Rows
 from pbx.reports.columns import AGENT
 from pbx.reports.headed import Body, headed
@@ -30,9 +30,10 @@ COLUMNS = (
 
 def pauses(asked: Asked, rows: Rows) -> Report:
     """A row an agent and reason; `misses` is the exchange's own, after calls nobody took."""
-    times = times_by_agent(asked, rows)
+    states = stood(asked, rows)
+    times = times_of(states)
     lines: list[tuple[Cell, ...]] = []
-    for each in stood(asked, rows):
+    for each in states:
         if each.state == "paused":
             counts = {**times[each.agent], "ms": each.ms, "begun": each.begun}
             cells = (each.begun, each.ms / 1000, _MEAN.of(counts), _SHARE.of(counts))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from pbx.reports.asked import Asked, Rows
 
 
@@ -19,21 +21,38 @@ class Visit(NamedTuple):
     position: int
 
 
-# A visit counts when it entered, which a day before it ended is soon enough to look for; old
-# events do not say when they entered, and entered as long before as they waited.
-_ENDED = """WITH ended AS (
-    SELECT t AS left_at, call, queue, data ->> 'outcome' AS outcome, data ->> 'wait_ms' AS wait_ms,
-        data ->> 'position' AS position,
-        CASE WHEN coalesce(data ->> 'entered_wall_ms', -1) >= 0 THEN
-            (data ->> 'entered_wall_ms') / 1000.0 ELSE t - (data ->> 'wait_ms') / 1000.0 END AS at
-    FROM events WHERE type = 'QueueLeft' AND t >= :start AND t < :end + 86400
-        AND (:queue = '' OR queue = :queue))
-SELECT at, left_at, call, queue, outcome, wait_ms, position FROM ended
-    WHERE at >= :start AND at < :end"""
+class _Left(msgspec.Struct):
+    """What of a QueueLeft counts here; old events do not say when the visit entered."""
+
+    outcome: str
+    wait_ms: int
+    position: int = 0
+    entered_wall_ms: int = -1
+
+
+# A visit counts when it entered; it ended a day later at the most. Events have numbers in the order
+# of time, an import's are below 0: read by number they come off the disk in one go.
+_NUMBERS = """
+    SELECT min(seq), max(seq) FROM events WHERE t >= :start AND t < :end + 86400 AND seq > 0
+    UNION ALL
+    SELECT min(seq), max(seq) FROM events WHERE t >= :start AND t < :end + 86400 AND seq < 0
+        AND EXISTS (SELECT 1 FROM imports)"""
+_ENDED = """SELECT t, call, queue, data FROM events WHERE seq BETWEEN :first AND :last
+    AND type = 'QueueLeft' AND (:queue = '' OR queue = :queue)"""
+_decode = msgspec.json.Decoder(_Left).decode
 
 
 def visits(asked: Asked, rows: Rows, *, outcome: str = "") -> list[Visit]:
     """The visits that entered in the days asked for, by when; of one outcome, or of all."""
-    which = " AND outcome = :outcome" if outcome else ""
-    found = rows(f"{_ENDED}{which} ORDER BY at", {**asked.params, "outcome": outcome})
-    return [Visit(*row) for row in found]
+    found = []
+    for first, last in rows(_NUMBERS, asked.params):
+        for t, call, queue, data in rows(_ENDED, {**asked.params, "first": first, "last": last}):
+            left = _decode(data)
+            if outcome in ("", left.outcome):
+                known = left.entered_wall_ms >= 0
+                at = left.entered_wall_ms / 1000 if known else t - left.wait_ms / 1000
+                if asked.start <= at < asked.end:
+                    found.append(
+                        Visit(at, t, call, queue, left.outcome, left.wait_ms, left.position)
+                    )
+    return sorted(found)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
+from itertools import pairwise
 
 from pbx.reports.asked import Asked, Rows
 from pbx.reports.columns import QUEUE
 from pbx.reports.headed import Body, headed
 from pbx.reports.report import Cell, Chart, Column, Report
+from pbx.reports.visits import visits
 
 LIMITS_S = (5, 10, 20, 30, 60, 120, 300)  # a wait of exactly so long is within it
 PERCENT = (50, 80, 90, 95, 99)
 _CLASSES = (*(f"to {limit} s" for limit in LIMITS_S), "longer")
 _CLASSES_ZH = (*(f"{limit} 秒以内" for limit in LIMITS_S), "更长")
-_KINDS = {"answered": "接听", "abandoned": "放弃"}
-_ALL = """SELECT queue, data ->> 'outcome', data ->> 'wait_ms', count(*) FROM events
-    WHERE type = 'QueueLeft' AND t >= :start AND t < :end + 86400
-        AND (:queue = '' OR queue = :queue)
-        AND CASE WHEN coalesce(data ->> 'entered_wall_ms', -1) >= 0
-            THEN (data ->> 'entered_wall_ms') / 1000.0
-            ELSE t - (data ->> 'wait_ms') / 1000.0 END BETWEEN :start AND :end - 0.001
-    GROUP BY 1, 2, 3"""
+_OUTCOMES = ("answered", "abandoned")
 COLUMNS = (
     QUEUE,
     Column("outcome", "outcome", "结果", "text"),
@@ -44,34 +39,21 @@ NOTE = (
 
 def waits(asked: Asked, rows: Rows) -> Report:
     """Two rows a queue: the answered and the abandoned, by length of the wait."""
-    found: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    for queue, outcome, wait_ms, count in rows(_ALL, asked.params):
-        if outcome in _KINDS:
-            found[queue, outcome].append((wait_ms, count))
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for each in visits(asked, rows):
+        if each.outcome in _OUTCOMES:
+            found[each.queue, each.outcome].append(each.wait_ms)
     lines = [
-        (queue, outcome, *_distribution(counted))
-        for (queue, outcome), counted in sorted(found.items())
+        (queue, outcome, *_distribution(sorted(waited)))
+        for (queue, outcome), waited in sorted(found.items())
     ]
     charts = (Chart("queue", bars=("p50", "p90")),)
     return headed("waits", asked, body=Body(COLUMNS, lines, charts=charts, notes=(NOTE,)))
 
 
-def _distribution(counted: list[tuple[int, int]]) -> tuple[Cell, ...]:
-    """Of (wait in ms, how many waited so long) pairs."""
-    counted.sort()
-    total = sum(count for _, count in counted)
-    classes = [0] * len(_CLASSES)
-    for wait_ms, count in counted:
-        classes[bisect_left(LIMITS_S, wait_ms / 1000)] += count
-    ranks = [_percentile(counted, total * percent) for percent in PERCENT]
-    return (total, *classes, *ranks, counted[-1][0] / 1000)
-
-
-def _percentile(counted: list[tuple[int, int]], hundredths: int) -> float:
-    """The wait at the rank of so many hundredths of a caller, rounded up, in seconds."""
-    seen = 0
-    for wait_ms, count in counted:
-        seen += count
-        if seen * 100 >= hundredths:
-            return wait_ms / 1000
-    return counted[-1][0] / 1000
+def _distribution(waited: list[int]) -> tuple[Cell, ...]:
+    """Of waits in ms, the shortest first; there is one at least."""
+    ends = [bisect_right(waited, limit * 1000) for limit in LIMITS_S]
+    classes = [end - begin for begin, end in pairwise((0, *ends, len(waited)))]
+    ranks = [waited[(len(waited) * percent + 99) // 100 - 1] / 1000 for percent in PERCENT]
+    return (len(waited), *classes, *ranks, waited[-1] / 1000)

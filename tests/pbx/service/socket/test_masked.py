@@ -67,8 +67,8 @@ SHOW_NUMBERS = {
     "queue.status": {"queue": "sales"}, "system.status": {},
 }  # fmt: skip
 ARE_OF_THE_HOUSE = {
-    "hello", "methods", "subscribe", "agent.list", "queue.list", "hours.list", "staff.need",
-    "staff.whatif", "trunk.list", "phone.list",
+    "hello", "methods", "subscribe", "system.backup", "agent.list", "queue.list", "hours.list",
+    "staff.need", "staff.whatif", "trunk.list", "phone.list",
 }  # fmt: skip
 
 
