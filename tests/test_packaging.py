@@ -27,7 +27,9 @@ OPTIONAL = ("resample",)  # built where its library is
 NOT_COPIED = (".*", "build", "dist", "*.so", "*.egg-info", "__pycache__", "benchmarks", "tests")
 PLAIN = {"CFLAGS": "-O0 -g0", "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
-pytestmark = pytest.mark.timeout(900)
+# .ci/run builds a wheel, installs it where nothing else is and lets its demo answer calls; what is
+# here beyond that, from the sdist on, takes the compiler once more.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.long]
 
 
 def run(*words: str | Path, cwd: Path, **env: str) -> str:

@@ -76,6 +76,7 @@ def test_the_same_seed_draws_the_same_and_another_does_not(tree: Path) -> None:
     assert len(drawn(tree, seed=7, count=500)) == len(every_plant(tree))
 
 
+@pytest.mark.long
 def test_every_fault_of_the_real_tree_is_python_and_another_program() -> None:
     texts: dict[str, str] = {}
     for number, each in enumerate(every_plant(ROOT)):
@@ -96,6 +97,7 @@ def test_a_fault_that_a_test_sees_is_told_with_it_and_taken_out(tree: Path) -> N
     assert (tree / "pbx/tiny.py").read_text() == TINY
 
 
+@pytest.mark.long
 def test_a_fault_that_no_test_sees_survives(tree: Path) -> None:
     assert seen(tree, planted(tree, "comparison", "(count >= 0)"), 1) == ""
     assert seen(tree, planted(tree, "condition", "(not (count))"), 1) == ""
@@ -117,6 +119,7 @@ def test_the_tests_of_a_module_come_first(tree: Path) -> None:
     assert nearest(tree, fault) == ["tests/pbx/test_tiny.py", "tests/test_else.py"]
 
 
+@pytest.mark.long
 def test_what_failed_only_once_is_not_believed(tree: Path) -> None:
     """A test that fails the first time and never again is the machine's affair."""
     (tree / "tests/pbx/test_tiny.py").write_text(

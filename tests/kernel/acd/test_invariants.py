@@ -307,4 +307,4 @@ class Day(RuleBasedStateMachine):
 
 
 TestDay = Day.TestCase
-TestDay.settings = settings(max_examples=400, stateful_step_count=50, deadline=None)
+TestDay.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)

@@ -28,15 +28,14 @@ def test_engine_and_oracle_agree_on_a_thousand_random_days(batch: int) -> None:
         run(seed, STEPS)
 
 
-def test_engine_and_oracle_agree_on_a_few_long_days() -> None:
-    for seed in range(2):
-        run(1_000_000 + seed, 2_000)
+def test_engine_and_oracle_agree_on_a_long_day() -> None:
+    run(1_000_000, 2_000)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(0)
 def test_engine_and_oracle_agree_on_more_long_days() -> None:
-    for seed in range(2, 20):
+    for seed in range(1, 20):
         run(1_000_000 + seed, 2_000)
 
 

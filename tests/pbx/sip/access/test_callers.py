@@ -158,6 +158,7 @@ def test_the_table_of_suspects_is_bounded_and_nobody_guesses_himself_free() -> N
     assert alarms(access) == ["ban", "access"]
 
 
+@pytest.mark.long
 def test_a_table_of_bans_that_is_full_forgets_the_oldest() -> None:
     access = an_access()
     access.limits = Limits(failures=1)
