@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -39,20 +39,23 @@ _NUMBERS = """
         AND EXISTS (SELECT 1 FROM imports)"""
 _ENDED = """SELECT t, call, queue, data FROM events WHERE seq BETWEEN :first AND :last
     AND type = 'QueueLeft' AND (:queue = '' OR queue = :queue)"""
+_ALL = ("answered", "abandoned", "overflowed", "exited")
 _decode = msgspec.json.Decoder(_Left).decode
 
 
 def visits(asked: Asked, rows: Rows, *, outcome: str = "") -> list[Visit]:
     """The visits that entered in the days asked for, by when; of one outcome, or of all."""
-    found = []
+    found: list[Visit] = []
+    meant = (outcome,) if outcome else _ALL
     for first, last in rows(_NUMBERS, asked.params):
-        for t, call, queue, data in rows(_ENDED, {**asked.params, "first": first, "last": last}):
-            left = _decode(data)
-            if outcome in ("", left.outcome):
-                known = left.entered_wall_ms >= 0
-                at = left.entered_wall_ms / 1000 if known else t - left.wait_ms / 1000
-                if asked.start <= at < asked.end:
-                    found.append(
-                        Visit(at, t, call, queue, left.outcome, left.wait_ms, left.position)
-                    )
-    return sorted(found)
+        ended = rows(_ENDED, {**asked.params, "first": first, "last": last})
+        found += (visit for row in ended if (visit := _visit(row)).outcome in meant)
+    return sorted(visit for visit in found if asked.start <= visit.entered < asked.end)
+
+
+def _visit(row: tuple[Any, ...]) -> Visit:
+    t, call, queue, data = row
+    left = _decode(data)
+    is_known = left.entered_wall_ms >= 0
+    entered = left.entered_wall_ms / 1000 if is_known else t - left.wait_ms / 1000
+    return Visit(entered, t, call, queue, left.outcome, left.wait_ms, left.position)

@@ -6,6 +6,7 @@ import contextlib
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pbx.service.record.database import read_only
 from pbx.service.record.versions import Version, kept_versions
@@ -33,6 +34,11 @@ def kept(site: Site) -> list[Version]:
         return list(kept_versions(db))[::-1]
 
 
+def configurations(site: Site) -> list[dict[str, Any]]:
+    """The events that tell of them; each is committed soon after its version."""
+    return [row for row in site.rows("events") if row["type"] == "SiteConfigured"]
+
+
 def test_each_start_and_reload_with_something_new_is_kept(serve: Serve, free_ports: Ports) -> None:
     port = free_ports.one()
     site = serve(a_site(port))
@@ -52,7 +58,8 @@ def test_each_start_and_reload_with_something_new_is_kept(serve: Serve, free_por
         (str(more), more.read_bytes()),
     ]
     assert versions[0].overrides == (f"site.data={site.data}",)
-    configured = [row for row in site.rows("events") if row["type"] == "SiteConfigured"]
+    configured = until(lambda: found if len(found := configurations(site)) == 3 else None)
+    assert configured is not None
     assert all(a.version in b["data"] for a, b in zip(versions, configured, strict=True))
     assert site.ctl("system.status")["settings"] == versions[2].version
 
